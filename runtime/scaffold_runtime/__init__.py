@@ -1,0 +1,1 @@
+"""The runtime of generated projects: engine, metrics, handlers and `idist`. Needs torch and nothing else."""
