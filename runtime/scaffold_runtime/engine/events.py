@@ -1,0 +1,182 @@
+"""Events of an engine, and the filters that say at which of their occurrences a handler runs.
+
+An event is an enum member: its identity is the member, never its name, so two enums may use the
+same word. A filter is data (`every`, `once`, `before`, `after`) wherever it can be, because data can
+tell when it holds next, and the engine then skips the occurrences between without asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+from .state import State as State
+
+NEVER = 1 << 62
+"""A count that no run reaches."""
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """The occurrences of an event, counted from 1, at which something happens.
+
+    Args:
+        every: each `every`-th occurrence; counted from `after` where bounds are given.
+        once: exactly these occurrences.
+        before: occurrences below this one.
+        after: occurrences above this one.
+        predicate: `predicate(engine, count)` decides; it is asked at every occurrence.
+
+    Example:
+        >>> EventFilter(every=10).next_from(11)
+        20
+        >>> EventFilter(once=(3,)).next_from(4) == NEVER
+        True
+    """
+
+    every: int | None = None
+    once: tuple[int, ...] | None = None
+    before: int | None = None
+    after: int | None = None
+    predicate: Callable[[Any, int], bool] | None = None
+
+    def next_from(self, count: int) -> int:
+        """The first occurrence at or after `count` that the numbers allow; `NEVER` if there is none."""
+        if self.once is not None:
+            return min((once for once in self.once if once >= count), default=NEVER)
+        step = self.every or 1
+        first = (self.after or 0) + 1 if self._is_bounded else step
+        candidate = first if count <= first else first + -(-(count - first) // step) * step
+        return candidate if self.before is None or candidate < self.before else NEVER
+
+    def allows(self, engine: Any, count: int) -> bool:
+        """Whether occurrence `count` is one of them."""
+        if self.predicate is not None:
+            return bool(self.predicate(engine, count))
+        return self.next_from(count) == count
+
+    @property
+    def _is_bounded(self) -> bool:
+        return self.before is not None or self.after is not None
+
+
+@dataclass(frozen=True)
+class CallableEventWithFilter:
+    """An event together with the occurrences that are meant: what `Events.X(every=3)` gives."""
+
+    event: EventEnum
+    filter: EventFilter
+
+    def __or__(self, other: AnyEvent) -> EventsList:
+        """Either of the two."""
+        return EventsList() | self | other
+
+    @property
+    def name(self) -> str:
+        """The event's name."""
+        return self.event.name
+
+
+class EventEnum(Enum):
+    """Base class of sets of events; make your own by deriving from it.
+
+    Example:
+        >>> class BackpropEvents(EventEnum):
+        ...     BACKWARD_STARTED = "backward_started"
+        ...     BACKWARD_COMPLETED = "backward_completed"
+        >>> BackpropEvents.BACKWARD_STARTED(every=2).filter.every
+        2
+    """
+
+    def __call__(
+        self,
+        event_filter: Callable[[Any, int], bool] | None = None,
+        every: int | None = None,
+        once: int | Sequence[int] | None = None,
+        before: int | None = None,
+        after: int | None = None,
+    ) -> CallableEventWithFilter:
+        """This event at some of its occurrences; give a predicate, or `once`, or any of the other three.
+
+        Raises:
+            ValueError: none or several kinds of filter are given, or a number that is not positive.
+            TypeError: `event_filter` is no callable of `(engine, count)`.
+        """
+        bounds = every is not None or before is not None or after is not None
+        if (event_filter is not None) + (once is not None) + bounds != 1:
+            raise ValueError(
+                f"`{self.name}(...)` takes exactly one kind of filter: `event_filter`, or `once`, "
+                "or some of `every`, `before` and `after`."
+            )
+        if event_filter is not None:
+            if not callable(event_filter):
+                raise TypeError(
+                    f"`event_filter` should be a callable of (engine, count), got {event_filter!r}."
+                )
+            return CallableEventWithFilter(self, EventFilter(predicate=event_filter))
+        if once is not None:
+            counts = (once,) if isinstance(once, int) else tuple(once)
+            _check_counts("once", counts, at_least=1)
+            return CallableEventWithFilter(self, EventFilter(once=counts))
+        for name, value, least in (("every", every, 1), ("before", before, 0), ("after", after, 0)):
+            _check_counts(name, () if value is None else (value,), at_least=least, may_be_empty=True)
+        return CallableEventWithFilter(self, EventFilter(every=every, before=before, after=after))
+
+    def __or__(self, other: AnyEvent) -> EventsList:
+        """Either of the two."""
+        return EventsList() | self | other
+
+
+class Events(EventEnum):
+    """What an engine fires, in the order of a run.
+
+    `STARTED`, then per epoch `EPOCH_STARTED`, per iteration `GET_BATCH_STARTED`, `GET_BATCH_COMPLETED`,
+    `ITERATION_STARTED`, `ITERATION_COMPLETED`, then `EPOCH_COMPLETED`; at the end `COMPLETED`.
+    `DATALOADER_STOP_ITERATION` says that the data ended before the epoch; `TERMINATE`,
+    `TERMINATE_SINGLE_EPOCH`, `INTERRUPT` and `EXCEPTION_RAISED` say how a run or an epoch ended early.
+    """
+
+    EPOCH_STARTED = "epoch_started"
+    EPOCH_COMPLETED = "epoch_completed"
+    STARTED = "started"
+    COMPLETED = "completed"
+    ITERATION_STARTED = "iteration_started"
+    ITERATION_COMPLETED = "iteration_completed"
+    EXCEPTION_RAISED = "exception_raised"
+    GET_BATCH_STARTED = "get_batch_started"
+    GET_BATCH_COMPLETED = "get_batch_completed"
+    DATALOADER_STOP_ITERATION = "dataloader_stop_iteration"
+    TERMINATE = "terminate"
+    TERMINATE_SINGLE_EPOCH = "terminate_single_epoch"
+    INTERRUPT = "interrupt"
+
+
+class EventsList:
+    """Several events for one handler: `Events.COMPLETED | Events.EPOCH_COMPLETED(every=3)`. Immutable."""
+
+    def __init__(self, events: Sequence[EventEnum | CallableEventWithFilter] = ()) -> None:
+        self._events = tuple(events)
+
+    def __iter__(self) -> Iterator[EventEnum | CallableEventWithFilter]:
+        return iter(self._events)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __or__(self, other: AnyEvent) -> EventsList:
+        """This list and one event, or one more list."""
+        return EventsList((*self._events, *(other if isinstance(other, EventsList) else (other,))))
+
+
+AnyEvent: TypeAlias = EventEnum | CallableEventWithFilter | EventsList
+
+
+def _check_counts(name: str, counts: Sequence[int], *, at_least: int, may_be_empty: bool = False) -> None:
+    valid = all(
+        isinstance(count, int) and count >= at_least  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+        for count in counts
+    )
+    if not valid or not (counts or may_be_empty):
+        raise ValueError(f"`{name}` should be an integer of at least {at_least}, got {list(counts)}.")
