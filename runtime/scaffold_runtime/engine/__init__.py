@@ -7,3 +7,8 @@ from .events import EventEnum as EventEnum
 from .events import Events as Events
 from .events import EventsList as EventsList
 from .state import State as State
+from .supervised import convert_tensor as convert_tensor
+from .supervised import create_supervised_evaluator as create_supervised_evaluator
+from .supervised import create_supervised_trainer as create_supervised_trainer
+from .supervised import supervised_evaluation_step as supervised_evaluation_step
+from .supervised import supervised_training_step as supervised_training_step

@@ -117,9 +117,7 @@ class Engine(Generic[BatchT, OutputT]):
 
     # ---------------------------------------------------------------- events
 
-    def register_events(
-        self, *events: str | EventEnum, event_to_attr: Mapping[Any, str] | None = None
-    ) -> None:
+    def register_events(self, *events: str | EventEnum, event_to_attr: Mapping[Any, str] | None = None) -> None:
         """Lets more events be fired.
 
         Args:
@@ -175,6 +173,8 @@ class Engine(Generic[BatchT, OutputT]):
         Args:
             event_name: an event, a filtered one (`Events.X(every=3)`), or several (`A | B`).
             handler: a callable with or without the engine as its first argument.
+            *args: what the handler is called with, after the engine.
+            **kwargs: what it is called with by name.
             priority: handlers of higher priority run first; equal ones in the order of registration.
 
         Raises:
@@ -298,6 +298,12 @@ class Engine(Generic[BatchT, OutputT]):
         self._unfinished = 0
         self._loaded_position = state_dict.get("data", {"passes": self.state.epoch, "batches": 0})
 
+    @property
+    def epoch_iteration(self) -> int:
+        """Steps of this epoch that have begun, counted from 1."""
+        start, epoch_batches, _ = self._chunk
+        return epoch_batches + self.state.iteration - start
+
     def _position(self) -> tuple[int, int, int]:
         """Iterations completed: of the run, of the epoch, of the walk over the data."""
         start, epoch_batches, pass_batches = self._chunk
@@ -360,9 +366,7 @@ class Engine(Generic[BatchT, OutputT]):
         """Decides between a new run and the rest of an old one, and checks the arguments against it."""
         state = self.state
         if max_epochs is not None and max_iters is not None:
-            raise ValueError(
-                "Give `max_epochs` or `max_iters`, not both: they say the same thing in two units."
-            )
+            raise ValueError("Give `max_epochs` or `max_iters`, not both: they say the same thing in two units.")
         if self._loaded_position is None and self._is_done() and self._may_start_over(max_epochs, max_iters):
             self._start_over()
         self._take_bounds(max_epochs, max_iters)
@@ -387,8 +391,8 @@ class Engine(Generic[BatchT, OutputT]):
             return False
         asked = f"max_epochs={max_epochs}" if max_epochs is not None else f"max_iters={max_iters}"
         raise ValueError(
-            f"This engine has completed {reached} epochs ({self.state.iteration} iterations), and `{asked}` asks for "
-            "no more. Ask for more to go on, or call `run` without it to start over."
+            f"This engine has completed {reached} epochs ({self.state.iteration} iterations), and `{asked}` asks "
+            "for no more. Ask for more to go on, or call `run` without it to start over."
         )
 
     def _start_over(self) -> None:
@@ -433,12 +437,7 @@ class Engine(Generic[BatchT, OutputT]):
             state.epoch_length, self._epoch_is_pass = epoch_length, epoch_length == length
         elif length is not None and (state.epoch_length is None or self._epoch_is_pass):
             state.epoch_length, self._epoch_is_pass = length, True
-        if (
-            position is not None
-            and self._epoch_open
-            and self._epoch_is_pass
-            and self._feed.sampler is not None
-        ):
+        if position is not None and self._epoch_open and self._epoch_is_pass and self._feed.sampler is not None:
             # Another number of processes has other batches: what is left of the samples says what is left to do.
             self._chunk = (
                 self._chunk[0],
@@ -447,9 +446,7 @@ class Engine(Generic[BatchT, OutputT]):
             )
         self._loaded_position = None
         if new_data is None and state.epoch_length is None:
-            raise ValueError(
-                "Without data, `epoch_length` says how many steps an epoch has; it was not given."
-            )
+            raise ValueError("Without data, `epoch_length` says how many steps an epoch has; it was not given.")
         if length == 0:
             raise ValueError("The data is empty: `len(data)` is 0, and an engine needs at least one batch.")
 

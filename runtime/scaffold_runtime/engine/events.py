@@ -112,9 +112,7 @@ class EventEnum(Enum):
             )
         if event_filter is not None:
             if not callable(event_filter):
-                raise TypeError(
-                    f"`event_filter` should be a callable of (engine, count), got {event_filter!r}."
-                )
+                raise TypeError(f"`event_filter` should be a callable of (engine, count), got {event_filter!r}.")
             return CallableEventWithFilter(self, EventFilter(predicate=event_filter))
         if once is not None:
             counts = (once,) if isinstance(once, int) else tuple(once)

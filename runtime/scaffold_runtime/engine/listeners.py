@@ -110,6 +110,4 @@ def wants_engine(handler: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
         return bool(first)
     name = getattr(handler, "__qualname__", repr(handler))
     given = ", ".join(["engine", *map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())])
-    raise ValueError(
-        f"Handler `{name}{signature}` cannot be called as ({given}), with or without the engine."
-    )
+    raise ValueError(f"Handler `{name}{signature}` cannot be called as ({given}), with or without the engine.")

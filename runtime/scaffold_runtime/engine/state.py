@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 
 class State:
@@ -56,11 +56,13 @@ class State:
         for name, value in attributes.items():
             setattr(self, name, value)
 
-    # Attributes that handlers added are known to them, not to a type checker.
+    if TYPE_CHECKING:  # handlers add attributes of their own
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
-            f"The engine's state has no attribute '{name}'; it has {', '.join(sorted(vars(self)))}."
-        )
+        known = ", ".join(sorted(vars(self)))
+        raise AttributeError(f"The engine's state has no attribute '{name}'; it has {known}.")
 
     def __repr__(self) -> str:
         lines = (f"\t{name}: {_brief(value)}" for name, value in vars(self).items())
@@ -68,4 +70,4 @@ class State:
 
 
 def _brief(value: object) -> str:
-    return repr(value) if isinstance(value, (int, float, str, dict)) or value is None else str(type(value))
+    return repr(value) if isinstance(value, (int, float, str, type(None))) else str(type(value))

@@ -1,0 +1,63 @@
+# `make help` lists the commands. Environments live in ignored folders and are made once.
+
+# One release of torch for all figures and bits; where pip finds a CPU build of it, no GPU libraries come along.
+TORCH ?= torch==2.13.0
+PYTHON ?= python3
+DEMO ?= demo/digits
+VENV := .venv/bin
+XLA := .envs/xla/bin
+
+.PHONY: help demo test check bench envs format clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
+
+demo: .envs/demo/ready ## Write a vision-classification project, train it, show what it left
+	rm -rf "$(DEMO)"
+	.envs/demo/bin/scaffold new "$(DEMO)" --template vision-classification --yes
+	.envs/demo/bin/pip install --quiet --editable "$(DEMO)"
+	cd "$(DEMO)" && "$(CURDIR)/.envs/demo/bin/python" -m digits.train
+
+test: check .venv/ready .envs/xla/ready ## Set up everything that the tests need, and run all of them
+	$(VENV)/pytest --numprocesses 2 --dist loadgroup
+
+check: .venv/ready ## Format, lint, types, import contracts
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/basedpyright
+	$(VENV)/lint-imports
+
+bench: .venv/bench ## The benchmarks, side by side with the peers
+	@for script in tests/benchmarks/bench_*.py; do echo; $(VENV)/python $$script || exit 1; done
+
+format: .venv/ready ## Format the tree and sort its imports
+	$(VENV)/ruff check --select I --fix .
+	$(VENV)/ruff format .
+
+envs: .venv/ready .envs/xla/ready ## The environments that the tests need
+
+clean: ## Remove the environments and what was built
+	rm -rf .venv .envs demo dist build
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(VENV)/pip install --quiet --upgrade pip
+	$(VENV)/pip install --quiet --editable . --group test --group check
+	touch $@
+
+.venv/bench: .venv/ready
+	$(VENV)/pip install --quiet --group bench
+	touch $@
+
+# torch_xla's last release and the torch it was built for; torchvision imports only beside that torch.
+.envs/xla/ready: pyproject.toml
+	$(PYTHON) -m venv .envs/xla
+	$(XLA)/pip install --quiet --upgrade pip
+	$(XLA)/pip install --quiet --editable . --group xla
+	touch $@
+
+.envs/demo/ready: pyproject.toml
+	$(PYTHON) -m venv .envs/demo
+	.envs/demo/bin/pip install --quiet --upgrade pip
+	.envs/demo/bin/pip install --quiet $(TORCH) .
+	touch $@

@@ -1,0 +1,30 @@
+"""One program on every backend; always imported `as idist`."""
+
+from .auto import auto_dataloader as auto_dataloader
+from .auto import auto_model as auto_model
+from .auto import auto_optim as auto_optim
+from .context import all_gather as all_gather
+from .context import all_reduce as all_reduce
+from .context import available_backends as available_backends
+from .context import backend as backend
+from .context import barrier as barrier
+from .context import broadcast as broadcast
+from .context import device as device
+from .context import finalize as finalize
+from .context import get_local_rank as get_local_rank
+from .context import get_nnodes as get_nnodes
+from .context import get_node_rank as get_node_rank
+from .context import get_nproc_per_node as get_nproc_per_node
+from .context import get_rank as get_rank
+from .context import get_world_size as get_world_size
+from .context import hostname as hostname
+from .context import initialize as initialize
+from .context import model_name as model_name
+from .context import new_group as new_group
+from .context import one_rank_first as one_rank_first
+from .context import one_rank_only as one_rank_only
+from .context import sync as sync
+from .launch_error import LaunchError as LaunchError
+from .launcher import Parallel as Parallel
+from .launcher import spawn as spawn
+from .sampler import ShardedBatchSampler as ShardedBatchSampler

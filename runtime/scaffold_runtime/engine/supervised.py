@@ -1,0 +1,315 @@
+"""Trainers and evaluators for `(x, y)` batches, on every device.
+
+A step returns device tensors and never waits for them: reading a value is the reader's decision.
+Gradient accumulation closes its last window at the end of the epoch, however short it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+
+from .engine import Engine
+
+Batch: TypeAlias = Any
+Device: TypeAlias = "str | torch.device | None"
+PrepareBatch: TypeAlias = "Callable[[Batch, Device, bool], tuple[Any, Any]]"
+TrainOutput: TypeAlias = "Callable[[Any, Any, Any, Tensor], Any]"
+EvaluationOutput: TypeAlias = "Callable[[Any, Any, Any], Any]"
+AmpMode: TypeAlias = Literal["amp"]
+
+
+def convert_tensor(data: Any, device: Device = None, non_blocking: bool = False) -> Any:
+    """Tensors, alone or inside tuples, lists and mappings, on `device`.
+
+    Example:
+        >>> convert_tensor((torch.ones(1), {"x": torch.zeros(2)}), device="cpu")
+        (tensor([1.]), {'x': tensor([0., 0.])})
+    """
+    if isinstance(data, Tensor):
+        return data.to(device=device, non_blocking=non_blocking) if device is not None else data
+    if isinstance(data, (str, bytes)):
+        return data
+    if isinstance(data, Mapping):
+        mapping = cast("Mapping[Any, Any]", data)
+        return {key: convert_tensor(value, device, non_blocking) for key, value in mapping.items()}
+    if isinstance(data, Sequence):
+        values = [convert_tensor(value, device, non_blocking) for value in cast("Sequence[Any]", data)]
+        kind = cast("Any", type(cast("object", data)))
+        return kind(*values) if hasattr(kind, "_fields") else kind(values)
+    raise TypeError(f"A batch holds tensors, sequences, mappings and strings; got {type(data).__name__}.")
+
+
+def prepare_xy(batch: Batch, device: Device = None, non_blocking: bool = False) -> tuple[Any, Any]:
+    """The two parts of a batch, on the device."""
+    x, y = batch
+    return convert_tensor(x, device, non_blocking), convert_tensor(y, device, non_blocking)
+
+
+def _same(output: Any) -> Any:
+    return output
+
+
+def _loss_only(x: Any, y: Any, y_pred: Any, loss: Tensor) -> Any:
+    return loss
+
+
+def _prediction_and_target(x: Any, y: Any, y_pred: Any) -> Any:
+    return y_pred, y
+
+
+def _call(model: nn.Module, x: Any) -> Any:
+    return model(x)
+
+
+def supervised_training_step(
+    model: nn.Module,
+    optimizer: Optimizer,
+    loss_fn: Callable[[Any, Any], Tensor],
+    device: Device = None,
+    non_blocking: bool = False,
+    prepare_batch: PrepareBatch = prepare_xy,
+    model_transform: Callable[[Any], Any] = _same,
+    output_transform: TrainOutput = _loss_only,
+    gradient_accumulation_steps: int = 1,
+    model_fn: Callable[[nn.Module, Any], Any] = _call,
+    *,
+    amp_mode: AmpMode | None = None,
+    amp_dtype: torch.dtype | None = None,
+    scaler: GradScaler | bool = False,
+    clip_grad_norm: float | None = None,
+    clip_grad_value: float | None = None,
+) -> Callable[[Engine[Any, Any], Batch], Any]:
+    """The step of `create_supervised_trainer`, to be used in an engine of your own.
+
+    Raises:
+        ValueError: `gradient_accumulation_steps` is below 1, or a scaler comes without `amp_mode="amp"`.
+    """
+    if gradient_accumulation_steps < 1:
+        raise ValueError(f"`gradient_accumulation_steps` should be at least 1, got {gradient_accumulation_steps}.")
+    if scaler and amp_mode is None:
+        raise ValueError('A gradient scaler belongs to `amp_mode="amp"`; got `amp_mode=None`.')
+    device_type = torch.device(device or "cpu").type
+    loss_scaler = GradScaler(device_type) if scaler is True else (scaler or None)
+
+    def clip() -> None:
+        if clip_grad_norm is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), clip_grad_norm)
+        if clip_grad_value is not None:
+            nn.utils.clip_grad_value_(model.parameters(), clip_grad_value)
+
+    def optimize() -> None:
+        if loss_scaler is None:
+            clip()
+            optimizer.step()
+        else:
+            loss_scaler.unscale_(optimizer)
+            clip()
+            loss_scaler.step(optimizer)
+            loss_scaler.update()
+        optimizer.zero_grad(set_to_none=True)
+
+    def step(engine: Engine[Any, Any], batch: Batch) -> Any:
+        place = _window(engine, gradient_accumulation_steps)
+        if place.is_first:
+            optimizer.zero_grad(set_to_none=True)
+        model.train()
+        x, y = prepare_batch(batch, device, non_blocking)
+        with nullcontext() if place.is_last else _no_sync(model):
+            with _autocast(amp_mode, device_type, amp_dtype):
+                y_pred = model_transform(model_fn(model, x))
+                loss = loss_fn(y_pred, y)
+            scaled = loss / place.length if place.length > 1 else loss
+            (scaled if loss_scaler is None else loss_scaler.scale(scaled)).backward()
+        if place.is_last:
+            optimize()
+        if device_type == "xla":
+            _end_xla_step()
+        return output_transform(x, y, y_pred, loss.detach())
+
+    return step
+
+
+def supervised_evaluation_step(
+    model: nn.Module,
+    device: Device = None,
+    non_blocking: bool = False,
+    prepare_batch: PrepareBatch = prepare_xy,
+    model_transform: Callable[[Any], Any] = _same,
+    output_transform: EvaluationOutput = _prediction_and_target,
+    model_fn: Callable[[nn.Module, Any], Any] = _call,
+    *,
+    amp_mode: AmpMode | None = None,
+    amp_dtype: torch.dtype | None = None,
+) -> Callable[[Engine[Any, Any], Batch], Any]:
+    """The step of `create_supervised_evaluator`, to be used in an engine of your own."""
+    device_type = torch.device(device or "cpu").type
+
+    def step(engine: Engine[Any, Any], batch: Batch) -> Any:
+        model.eval()
+        with torch.no_grad(), _autocast(amp_mode, device_type, amp_dtype):
+            x, y = prepare_batch(batch, device, non_blocking)
+            return output_transform(x, y, model_transform(model_fn(model, x)))
+
+    return step
+
+
+def create_supervised_trainer(
+    model: nn.Module,
+    optimizer: Optimizer,
+    loss_fn: Callable[[Any, Any], Tensor],
+    device: Device = None,
+    non_blocking: bool = False,
+    prepare_batch: PrepareBatch = prepare_xy,
+    model_transform: Callable[[Any], Any] = _same,
+    output_transform: TrainOutput = _loss_only,
+    amp_mode: AmpMode | None = None,
+    scaler: GradScaler | bool = False,
+    gradient_accumulation_steps: int = 1,
+    model_fn: Callable[[nn.Module, Any], Any] = _call,
+    *,
+    amp_dtype: torch.dtype | None = None,
+    clip_grad_norm: float | None = None,
+    clip_grad_value: float | None = None,
+) -> Engine[Any, Any]:
+    """An engine that trains `model` on `(x, y)` batches.
+
+    Args:
+        model: the network, already on its device.
+        optimizer: steps once per `gradient_accumulation_steps` batches, and at the end of an epoch.
+        loss_fn: `loss_fn(y_pred, y)` gives the mean loss of a batch.
+        device: where batches are moved to.
+        non_blocking: move them without waiting, from pinned memory.
+        prepare_batch: `prepare_batch(batch, device, non_blocking)` gives `(x, y)`.
+        model_transform: applied to the network's output before the loss.
+        output_transform: `output_transform(x, y, y_pred, loss)` gives `engine.state.output`; by default
+            the detached loss, on its device (`.item()` would make the device wait at every step).
+        amp_mode: "amp" runs the forward pass under autocast.
+        scaler: scales the loss, for float16; True makes one.
+        gradient_accumulation_steps: batches per optimizer step; their gradients are averaged.
+        model_fn: `model_fn(model, x)` calls the network.
+        amp_dtype: autocast's type; the device's default if not given (bfloat16 on CPU and XLA).
+        clip_grad_norm: largest norm of the gradients, after unscaling.
+        clip_grad_value: largest absolute value in them, after unscaling.
+
+    Example:
+        >>> model = nn.Linear(1, 1)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        >>> trainer = create_supervised_trainer(model, optimizer, nn.functional.mse_loss)
+        >>> trainer.run([(torch.ones(4, 1), torch.ones(4, 1))], max_epochs=2).iteration
+        2
+    """
+    step = supervised_training_step(
+        model,
+        optimizer,
+        loss_fn,
+        device,
+        non_blocking,
+        prepare_batch,
+        model_transform,
+        output_transform,
+        gradient_accumulation_steps,
+        model_fn,
+        amp_mode=amp_mode,
+        amp_dtype=amp_dtype,
+        scaler=scaler,
+        clip_grad_norm=clip_grad_norm,
+        clip_grad_value=clip_grad_value,
+    )
+    trainer = Engine[Any, Any](step)
+    if isinstance(scaler, GradScaler) and scaler:
+        trainer.state.scaler = scaler
+    return trainer
+
+
+def create_supervised_evaluator(
+    model: nn.Module,
+    metrics: Mapping[str, Any] | None = None,
+    device: Device = None,
+    non_blocking: bool = False,
+    prepare_batch: PrepareBatch = prepare_xy,
+    model_transform: Callable[[Any], Any] = _same,
+    output_transform: EvaluationOutput = _prediction_and_target,
+    amp_mode: AmpMode | None = None,
+    model_fn: Callable[[nn.Module, Any], Any] = _call,
+    *,
+    amp_dtype: torch.dtype | None = None,
+) -> Engine[Any, Any]:
+    """An engine that runs `model` on `(x, y)` batches without gradients and computes metrics.
+
+    Args:
+        model: the network, already on its device.
+        metrics: by the name under which `engine.state.metrics` will hold them.
+        device: where batches are moved to.
+        non_blocking: move them without waiting, from pinned memory.
+        prepare_batch: `prepare_batch(batch, device, non_blocking)` gives `(x, y)`.
+        model_transform: applied to the network's output.
+        output_transform: `output_transform(x, y, y_pred)` gives `engine.state.output`; by default `(y_pred, y)`.
+        amp_mode: "amp" runs the forward pass under autocast.
+        model_fn: `model_fn(model, x)` calls the network.
+        amp_dtype: autocast's type; the device's default if not given.
+    """
+    step = supervised_evaluation_step(
+        model,
+        device,
+        non_blocking,
+        prepare_batch,
+        model_transform,
+        output_transform,
+        model_fn,
+        amp_mode=amp_mode,
+        amp_dtype=amp_dtype,
+    )
+    evaluator = Engine[Any, Any](step)
+    for name, metric in (metrics or {}).items():
+        metric.attach(evaluator, name)
+    return evaluator
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Where a batch stands among those that share an optimizer step."""
+
+    is_first: bool
+    is_last: bool
+    length: int
+
+
+def _window(engine: Engine[Any, Any], steps: int) -> _Window:
+    """The last window of an epoch is as short as what is left for it."""
+    if steps == 1:
+        return _ALONE
+    position = engine.epoch_iteration - 1
+    place = position % steps
+    left = steps if engine.state.epoch_length is None else engine.state.epoch_length - (position - place)
+    length = min(steps, left)
+    return _Window(is_first=place == 0, is_last=place == length - 1, length=length)
+
+
+_ALONE = _Window(is_first=True, is_last=True, length=1)
+
+
+def _no_sync(model: nn.Module) -> AbstractContextManager[Any]:
+    """Gradients stay on this process: the window's last batch sends them all."""
+    no_sync = getattr(model, "no_sync", None)
+    return no_sync() if callable(no_sync) else nullcontext()  # pyright: ignore[reportReturnType]  # DDP's own
+
+
+def _autocast(mode: AmpMode | None, device_type: str, dtype: torch.dtype | None) -> AbstractContextManager[Any]:
+    if mode is None:
+        return nullcontext()
+    return torch.autocast(device_type, dtype=dtype or (torch.bfloat16 if device_type == "xla" else None))
+
+
+def _end_xla_step() -> None:
+    """Hands the recorded graph to the device; nothing waits for it."""
+    import torch_xla  # pyright: ignore[reportMissingImports]
+
+    torch_xla.sync()  # pyright: ignore[reportUnknownMemberType]
