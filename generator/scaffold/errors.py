@@ -1,0 +1,68 @@
+"""What can go wrong, in words for the person who can mend it.
+
+ScaffoldError
+    UsageError          a wrong answer, name, template or directory; nothing was written
+    TemplateError       a template's author has something to mend
+    WriteError          the project could not be written; nothing is half there
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ScaffoldError(Exception):
+    """One sentence on what was expected and what arrived, one on what to do.
+
+    Attributes:
+        message: what is wrong.
+        hint: what to do about it, if there is something to say.
+        exit_code: of the command that failed.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ScaffoldError):
+    """Something that was asked for cannot be had."""
+
+
+class TemplateError(ScaffoldError):
+    """A template contradicts itself; its author can mend it."""
+
+
+class WriteError(ScaffoldError):
+    """The disk refused; the target is as it was."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, if one is near.
+
+    Example:
+        >>> nearest("vision-clasification", ["vision-classification", "base"])
+        'vision-classification'
+        >>> nearest("elephant", ["vision-classification", "base"]) is None
+        True
+    """
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def unknown(kind: str, word: str, known: Iterable[str], *, listing: str) -> UsageError:
+    """The error for a word that is none of the known ones.
+
+    Args:
+        kind: what the word should have named.
+        word: what was given.
+        known: what there is.
+        listing: a sentence on where all of them are shown.
+    """
+    near = nearest(word, known)
+    meant = f"Did you mean '{near}'? " if near else ""
+    return UsageError(f"There is no {kind} '{word}'.", f"{meant}{listing}")

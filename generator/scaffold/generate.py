@@ -1,0 +1,41 @@
+"""All steps from answers to a project in memory. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any
+
+from .catalog import Catalog
+from .format import format_files
+from .memory import remember
+from .names import project_name
+from .plan import make_plan
+from .project import Project, ProjectFile
+from .render import render
+from .vendor import vendor
+
+
+def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, Any]) -> Project:
+    """The project that the answers describe; the same answers give the same bytes.
+
+    Args:
+        catalog: where the template is.
+        template: its name.
+        name: the project's, in either spelling.
+        answers: values of options; the rest take their defaults.
+
+    Raises:
+        UsageError: the template, the name or an answer is wrong.
+        TemplateError: the template's author has something to mend.
+    """
+    plan = make_plan(catalog, template, project_name(name), answers)
+    files = format_files(vendor(render(plan), plan.name.package))
+    decided = plan.decisions.answers
+    memory = remember(files, template=template, name=plan.name.project, answers=decided)
+    return Project(plan.name, template, MappingProxyType(decided), _sorted(files | memory))
+
+
+def _sorted(files: Mapping[PurePosixPath, ProjectFile]) -> Mapping[PurePosixPath, ProjectFile]:
+    return MappingProxyType({path: files[path] for path in sorted(files)})
