@@ -1,0 +1,35 @@
+"""Metrics: exact over batches and processes, and never waiting for the device in `update`.
+
+How to add one: a file of its own here, a class derived from `Metric` (or `ClassificationMetric`) that
+
+1. declares its states in `__init__`, after `super().__init__`:
+   `self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")`. A tensor lives on the device, a
+   number (of samples, which shapes tell) on the host, None is shaped by the first batch, `[]` is concatenated;
+2. in `update`, takes the batch with `self.take_pair(output)`, checks shapes and dtypes, and adds to its states,
+   with `self.shared(function, y_pred, y)` for whatever other metrics may want of the same batch. No `.item()`, no
+   `.cpu()`, no `if tensor`, no shape that depends on values (boolean masks, `nonzero`, `unique`, `bincount`);
+3. in `compute`, raises `NotComputableError` if it has seen nothing, and returns a float, or a tensor where there
+   are several. The states are already those of all processes; nothing has to be reduced.
+
+Then a line below, a test file of the same name (see `tests/runtime/metrics/README.md`), and that is all:
+`reset`, `attach`, `state_dict`, arithmetic and synchronisation follow from the declarations.
+"""
+
+from .accumulation import Average as Average
+from .accumulation import GeometricAverage as GeometricAverage
+from .accumulation import VariableAccumulation as VariableAccumulation
+from .accuracy import Accuracy as Accuracy
+from .loss import Loss as Loss
+from .metric import BatchFiltered as BatchFiltered
+from .metric import BatchWise as BatchWise
+from .metric import EpochWise as EpochWise
+from .metric import Metric as Metric
+from .metric import MetricUsage as MetricUsage
+from .metric import RunningBatchWise as RunningBatchWise
+from .metric import RunningEpochWise as RunningEpochWise
+from .metric import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
+from .metric_group import MetricGroup as MetricGroup
+from .metrics_lambda import MetricsLambda as MetricsLambda
+from .precision import Precision as Precision
+from .recall import Recall as Recall
+from .running_average import RunningAverage as RunningAverage

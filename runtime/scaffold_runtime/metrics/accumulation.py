@@ -1,0 +1,178 @@
+"""Accumulations of a variable, and its average."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Number
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..exceptions import NotComputableError
+from .metric import Metric, identity
+from .states import on_device
+
+
+class VariableAccumulation(Metric):
+    """A variable, accumulated by a function of your own.
+
+    Shapes:
+        output: a number, or a tensor `(N, ...)`; a number and a tensor with fewer than two axes count as one sample.
+        result: the accumulated value, `(...)` float64, and the number of samples.
+
+    Args:
+        op: `op(accumulator, x)` gives the new accumulator; processes' accumulators are added.
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        TypeError: `op` is not callable, or the output is neither a number nor a tensor.
+
+    Example:
+        >>> squares = VariableAccumulation(lambda total, x: total + x**2)
+        >>> squares.update(3.0)
+        >>> squares.update(4.0)
+        >>> squares.compute()
+        (tensor(25., dtype=torch.float64), 2)
+    """
+
+    required_output_keys = None
+
+    accumulator: Tensor | None
+    num_examples: int
+
+    def __init__(
+        self,
+        op: Callable[[Tensor, Any], Tensor],
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        if not callable(op):
+            raise TypeError(f"`op` should be a callable of (accumulator, x), got {op!r}.")
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        self._op = op
+        self.add_state("accumulator", None, reduce="sum")
+        self.add_state("num_examples", 0, reduce="sum")
+
+    def update(self, output: Tensor | float) -> None:
+        """Accumulates a number or a tensor."""
+        if not isinstance(output, (Tensor, Number)):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(
+                f"{type(self).__name__} takes a number or a tensor, got {type(output).__name__}. "
+                "Give it an `output_transform` that picks one."
+            )
+        if isinstance(output, Tensor):
+            (output,) = self.take(output)
+            output = on_device(output.double() if output.device.type != "mps" else output, self.device)
+        self.accumulator = self._op(self._accumulated(), output)
+        self.num_examples += output.shape[0] if isinstance(output, Tensor) and output.ndim > 1 else 1
+
+    def compute(self) -> Any:
+        """The accumulated value and the number of samples."""
+        return self._accumulated(), self.num_examples
+
+    def _accumulated(self) -> Tensor:
+        if self.accumulator is None:
+            return on_device(torch.tensor(0.0, dtype=torch.float64), self.device)
+        return self.accumulator
+
+    def _mean(self) -> Tensor:
+        if self.num_examples == 0:
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        return self._accumulated() / self.num_examples
+
+
+class Average(VariableAccumulation):
+    """Arithmetic mean of a variable.
+
+    Shapes:
+        output: a number, or a tensor `(N, ...)`; a number and a tensor with fewer than two axes count as one sample.
+        result: float, or `(...)` float64.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> average = Average()
+        >>> average.update(1.0)
+        >>> average.update(torch.tensor(4.0))
+        >>> average.compute()
+        2.5
+        >>> by_column = Average()
+        >>> by_column.update(torch.tensor([[1.0, 2.0], [3.0, 6.0]]))
+        >>> by_column.compute().tolist()
+        [2.0, 4.0]
+    """
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(_add, output_transform, device, skip_unrolling)
+
+    def compute(self) -> Tensor | float:
+        """The sum by the number of samples."""
+        return _number(self._mean())
+
+
+class GeometricAverage(VariableAccumulation):
+    r"""Geometric mean of a positive variable.
+
+    $$\left(\prod_{i=1}^{N} x_i\right)^{1/N} = \exp\left(\frac{1}{N}\sum_{i=1}^{N} \log x_i\right)$$
+
+    The sum of logarithms neither overflows nor vanishes as the product would.
+
+    Shapes:
+        output: a number, or a tensor `(N, ...)`; a number and a tensor with fewer than two axes count as one sample.
+        result: float, or `(...)` float64; 0 where a value was 0, NaN where one was negative.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> average = GeometricAverage()
+        >>> average.update(1.0)
+        >>> average.update(4.0)
+        >>> round(average.compute(), 4)
+        2.0
+    """
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(_add_logarithm, output_transform, device, skip_unrolling)
+
+    def compute(self) -> Tensor | float:
+        """The exponential of the mean logarithm."""
+        return _number(self._mean().exp())
+
+
+def _add(total: Tensor, value: Tensor | float) -> Tensor:
+    return total + (value.sum(0) if isinstance(value, Tensor) and value.ndim > 1 else value)
+
+
+def _add_logarithm(total: Tensor, value: Tensor | float) -> Tensor:
+    # Filled on the device: a number copied there would make the host wait.
+    return _add(total, (value if isinstance(value, Tensor) else torch.full_like(total, value)).log())
+
+
+def _number(tensor: Tensor) -> Tensor | float:
+    return tensor.item() if tensor.ndim == 0 else tensor

@@ -1,0 +1,118 @@
+"""The metrics of an engine, event by event.
+
+An engine's metrics are handled together, so that they share what they compute of a batch, enter
+`no_grad` once, and synchronise in one go. At each event the engine calls one handler, in the place
+where the first metric was attached: it resets, then updates, then computes, in order of attachment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import torch
+
+from ..engine.engine import Engine
+from ..engine.events import AnyEvent
+from .sharing import BatchMemo, sharing
+from .synchronisation import merged
+from .usage import MetricUsage
+
+if TYPE_CHECKING:
+    from .metric import Metric
+
+
+class EventMetrics:
+    """The metrics that have something to do at one event of one engine.
+
+    `started` and `updated` hold, for each metric, who asked for it: the metric itself, or those that
+    are computed from it. It stays until nobody asks any more. `completed` holds metric, name, and
+    whether the value is that of all processes.
+    """
+
+    def __init__(self) -> None:
+        self.started: dict[Metric, list[Metric]] = {}
+        self.updated: dict[Metric, list[Metric]] = {}
+        self.completed: list[tuple[Metric, str, bool]] = []
+        self._memo = BatchMemo()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.started or self.updated or self.completed)
+
+    def __call__(self, engine: Engine[Any, Any]) -> None:
+        """Does it, in order of attachment."""
+        for metric in self.started:
+            metric.started(engine)
+        if self.updated:
+            self._update(engine)
+        if self.completed:
+            self._complete(engine)
+
+    def _update(self, engine: Engine[Any, Any]) -> None:
+        try:
+            with torch.no_grad(), sharing(self.updated, self._memo):
+                for metric in self.updated:
+                    metric.iteration_completed(engine)
+        finally:
+            self._memo.clear()
+
+    def _complete(self, engine: Engine[Any, Any]) -> None:
+        with merged(metric for metric, _, merge in self.completed if merge):
+            for metric, name, _ in self.completed:
+                metric.completed(engine, name)
+
+
+# Nothing in the values may refer to the engine, or it would never be freed.
+_ATTACHED: WeakKeyDictionary[Engine[Any, Any], dict[AnyEvent, EventMetrics]] = WeakKeyDictionary()
+
+
+def metrics_at(engine: Engine[Any, Any], event: AnyEvent) -> EventMetrics:
+    """What there is to do at `event`; the engine is told of it when it is asked for the first time."""
+    events = _ATTACHED.setdefault(engine, {})
+    if event not in events:
+        events[event] = EventMetrics()
+        engine.add_event_handler(event, events[event])
+    return events[event]
+
+
+def feed(engine: Engine[Any, Any], metric: Metric, usage: MetricUsage, *, owner: Metric) -> None:
+    """Lets `metric` be reset and updated for as long as `owner` is attached."""
+    for asked in (metrics_at(engine, usage.STARTED).started, metrics_at(engine, usage.ITERATION_COMPLETED).updated):
+        owners = asked.setdefault(metric, [])
+        if owner not in owners:
+            owners.append(owner)
+
+
+def complete(engine: Engine[Any, Any], metric: Metric, event: AnyEvent, name: str, *, merge: bool = True) -> None:
+    """Lets `metric` write its value to `engine.state.metrics[name]` at `event`, that of all processes or its own."""
+    metrics_at(engine, event).completed.append((metric, name, merge))
+
+
+def release(engine: Engine[Any, Any], owner: Metric, events: Set[AnyEvent]) -> None:
+    """Takes back what `owner` asked for at these events."""
+    attached = _ATTACHED.get(engine, {})
+    for event in events & attached.keys():
+        at_event = attached[event]
+        for asked in (at_event.started, at_event.updated):
+            _withdraw(asked, owner)
+        at_event.completed = [entry for entry in at_event.completed if entry[0] is not owner]
+        if at_event.is_empty:
+            engine.remove_event_handler(at_event, event)
+            del attached[event]
+
+
+def is_completed(engine: Engine[Any, Any], metric: Metric, event: AnyEvent) -> bool:
+    """Whether `metric` writes its value at `event`."""
+    at_event = _ATTACHED.get(engine, {}).get(event)
+    return at_event is not None and any(entry[0] is metric for entry in at_event.completed)
+
+
+def _withdraw(asked: dict[Metric, list[Metric]], owner: Metric) -> None:
+    for metric, owners in list(asked.items()):
+        if owner in owners:
+            owners.remove(owner)
+        if not owners:
+            del asked[metric]

@@ -1,0 +1,137 @@
+"""Precision and recall are one computation: right answers by class, divided by a count of that class."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ..exceptions import NotComputableError
+from .classification import ClassificationMetric
+from .labels import Labels
+from .metric import identity
+
+Average = Literal["macro", "micro", "weighted", "samples"]
+
+
+class ClassRates(ClassificationMetric):
+    """Base of `Precision` and `Recall`: right answers of each class by all that were counted for it.
+
+    Args:
+        output_transform: as in `Metric`.
+        average: what becomes of the classes' values. False: one value for each class; of binary data
+            that of class 1. None: one value for each class, of binary data too. "macro" or True: their
+            mean. "weighted": their mean weighted by the classes' frequency. "micro": one value of all
+            counts together. "samples": one value for each sample of multilabel data, then their mean.
+        is_multilabel: as in `Labels`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+        check_values: look at the values of each batch, too; the host waits for the device then.
+    """
+
+    _right: Tensor | None
+    _counted: Tensor | None
+    _support: Tensor | None
+    _sample_sum: Tensor
+    _num_examples: int
+    _is_binary: int
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        average: bool | Average | None = False,
+        is_multilabel: bool = False,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+        *,
+        check_values: bool = False,
+    ) -> None:
+        if average not in (None, True, False, "macro", "micro", "weighted", "samples"):
+            raise ValueError(
+                f"`average` should be None, a bool, 'macro', 'micro', 'weighted' or 'samples', got {average!r}."
+            )
+        self._average: bool | Average | None = "macro" if average is True else average
+        super().__init__(output_transform, is_multilabel, device, skip_unrolling, check_values=check_values)
+        # By class: how many there are is known from the first batch.
+        self.add_state("_right", None, reduce="sum")
+        self.add_state("_counted", None, reduce="sum")
+        self.add_state("_support", None, reduce="sum")
+        self.add_state("_sample_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
+        self.add_state("_num_examples", 0, reduce="sum")
+        # A state too: a process without a batch has to know which result to give.
+        self.add_state("_is_binary", 0, reduce="max")
+
+    @staticmethod
+    @abstractmethod
+    def counted(labels: Labels) -> Tensor:
+        """What the right answers are divided by, in the form of `labels.predicted`."""
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Counts a batch `(y_pred, y)`.
+
+        Raises:
+            ValueError: `average="samples"` and the data is not multilabel.
+        """
+        labels = self.read(output)
+        if labels.kind == "multilabel":
+            self._count_labels(labels)
+        else:
+            self._count_classes(labels)
+        self._num_examples += labels.target.shape[0]
+        self._is_binary = int(labels.kind == "binary")
+
+    def compute(self) -> Tensor | float:
+        """Right answers by all counted, averaged as chosen; 0 where nothing was counted."""
+        if self._num_examples == 0:
+            name = type(self).__name__
+            raise NotComputableError(f"{name} has seen no sample. Call `update` before `compute`.")
+        if self._average == "samples":
+            return self._sample_sum.item() / self._num_examples
+        assert self._right is not None
+        assert self._counted is not None
+        if self._average == "micro":
+            return _ratio(self._right.sum(), self._counted.sum()).item()
+        rates = _ratio(self._right, self._counted)
+        if self._average == "macro":
+            return rates.mean().item()
+        if self._average == "weighted":
+            assert self._support is not None
+            return (rates @ self._support.to(rates.dtype) / self._support.sum()).item()
+        return rates[1].item() if self._average is False and self._is_binary else rates
+
+    def _count_classes(self, labels: Labels) -> None:
+        if self._average == "samples":
+            raise ValueError(f"`average='samples'` is for multilabel data, got {labels.kind} data.")
+        right, counted = self._allocated(labels)
+        classes = self.counted(labels)
+        right.index_add_(0, classes, labels.hits)
+        counted.index_add_(0, classes, labels.ones)
+        if self._support is not None:
+            self._support.index_add_(0, labels.target, labels.ones)
+
+    def _count_labels(self, labels: Labels) -> None:
+        right, counted = labels.predicted & labels.target, self.counted(labels)
+        if self._average == "samples":
+            self._sample_sum.add_(_ratio(right.sum(1), counted.sum(1)).sum())
+            return
+        right_sum, counted_sum = self._allocated(labels)
+        right_sum.add_(right.sum(0))
+        counted_sum.add_(counted.sum(0))
+        if self._support is not None:
+            self._support.add_(labels.target.sum(0))
+
+    def _allocated(self, labels: Labels) -> tuple[Tensor, Tensor]:
+        if self._right is None or self._counted is None:
+            zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
+            self._right, self._counted = zeros, zeros.clone()
+            self._support = zeros.clone() if self._average == "weighted" else None
+        return self._right, self._counted
+
+
+def _ratio(part: Tensor, whole: Tensor) -> Tensor:
+    """`part / whole`, 0 where there is no whole; in double precision where the device has it."""
+    dtype = torch.float32 if part.device.type == "mps" else torch.float64
+    return part.to(dtype) / whole.clamp(min=1)

@@ -1,0 +1,73 @@
+"""What metrics of labels have in common: they read a batch as labels, and it may not change its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .labels import Kind, Labels
+from .metric import Metric, identity
+
+
+class ClassificationMetric(Metric):
+    """Base of metrics that compare predicted with true classes.
+
+    Args:
+        output_transform: as in `Metric`.
+        is_multilabel: axis 1 counts labels of which any number may be set.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+        check_values: look at the values of each batch, too; the host waits for the device then.
+    """
+
+    _kind: Kind | None
+    _num_classes: int
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        is_multilabel: bool = False,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+        *,
+        check_values: bool = False,
+    ) -> None:
+        self._is_multilabel = is_multilabel
+        self._check_values = check_values
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+
+    def reset(self) -> None:
+        """Forgets all batches, and of what kind they were."""
+        super().reset()
+        self._kind = None
+        self._num_classes = 0
+
+    def read(self, output: Sequence[Tensor]) -> Labels:
+        """The batch as labels.
+
+        Raises:
+            ValueError: the shapes or, where they are checked, the values do not go together; or the number of
+                classes has changed.
+            RuntimeError: the kind of data has changed.
+        """
+        y_pred, y = self.take_pair(output)
+        labels = self.shared(Labels, y_pred, y, self._is_multilabel)
+        if labels.kind != self._kind or labels.num_classes != self._num_classes:
+            self._take_kind(labels)
+        if self._check_values:
+            labels.check_values()
+        return labels
+
+    def _take_kind(self, labels: Labels) -> None:
+        if self._kind is None:
+            self._kind, self._num_classes = labels.kind, labels.num_classes
+        elif labels.kind != self._kind:
+            raise RuntimeError(f"The data has changed from {self._kind} to {labels.kind}. Call `reset` between.")
+        else:
+            raise ValueError(
+                f"The number of classes has changed from {self._num_classes} to {labels.num_classes}. "
+                "Call `reset` between."
+            )

@@ -1,0 +1,142 @@
+"""Predictions and targets of a classification batch, brought to one form: flat class indices.
+
+Shapes and dtypes decide what a batch is; values are looked at on request only, because reading one
+would make the host wait for the device. What several metrics need is computed on first use and kept
+for the batch.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Kind = Literal["binary", "multiclass", "multilabel"]
+
+THRESHOLD = 0.5
+"""Above it a probability means yes; values that are already 0 and 1 pass unchanged."""
+
+
+class Labels:
+    """One batch, read as labels.
+
+    Shapes:
+        binary: `y_pred` and `y` `(N, ...)`, or `y_pred` `(N, 1, ...)`; 0 and 1, or probabilities as `y_pred`.
+        multiclass: `y_pred` `(N, C, ...)` scores; `y` `(N, ...)` class indices.
+        multilabel: both `(N, C, ...)`; 0 and 1, or probabilities as `y_pred`.
+
+    Args:
+        y_pred: predictions.
+        y: targets.
+        is_multilabel: axis 1 counts labels of which any number may be set.
+
+    Raises:
+        ValueError: the shapes do not go together.
+
+    Example:
+        >>> labels = Labels(torch.tensor([[0.1, 0.9], [0.8, 0.2]]), torch.tensor([1, 1]))
+        >>> labels.kind, labels.predicted.tolist(), labels.correct.tolist()
+        ('multiclass', [1, 0], [True, False])
+    """
+
+    __slots__ = ("_correct", "_hits", "_ones", "_predicted", "_target", "_y", "_y_pred", "kind", "num_classes")
+
+    kind: Kind
+    num_classes: int
+
+    def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False) -> None:
+        self.kind, self.num_classes = _kind(y_pred, y, is_multilabel)
+        self._y_pred, self._y = y_pred, y
+        self._predicted: Tensor | None = None
+        self._target: Tensor | None = None
+        self._correct: Tensor | None = None
+        self._hits: Tensor | None = None
+        self._ones: Tensor | None = None
+
+    @property
+    def predicted(self) -> Tensor:
+        """Class indices `(N * ...,)`; booleans `(N * ..., C)` of a multilabel batch."""
+        if self._predicted is None:
+            self._predicted = self._read_predictions()
+        return self._predicted
+
+    @property
+    def target(self) -> Tensor:
+        """The targets, in the form of `predicted`."""
+        if self._target is None:
+            if self.kind == "multilabel":
+                self._target = _labels_last(self._y) != 0
+            else:
+                target = self._y if self._y.ndim == 1 else self._y.reshape(-1)
+                self._target = target if target.dtype == torch.int64 else target.long()
+        return self._target
+
+    @property
+    def correct(self) -> Tensor:
+        """Where prediction and target agree: `(N * ...,)`; of a multilabel batch, in all labels."""
+        if self._correct is None:
+            agree = self.predicted == self.target
+            self._correct = agree.all(dim=1) if self.kind == "multilabel" else agree
+        return self._correct
+
+    @property
+    def hits(self) -> Tensor:
+        """`correct` as 0 and 1, to be counted by class."""
+        if self._hits is None:
+            self._hits = self.correct.long()
+        return self._hits
+
+    @property
+    def ones(self) -> Tensor:
+        """A one for each sample, to be counted by class."""
+        if self._ones is None:
+            self._ones = torch.ones_like(self.target)
+        return self._ones
+
+    def check_values(self) -> None:
+        """Looks at the values, which waits for the device.
+
+        Raises:
+            ValueError: a target is no class, or a binary prediction lies outside of [0, 1].
+        """
+        highest = 2 if self.kind != "multiclass" else self.num_classes
+        low, high = self._y.amin().item(), self._y.amax().item()
+        if low < 0 or high >= highest:
+            raise ValueError(f"Targets should lie in [0, {highest - 1}], got values from {low} to {high}.")
+        low, high = self._y_pred.amin().item(), self._y_pred.amax().item()
+        if self.kind != "multiclass" and (low < 0 or high > 1):
+            raise ValueError(
+                f"Predictions of {self.kind} data should be 0 and 1, or probabilities, got values from {low} "
+                f"to {high}. Pass logits through a sigmoid in `output_transform`."
+            )
+
+    def _read_predictions(self) -> Tensor:
+        if self.kind == "multiclass":
+            classes = self._y_pred.argmax(1)
+            return classes if classes.ndim == 1 else classes.reshape(-1)
+        yes = self._y_pred > THRESHOLD
+        return _labels_last(yes) if self.kind == "multilabel" else yes.reshape(-1).long()
+
+
+def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:
+    pred_shape, shape = y_pred.shape, y.shape
+    if is_multilabel:
+        if pred_shape == shape and len(shape) > 1 and shape[1] > 1:
+            return "multilabel", shape[1]
+        raise ValueError(
+            f"Multilabel data should be `y_pred` and `y` of one shape (N, C, ...) with C > 1, "
+            f"got {tuple(pred_shape)} and {tuple(shape)}."
+        )
+    if len(pred_shape) == len(shape) + 1 and pred_shape[0] == shape[0] and pred_shape[2:] == shape[1:]:
+        return ("multiclass", pred_shape[1]) if pred_shape[1] > 1 else ("binary", 2)
+    if pred_shape == shape and len(shape) > 0:
+        return "binary", 2
+    raise ValueError(
+        f"`y_pred` and `y` should be (N, C, ...) and (N, ...), or both (N, ...), "
+        f"got {tuple(pred_shape)} and {tuple(shape)}."
+    )
+
+
+def _labels_last(tensor: Tensor) -> Tensor:
+    return tensor if tensor.ndim == 2 else tensor.movedim(1, -1).reshape(-1, tensor.shape[1])

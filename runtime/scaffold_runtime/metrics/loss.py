@@ -1,0 +1,79 @@
+"""The mean of a loss function over samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..exceptions import NotComputableError
+from .metric import Metric, identity
+
+
+class Loss(Metric):
+    """Mean of a loss over all samples, whatever the sizes of their batches.
+
+    The loss of a batch is summed in double precision, times the batch's size.
+
+    Shapes:
+        output: `(y_pred, y)`, or `(y_pred, y, kwargs)` with more arguments of `loss_fn`.
+        result: float, lower is better.
+
+    Args:
+        loss_fn: gives the mean over its batch, a tensor without dimensions.
+        output_transform: as in `Metric`.
+        batch_size: how many samples a `y` has; `len` unless given.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        ValueError: `loss_fn` gives more than one number.
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> loss = Loss(torch.nn.functional.mse_loss)
+        >>> loss.update((torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])))
+        >>> loss.update((torch.tensor([5.0]), torch.tensor([5.0])))
+        >>> round(loss.compute(), 4)
+        1.3333
+    """
+
+    _sum: Tensor
+    _num_examples: int
+
+    def __init__(
+        self,
+        loss_fn: Callable[..., Tensor],
+        output_transform: Callable[[Any], Any] = identity,
+        batch_size: Callable[[Any], int] = len,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        self._loss_fn = loss_fn
+        self._batch_size = batch_size
+        self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
+        self.add_state("_num_examples", 0, reduce="sum")
+
+    def update(self, output: Sequence[Any]) -> None:
+        """Adds a batch."""
+        y_pred, y, *more = output
+        num_examples = self._batch_size(y)
+        if num_examples == 0:
+            return
+        (mean,) = self.take(self._loss_fn(y_pred, y, **(more[0] if more else {})))
+        if mean.ndim != 0:
+            raise ValueError(
+                f"`loss_fn` should give the mean over the batch, a single number, got shape {tuple(mean.shape)}. "
+                "Give it `reduction='mean'`."
+            )
+        self._sum.add_(mean, alpha=num_examples)
+        self._num_examples += num_examples
+
+    def compute(self) -> float:
+        """The sum by the number of samples."""
+        if self._num_examples == 0:
+            raise NotComputableError("Loss has seen no sample. Call `update` before `compute`.")
+        return self._sum.item() / self._num_examples

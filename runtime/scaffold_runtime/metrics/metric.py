@@ -1,0 +1,430 @@
+"""What every metric is: states that batches update, that processes merge, and a value computed from them."""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from functools import wraps
+from numbers import Number
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+import torch
+from torch import Tensor
+
+from .. import distributed as idist
+from ..engine.engine import Engine
+from . import attachment
+from .sharing import BatchMemo
+from .states import Reduction, State, Value, on_device
+from .synced_attributes import reinit__is_reduced as reinit__is_reduced
+from .synced_attributes import sync_all_reduce as sync_all_reduce
+from .synced_attributes import synced_attributes
+from .synchronisation import gather, merge_values, merged
+from .usage import BatchFiltered as BatchFiltered
+from .usage import BatchWise as BatchWise
+from .usage import EpochWise as EpochWise
+from .usage import MetricUsage as MetricUsage
+from .usage import RunningBatchWise as RunningBatchWise
+from .usage import RunningEpochWise as RunningEpochWise
+from .usage import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
+from .usage import as_usage
+
+if TYPE_CHECKING:
+    from .metrics_lambda import MetricsLambda
+
+T = TypeVar("T")
+ResultMode = Literal["flatten", "named", "both"]
+_NOTHING = nullcontext()
+
+
+def identity(output: Any) -> Any:
+    """The output as it is; a named function, so that metrics pickle."""
+    return output
+
+
+class Metric(ABC):
+    """Base class of metrics.
+
+    A metric declares its states with `add_state`, changes them in `update`, and makes its value of
+    them in `compute`. The rest follows from the declarations: `reset`, `state_dict`, and that
+    `compute` sees the states of all processes merged, those of all metrics of an engine in one
+    exchange. `update` never reads a value from the device.
+
+    Args:
+        output_transform: makes what `update` takes of the engine's output; a mapping is read by
+            `required_output_keys`.
+        device: where states live. None: where the batches are, so that nothing is moved.
+        skip_unrolling: do not take lists of tensors or numbers, `([a, b], [c, d])`, apart into one
+            update for each pair.
+        metrics_result_mode: how a mapping is written to `engine.state.metrics`: "flatten" (its own
+            keys), "named" (whole, under the metric's name), or "both".
+
+    Raises:
+        TypeError: `output_transform` is not callable.
+        ValueError: `metrics_result_mode` is none of the three.
+
+    Example:
+        >>> class Largest(Metric):
+        ...     required_output_keys = None
+        ...     def __init__(self) -> None:
+        ...         super().__init__()
+        ...         self.add_state("largest", torch.tensor(float("-inf")), reduce="max")
+        ...     def update(self, output: Tensor) -> None:
+        ...         self.largest = torch.maximum(self.largest, output.max())
+        ...     def compute(self) -> float:
+        ...         return self.largest.item()
+        >>> largest = Largest()
+        >>> largest.update(torch.tensor([1.0, 3.0, 2.0]))
+        >>> largest.compute()
+        3.0
+    """
+
+    required_output_keys: tuple[str, ...] | None = ("y_pred", "y")
+    """Where a mapping is the output: the entries that `update` takes, in order."""
+
+    _state_dict_all_req_keys: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "compute" in vars(cls):
+            cls.compute = _merging(vars(cls)["compute"])
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+        metrics_result_mode: ResultMode = "both",
+    ) -> None:
+        if not callable(output_transform):
+            raise TypeError(f"`output_transform` should be callable, got {output_transform!r}.")
+        if metrics_result_mode not in ("flatten", "named", "both"):
+            raise ValueError(
+                f"`metrics_result_mode` should be 'flatten', 'named' or 'both', got {metrics_result_mode!r}."
+            )
+        self._output_transform = output_transform
+        self._follows_batches = device is None
+        self._device = torch.device("cpu" if device is None else device)
+        self._skip_unrolling = skip_unrolling
+        self._metrics_result_mode = metrics_result_mode
+        self._declared: dict[str, State] = {}
+        self.memo: BatchMemo | None = None
+        self.is_merged = False
+        self.reset()
+
+    # ------------------------------------------------------------- what a metric is
+
+    def add_state(self, name: str, default: Value, *, reduce: Reduction) -> None:
+        """Declares a state: an attribute that is reset, saved, and merged over processes.
+
+        Args:
+            name: of the attribute.
+            default: its value after `reset`: a tensor (on the device), a number (on the host), `[]` (tensors
+                to concatenate), or None (shaped by the first batch).
+            reduce: "sum", "min", "max", "mean", "prod", "cat", or a function of the processes' stacked values.
+                A process's default must be neutral to it.
+        """
+        self._declared[name] = State(default, reduce)
+        setattr(self, name, self._declared[name].start(self._device))
+
+    def reset(self) -> None:
+        """Forgets all batches."""
+        for name, state in self._declared.items():
+            setattr(self, name, state.start(self._device))
+
+    @abstractmethod
+    def update(self, output: Any) -> None:
+        """Takes one batch."""
+
+    @abstractmethod
+    def compute(self) -> Any:
+        """The value of all batches of all processes; where there are several, every process must ask."""
+
+    def members(self) -> Sequence[Metric]:
+        """The metrics that this one is made of."""
+        return ()
+
+    # ------------------------------------------------------------- what `update` builds on
+
+    @property
+    def output_transform(self) -> Callable[[Any], Any]:
+        """What makes the argument of `update` of an engine's output."""
+        return self._output_transform
+
+    @property
+    def device(self) -> torch.device:
+        """Where the states are."""
+        return self._device
+
+    def take(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """The batch's tensors, without their graph, on the device of the states."""
+        if tensors[0].device != self._device:
+            if self._follows_batches:
+                self._move(tensors[0].device)
+            tensors = tuple(tensor.to(self._device) for tensor in tensors)
+        return tuple(tensor.detach() for tensor in tensors) if torch.is_grad_enabled() else tensors
+
+    def take_pair(self, output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """`(y_pred, y)`, without their graph, on the device of the states."""
+        y_pred, y = output
+        if y_pred.device != self._device or torch.is_grad_enabled():
+            y_pred, y = self.take(y_pred, y)
+        return y_pred, y
+
+    def shared(self, function: Callable[..., T], *arguments: Any) -> T:
+        """`function(*arguments)`; computed once where several metrics are updated together."""
+        return function(*arguments) if self.memo is None else self.memo(function, *arguments)
+
+    def _move(self, device: torch.device) -> None:
+        self._device = device
+        for name in self._declared:
+            setattr(self, name, on_device(getattr(self, name), device))
+
+    # ------------------------------------------------------------- with an engine
+
+    def started(self, engine: Engine[Any, Any]) -> None:
+        """Called at the usage's `STARTED`."""
+        self.reset()
+
+    def iteration_completed(self, engine: Engine[Any, Any]) -> None:
+        """Called at the usage's `ITERATION_COMPLETED`; updates with the engine's output."""
+        output = self._output_transform(engine.state.output)
+        if isinstance(output, Mapping):
+            output = self._pick(cast(Mapping[str, Any], output))
+        with torch.no_grad() if torch.is_grad_enabled() else _NOTHING:
+            if self._skip_unrolling or not _is_lists(output):
+                self.update(output)
+            else:
+                for pair in _unrolled(output):
+                    self.update(pair)
+
+    def completed(self, engine: Engine[Any, Any], name: str) -> None:
+        """Called at the usage's `COMPLETED`; writes the value to `engine.state.metrics`."""
+        values, computed = engine.state.metrics, self.compute()
+        if not isinstance(computed, Mapping):
+            values[name] = _on_host(computed)
+            return
+        result = cast(Mapping[str, Any], computed)
+        if self._metrics_result_mode != "flatten":
+            if name in result:
+                raise ValueError(
+                    f"The metric's name '{name}' is also a key of its result, {list(result)}. "
+                    "Attach it under another name."
+                )
+            values[name] = result
+        if self._metrics_result_mode != "named":
+            values.update(result)
+
+    def attach(self, engine: Engine[Any, Any], name: str, usage: str | MetricUsage | None = None) -> None:
+        """Computes this metric in the runs of `engine`, into `engine.state.metrics[name]`.
+
+        Args:
+            engine: whose output is measured.
+            name: of the value.
+            usage: over what it is computed, as an object or by its name; over each epoch unless given.
+        """
+        usage = as_usage(usage)
+        attachment.feed(engine, self, usage, owner=self)
+        attachment.complete(engine, self, usage.COMPLETED, name)
+
+    def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
+        """Undoes `attach`."""
+        attachment.release(engine, self, as_usage(usage).events)
+
+    def is_attached(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> bool:
+        """Whether this metric is computed in the runs of `engine`."""
+        return attachment.is_completed(engine, self, as_usage(usage).COMPLETED)
+
+    def _pick(self, output: Mapping[str, Any]) -> tuple[Any, ...]:
+        keys = self.required_output_keys
+        if keys is None:
+            raise TypeError(
+                f"{type(self).__name__} takes no mapping, got one with the keys {list(output)}. "
+                "Give it an `output_transform` that picks what it measures."
+            )
+        if not all(key in output for key in keys):
+            raise ValueError(
+                f"{type(self).__name__} needs the keys {list(keys)} of a mapping, got {list(output)}. "
+                "Rename them in an `output_transform`, or set `required_output_keys`."
+            )
+        return tuple(output[key] for key in keys)
+
+    # ------------------------------------------------------------- states
+
+    @property
+    def states(self) -> dict[str, State]:
+        """What is declared, by attribute: with `add_state`, or in the ways of metrics written for Ignite."""
+        own = {
+            name: State(default=None, reduce=None)
+            for name in self._state_dict_all_req_keys
+            if isinstance(getattr(self, name), (Tensor, int, float, NoneType))
+        }
+        return own | synced_attributes(type(self).compute) | self._declared
+
+    def state_values(self) -> dict[str, Value]:
+        """The states' present values."""
+        return {name: getattr(self, name) for name in self.states}
+
+    def set_state_values(self, values: Mapping[str, Value]) -> None:
+        """Replaces the states' values."""
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The states of every process; a collective where there are several."""
+        ranks = gather([self])[0]
+        return {"ranks": ranks, "members": [member.state_dict() for member in self.members()]}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes up saved states.
+
+        Each process takes its own. If the number of processes has changed, rank 0 takes all of them,
+        merged, and the others start anew: together they are what was saved.
+
+        Raises:
+            ValueError: the states are those of another metric.
+        """
+        ranks: list[dict[str, Any]] = state_dict["ranks"]
+        if set(ranks[0]) != set(self.states):
+            raise ValueError(
+                f"{type(self).__name__} has the states {sorted(self.states)}, got {sorted(ranks[0])}. "
+                "Load what the same metric saved."
+            )
+        for name, value in self._own_share(ranks).items():
+            setattr(self, name, on_device(value, self._device, copy=True))
+        for member, saved in zip(self.members(), state_dict["members"], strict=True):
+            member.load_state_dict(saved)
+
+    def _own_share(self, ranks: list[dict[str, Any]]) -> dict[str, Value]:
+        rank = idist.get_rank()
+        if len(ranks) == idist.get_world_size():
+            return ranks[rank]
+        whole = merge_values(self.states, ranks, own_rank=0)
+        return {
+            # A mean of processes stays what it is when each of them has it.
+            name: whole[name] if rank == 0 or state.reduce in ("mean", "min", "max") else state.start(self._device)
+            for name, state in self.states.items()
+        }
+
+    # ------------------------------------------------------------- arithmetic
+
+    def _derived(self, function: str | Callable[..., Any], *arguments: Any) -> MetricsLambda:
+        from .metrics_lambda import MetricsLambda
+
+        # By name: the types of `operator`'s functions are partly unknown.
+        return MetricsLambda(getattr(operator, function) if isinstance(function, str) else function, *arguments)
+
+    def __add__(self, other: Any) -> MetricsLambda:
+        return self._derived("add", self, other)
+
+    def __radd__(self, other: Any) -> MetricsLambda:
+        return self._derived("add", other, self)
+
+    def __sub__(self, other: Any) -> MetricsLambda:
+        return self._derived("sub", self, other)
+
+    def __rsub__(self, other: Any) -> MetricsLambda:
+        return self._derived("sub", other, self)
+
+    def __mul__(self, other: Any) -> MetricsLambda:
+        return self._derived("mul", self, other)
+
+    def __rmul__(self, other: Any) -> MetricsLambda:
+        return self._derived("mul", other, self)
+
+    def __pow__(self, other: Any) -> MetricsLambda:
+        return self._derived("pow", self, other)
+
+    def __rpow__(self, other: Any) -> MetricsLambda:
+        return self._derived("pow", other, self)
+
+    def __mod__(self, other: Any) -> MetricsLambda:
+        return self._derived("mod", self, other)
+
+    def __truediv__(self, other: Any) -> MetricsLambda:
+        return self._derived("truediv", self, other)
+
+    def __rtruediv__(self, other: Any) -> MetricsLambda:
+        return self._derived("truediv", other, self)
+
+    def __floordiv__(self, other: Any) -> MetricsLambda:
+        return self._derived("floordiv", self, other)
+
+    def __neg__(self) -> MetricsLambda:
+        return self._derived("neg", self)
+
+    def __getitem__(self, index: Any) -> MetricsLambda:
+        return self._derived("getitem", self, index)
+
+    # `__getitem__` alone would make a metric iterable, without end.
+    __iter__ = None
+
+    def mean(self) -> MetricsLambda:
+        """The mean of the value, as a metric."""
+        return self._derived(_mean, self)
+
+    def sum(self) -> MetricsLambda:
+        """The sum of the value, as a metric."""
+        return self._derived(_sum, self)
+
+    def item(self) -> MetricsLambda:
+        """The value as a Python number, as a metric."""
+        return self._derived(_item, self)
+
+
+def _merging(compute: Callable[..., T]) -> Callable[..., T]:
+    """`compute`, seeing the states of all processes."""
+
+    @wraps(compute)
+    def merging(self: Metric, *args: Any, **kwargs: Any) -> T:
+        with merged([self]):
+            return compute(self, *args, **kwargs)
+
+    return merging
+
+
+def _on_host(result: Any) -> Any:
+    if not isinstance(result, Tensor):
+        return result
+    return result.item() if result.ndim == 0 else result.cpu()
+
+
+def _mean(value: Any) -> Any:
+    return value.mean() if isinstance(value, Tensor) else value
+
+
+def _sum(value: Any) -> Any:
+    return value.sum() if isinstance(value, Tensor) else value
+
+
+def _item(value: Any) -> Any:
+    return value.item() if isinstance(value, Tensor) else value
+
+
+def _is_lists(output: Any) -> bool:
+    if not isinstance(output, (tuple, list)) or (output and isinstance(output[0], Tensor)):
+        return False
+    parts = cast(Sequence[Any], output)
+    return all(
+        isinstance(part, (tuple, list)) and all(isinstance(item, (Tensor, Number)) for item in cast(list[Any], part))
+        for part in parts
+    )
+
+
+def _unrolled(output: Sequence[Sequence[Tensor | float]]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Pairs of batches of one, from two lists of samples."""
+    if len(output) != 2 or len(output[0]) != len(output[1]):
+        raise ValueError(
+            f"An output of lists should be two of the same length, got lengths {[len(part) for part in output]}. "
+            "Set `skip_unrolling=True` where the lists are not samples."
+        )
+    for left, right in zip(*output, strict=True):
+        first = _batch_of_one(left, None)
+        yield first, _batch_of_one(right, first.device)
+
+
+def _batch_of_one(sample: Tensor | float, device: torch.device | None) -> Tensor:
+    return sample.unsqueeze(0) if isinstance(sample, Tensor) else torch.tensor([sample], device=device)

@@ -1,0 +1,55 @@
+"""Several metrics handled as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .metric import Metric, identity
+from .sharing import sharing
+
+
+class MetricGroup(Metric):
+    """Metrics that are reset, updated and computed together, and share what they compute of a batch.
+
+    Args:
+        metrics: by name.
+        output_transform: applied before those of the metrics.
+        skip_unrolling: as in `Metric`.
+
+    Example:
+        >>> import torch
+        >>> from scaffold_runtime.metrics import Accuracy, Recall
+        >>> group = MetricGroup({"accuracy": Accuracy(), "recall": Recall()})
+        >>> group.update((torch.tensor([1, 0, 1, 1]), torch.tensor([1, 0, 0, 1])))
+        >>> group.compute()
+        {'accuracy': 0.75, 'recall': 1.0}
+    """
+
+    def __init__(
+        self,
+        metrics: Mapping[str, Metric],
+        output_transform: Callable[[Any], Any] = identity,
+        skip_unrolling: bool = False,
+    ) -> None:
+        self.metrics = dict(metrics)
+        super().__init__(output_transform=output_transform, skip_unrolling=skip_unrolling)
+
+    def members(self) -> Sequence[Metric]:
+        """The metrics of the group."""
+        return list(self.metrics.values())
+
+    def reset(self) -> None:
+        """Resets each."""
+        for metric in self.metrics.values():
+            metric.reset()
+
+    def update(self, output: Any) -> None:
+        """Updates each, with what its own `output_transform` makes of `output`."""
+        with sharing(self.metrics.values(), self.memo):
+            for metric in self.metrics.values():
+                metric.update(metric.output_transform(output))
+
+    def compute(self) -> dict[str, Any]:
+        """The values by name."""
+        return {name: metric.compute() for name, metric in self.metrics.items()}

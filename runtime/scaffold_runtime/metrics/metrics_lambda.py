@@ -1,0 +1,117 @@
+"""A metric computed from the values of others: what arithmetic with metrics gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from ..engine.engine import Engine
+from . import attachment
+from .metric import Metric, ResultMode
+from .sharing import sharing
+from .usage import MetricUsage, as_usage
+
+
+class MetricsLambda(Metric):
+    """`f` of the values of metrics and of constants.
+
+    Attaching it attaches what it is computed from, as far as it is needed: those are reset and
+    updated, once each, however many metrics are computed from them.
+
+    Args:
+        f: gets the values in place of the metrics.
+        *args: metrics and constants.
+        skip_unrolling: as in `Metric`.
+        metrics_result_mode: as in `Metric`.
+        **kwargs: metrics and constants by name.
+
+    Example:
+        >>> import torch
+        >>> from scaffold_runtime.metrics import Precision, Recall
+        >>> precision, recall = Precision(average=False), Recall(average=False)
+        >>> f1 = (precision * recall * 2 / (precision + recall)).mean()
+        >>> f1.update((torch.tensor([1, 0, 1, 1]), torch.tensor([1, 0, 0, 1])))
+        >>> round(f1.compute(), 3)
+        0.8
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        *args: Any,
+        skip_unrolling: bool = False,
+        metrics_result_mode: ResultMode = "both",
+        **kwargs: Any,
+    ) -> None:
+        self.function = f
+        self.args = list(args)
+        self.kwargs = kwargs
+        self._num_attachments = 0
+        self._is_updated = False
+        super().__init__(skip_unrolling=skip_unrolling, metrics_result_mode=metrics_result_mode)
+
+    def members(self) -> Sequence[Metric]:
+        """The metrics among the arguments."""
+        return [argument for argument in (*self.args, *self.kwargs.values()) if isinstance(argument, Metric)]
+
+    def reset(self) -> None:
+        """Resets what it is computed from."""
+        for member in self.members():
+            member.reset()
+        self._is_updated = False
+
+    def update(self, output: Any) -> None:
+        """Updates what it is computed from.
+
+        Raises:
+            ValueError: an engine does that already.
+        """
+        if self._num_attachments:
+            raise ValueError(
+                "This metric is attached to an engine, which updates what it is computed from. "
+                "Detach it before calling `update`."
+            )
+        with sharing(self.members(), self.memo):
+            for member in self.members():
+                member.update(output)
+        self._is_updated = True
+
+    def compute(self) -> Any:
+        """`f` of the values."""
+        values = [_value(argument) for argument in self.args]
+        return self.function(*values, **{name: _value(argument) for name, argument in self.kwargs.items()})
+
+    def attach(self, engine: Engine[Any, Any], name: str, usage: str | MetricUsage | None = None) -> None:
+        """Computes it in the runs of `engine`; see `Metric.attach`.
+
+        Raises:
+            ValueError: it was updated by hand before.
+        """
+        if self._is_updated:
+            raise ValueError(
+                "What this metric is computed from was already updated by hand. Call `reset` before `attach`."
+            )
+        usage = as_usage(usage)
+        for leaf in self._leaves():
+            attachment.feed(engine, leaf, usage, owner=self)
+        attachment.complete(engine, self, usage.COMPLETED, name)
+        self._num_attachments += 1
+
+    def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
+        """Undoes `attach`; metrics that others need stay attached."""
+        if self.is_attached(engine, usage):
+            self._num_attachments -= 1
+        super().detach(engine, usage)
+
+    def _leaves(self) -> list[Metric]:
+        leaves: list[Metric] = []
+        for member in self.members():
+            leaves.extend(member._leaves() if isinstance(member, MetricsLambda) else [member])
+        return leaves
+
+
+def _value(argument: Any) -> Any:
+    value = argument.compute() if isinstance(argument, Metric) else argument
+    return value.cpu() if isinstance(value, Tensor) else value

@@ -1,0 +1,91 @@
+"""Accuracy."""
+
+from functools import partial
+
+import pytest
+import torch
+from sklearn.metrics import accuracy_score
+
+from scaffold_runtime.metrics import Accuracy
+
+
+@pytest.fixture
+def draw() -> torch.Generator:
+    """A seeded generator."""
+    return torch.Generator().manual_seed(0)
+
+
+def test_multiclass(contract, draw):
+    """Over batches of unequal sizes it is scikit-learn's accuracy of all samples."""
+    batches = [(torch.randn(n, 5, generator=draw), torch.randint(5, (n,), generator=draw)) for n in (8, 8, 8, 3)]
+    scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    contract(Accuracy, batches, accuracy_score(y, scores.argmax(1)))
+
+
+def test_segmentation(contract, draw):
+    """Every pixel of `(N, C, H, W)` counts as a sample."""
+    batches = [(torch.randn(2, 3, 4, 5, generator=draw), torch.randint(3, (2, 4, 5), generator=draw)) for _ in range(3)]
+    expected = accuracy_score(
+        torch.cat([y.flatten() for _, y in batches]), torch.cat([p.argmax(1).flatten() for p, _ in batches])
+    )
+    contract(Accuracy, batches, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float32, torch.float16, torch.bool])
+def test_binary(contract, draw, dtype):
+    """Zeros and ones of any dtype are compared, with or without a class axis of one."""
+    batches = [
+        (torch.randint(2, (6, 1), generator=draw).to(dtype), torch.randint(2, (6,), generator=draw)) for _ in range(3)
+    ]
+    expected = accuracy_score(torch.cat([y for _, y in batches]), torch.cat([p[:, 0] for p, _ in batches]).long())
+    contract(Accuracy, batches, expected)
+
+
+def test_probabilities():
+    """A probability above a half means class 1."""
+    metric = Accuracy()
+    metric.update((torch.tensor([0.9, 0.4, 0.6]), torch.tensor([1, 1, 0])))
+    assert metric.compute() == pytest.approx(1 / 3)
+
+
+def test_multilabel(contract, draw):
+    """A sample counts when all of its labels are right: scikit-learn's subset accuracy."""
+    batches = [(torch.randint(2, (9, 2), generator=draw), torch.randint(2, (9, 2), generator=draw)) for _ in range(3)]
+    p, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    contract(partial(Accuracy, is_multilabel=True), batches, accuracy_score(y.numpy(), p.numpy()))
+
+
+def test_multilabel_of_images(contract, draw):
+    """Labels on axis 1 of `(N, C, H)` belong to each place."""
+    batches = [
+        (torch.randint(2, (2, 3, 4), generator=draw), torch.randint(2, (2, 3, 4), generator=draw)) for _ in range(3)
+    ]
+    right = [bool((p[n, :, h] == y[n, :, h]).all()) for p, y in batches for n in range(2) for h in range(4)]
+    contract(partial(Accuracy, is_multilabel=True), batches, sum(right) / len(right))
+
+
+def test_wrong_shapes():
+    """Shapes that do not go together are named."""
+    with pytest.raises(ValueError, match=r"got \(4, 3\) and \(5,\)\.$"):
+        Accuracy().update((torch.zeros(4, 3), torch.zeros(5)))
+    with pytest.raises(ValueError, match=r"got \(4, 1\) and \(4, 1\)\.$"):
+        Accuracy(is_multilabel=True).update((torch.zeros(4, 1), torch.zeros(4, 1)))
+
+
+def test_change_of_data():
+    """Data that changes its kind or number of classes between batches is refused."""
+    metric = Accuracy()
+    metric.update((torch.zeros(4, 3), torch.zeros(4, dtype=torch.int64)))
+    with pytest.raises(RuntimeError, match=r"^The data has changed from multiclass to binary\."):
+        metric.update((torch.zeros(4), torch.zeros(4)))
+    with pytest.raises(ValueError, match=r"^The number of classes has changed from 3 to 4\."):
+        metric.update((torch.zeros(4, 4), torch.zeros(4, dtype=torch.int64)))
+
+
+def test_values_are_checked_on_request():
+    """`check_values` refuses a target that is no class, and a logit where a probability is expected."""
+    metric = Accuracy(check_values=True)
+    with pytest.raises(ValueError, match=r"^Targets should lie in \[0, 2\], got values from 0 to 3\.$"):
+        metric.update((torch.zeros(2, 3), torch.tensor([0, 3])))
+    with pytest.raises(ValueError, match=r"^Predictions of binary data should be 0 and 1, or probabilities, got "):
+        Accuracy(check_values=True).update((torch.tensor([3.5, 0.0]), torch.tensor([0, 1])))
