@@ -49,9 +49,10 @@ class Listener:
 class Listeners:
     """The handlers of one event in the order they run: by priority, then as registered."""
 
-    __slots__ = ("_all", "_direct", "_next_filtered", "next_count", "occurrences")
+    __slots__ = ("_all", "_direct", "_event", "_next_filtered", "next_count", "occurrences")
 
-    def __init__(self) -> None:
+    def __init__(self, event: Any) -> None:
+        self._event = event
         self._all: tuple[Listener, ...] = ()
         self._direct: tuple[Callable[[Any], Any], ...] = ()  # those that run at every occurrence
         self._next_filtered = NEVER
@@ -77,6 +78,7 @@ class Listeners:
 
     def fire(self, engine: Any, count: int, *event_args: Any, **event_kwargs: Any) -> None:
         """Runs the handlers whose turn is at `count`. Handlers added meanwhile wait for the next occurrence."""
+        engine.last_event_name = self._event
         if count < self._next_filtered and not event_args and not event_kwargs:
             for handler in self._direct:
                 handler(engine)

@@ -22,6 +22,7 @@ class State:
         dataloader: the data of the run.
         seed: of a deterministic engine.
         times: seconds of the last epoch (`EPOCH_COMPLETED`) and of the run (`COMPLETED`).
+        event_to_attr: for each event, the attribute that counts it.
 
     Example:
         >>> state = State(iteration=10, best_score=0.5)
@@ -40,6 +41,7 @@ class State:
     dataloader: Any
     seed: int | None
     times: dict[str, float | None]
+    event_to_attr: dict[Any, str]
 
     def __init__(self, **attributes: Any) -> None:
         self.iteration = 0
@@ -53,8 +55,20 @@ class State:
         self.dataloader = None
         self.seed = None
         self.times = {"EPOCH_COMPLETED": None, "COMPLETED": None}
+        self.event_to_attr = {}
         for name, value in attributes.items():
             setattr(self, name, value)
+
+    def get_event_attrib_value(self, event_name: Any) -> int:
+        """How often an event has occurred, as the attribute for it says.
+
+        Raises:
+            RuntimeError: no attribute counts it.
+        """
+        event = getattr(event_name, "event", event_name)  # a filtered event counts as the event
+        if event not in self.event_to_attr:
+            raise RuntimeError(f"No attribute of the state counts {event!r}; see `register_events(event_to_attr=...)`.")
+        return getattr(self, self.event_to_attr[event])
 
     if TYPE_CHECKING:  # handlers add attributes of their own
 
