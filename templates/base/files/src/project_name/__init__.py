@@ -1,0 +1,1 @@
+"""A training project: `config.py` has its knobs, `train.py` the run."""

@@ -1,0 +1,120 @@
+"""The folder of a run: what is in it, where it is, and which one to go on with.
+
+    outputs/2026-01-31_12-00-00/
+        config.yaml   the configuration as resolved
+        log.txt       what the run printed
+        history.csv   one row per epoch
+        checkpoints/  the newest and the best
+        curves.png    history.csv as a picture      (at the end)
+        results.json  final metrics, time, versions (at the end)
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from scaffold_runtime import distributed as idist
+
+from .config import Config, to_yaml
+
+log = logging.getLogger(__package__)
+
+# How and where a run is started is not what it computes: `--resume auto` looks past these.
+STARTING = ("name", "resume", "output_dir", "backend", "nproc_per_node", "profile")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's files."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration as resolved."""
+        return self.path / "config.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def history(self) -> Path:
+        """One row per epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def curves(self) -> Path:
+        """The history as a picture."""
+        return self.path / "curves.png"
+
+    @property
+    def results(self) -> Path:
+        """What the run came to; there when it is over."""
+        return self.path / "results.json"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run is over."""
+        return self.results.is_file()
+
+
+def open_run_folder(config: Config) -> RunFolder:
+    """The folder of this run, the same on every process; rank 0 finds or makes it.
+
+    Raises:
+        SystemExit: `resume` names a folder that holds no run, or `name` one that holds one.
+    """
+    found = _find_or_make(config) if idist.get_rank() == 0 else ""
+    answer = idist.broadcast(found, src=0, safe_mode=True)
+    if answer.startswith("Error:"):
+        raise SystemExit(answer)
+    folder = RunFolder(Path(answer))
+    _log_to(folder)
+    return folder
+
+
+def _find_or_make(config: Config) -> str:
+    """The path; or the sentence with which every process ends."""
+    if config.resume == "auto":
+        newest = _newest_alike(config)
+        if newest is not None:
+            return str(newest)
+    elif config.resume is not None:
+        if not (Path(config.resume) / "config.yaml").is_file():
+            return f"Error: '{config.resume}' is no run's folder.\nHint:  Give one below '{config.output_dir}', or auto."
+        return config.resume
+    folder = RunFolder(config.output_dir / (config.name or datetime.now().strftime("%Y-%m-%d_%H-%M-%S")))
+    if folder.config.exists():
+        return f"Error: '{folder.path}' holds a run already.\nHint:  Go on with it by --resume {folder.path}."
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    folder.config.write_text(to_yaml(config), encoding="utf-8")
+    return str(folder.path)
+
+
+def _newest_alike(config: Config) -> Path | None:
+    """The newest run whose configuration is this one, but for how and where it is started."""
+    wanted = _identity(to_yaml(config))
+    alike = [file for file in config.output_dir.glob("*/config.yaml") if _identity(file.read_text("utf-8")) == wanted]
+    return max(alike, key=lambda file: file.stat().st_mtime_ns).parent if alike else None
+
+
+def _identity(config_yaml: str) -> dict[str, Any]:
+    fields: dict[str, Any] = yaml.safe_load(config_yaml) or {}
+    return {name: value for name, value in fields.items() if name not in STARTING}
+
+
+def _log_to(folder: RunFolder) -> None:
+    """Rank 0 prints plain lines and keeps them in `log.txt`; the others print errors only."""
+    first = idist.get_rank() == 0
+    log.setLevel(logging.INFO if first else logging.ERROR)
+    log.handlers = [logging.StreamHandler(sys.stdout)]
+    if first:
+        log.addHandler(logging.FileHandler(folder.path / "log.txt", encoding="utf-8"))

@@ -1,0 +1,18 @@
+"""Curves for TensorBoard: `tensorboard --logdir outputs`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scaffold_runtime.engine import Engine
+from scaffold_runtime.handlers import setup_tb_logging
+from torch.optim import Optimizer
+
+from .run_folder import RunFolder
+
+
+def track_with_tensorboard(
+    folder: RunFolder, trainer: Engine[Any, Any], evaluators: dict[str, Engine[Any, Any]], optimizer: Optimizer
+) -> None:
+    """Losses every 10 iterations, metrics every epoch."""
+    setup_tb_logging(str(folder.path / "tensorboard"), trainer, optimizer, evaluators, log_every_iters=10)

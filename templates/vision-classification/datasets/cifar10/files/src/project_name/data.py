@@ -1,0 +1,40 @@
+"""The images: CIFAR-10, 32 x 32 colour pixels, downloaded once by torchvision."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from scaffold_runtime import distributed as idist
+from torch.utils.data import Subset
+from torchvision.datasets import CIFAR10
+from torchvision.transforms import v2
+
+from .config import DataConfig
+from .splits import Datasets
+
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training images
+
+
+def load_datasets(config: DataConfig) -> Datasets:
+    """Training, validation and test samples; a tenth of the training images validates.
+
+    Each is `(image, label)`: a normalized `(3, 32, 32)` float tensor, and a class in `[0, 10)`.
+    """
+    to_tensor = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
+    plain = v2.Compose(to_tensor)
+    augmented = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(), *to_tensor])
+    with idist.one_rank_first(local=True):  # one process of a machine downloads
+        train = CIFAR10(config.root, train=True, download=True, transform=augmented)
+    unchanged = CIFAR10(config.root, train=True, transform=plain)
+    test = CIFAR10(config.root, train=False, transform=plain)
+
+    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(config.split_seed)).tolist()
+    num_val = len(order) // 10
+    return Datasets(
+        train=cast(Any, Subset(train, order[num_val:])),
+        val=cast(Any, Subset(unchanged, order[:num_val])),
+        test=cast(Any, test),
+        channels=3,
+        num_classes=10,
+    )
