@@ -1,0 +1,58 @@
+"""The list of commands.
+
+Each command's module imports only Typer at its top: the catalog, the renderer and the questions are
+imported when the command runs.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from .listing import list_templates
+from .new import EXAMPLES as NEW_EXAMPLES
+from .new import new
+from .show import show
+from .terminal import say
+
+app = typer.Typer(
+    name="scaffold",
+    rich_markup_mode=None,  # rich alone would double the time that help takes
+    pretty_exceptions_enable=False,
+    suggest_commands=False,  # `usage` says it in our style
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+EXAMPLES = """\b
+Examples:
+  scaffold new                       ask, then write a project
+  scaffold new my-project --template vision-classification --yes
+  scaffold list                      the templates there are
+  scaffold show vision-classification
+"""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"torch-scaffold {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True, epilog=EXAMPLES)
+def scaffold(
+    context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Write a PyTorch training project that trains at once and is yours to edit."""
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+app.command("new", epilog=NEW_EXAMPLES)(new)
+app.command("list")(list_templates)
+app.command("show")(show)

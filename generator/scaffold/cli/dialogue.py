@@ -1,0 +1,169 @@
+"""The conversation: asks what is not decided, then shows everything and lets it be changed.
+
+What to ask next is found afresh after every answer, so an answer that opens further options (`when`)
+has them asked next, and a change in the summary asks only what it opened. Answers to everything else
+are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from ..catalog import Catalog
+from ..errors import ScaffoldError, UsageError
+from ..layer import Layer
+from ..names import project_name
+from ..options import Option, parse_value
+from ..write import check_target
+from .draft import Draft, settle
+from .questions import ask_many, ask_one, ask_text, ask_yes_no, pick
+from .repository import can_start
+from .terminal import complain
+
+WRITE = "write"
+OPTION = "option "
+"""What the key of a line about an option begins with; the other keys are the draft's fields."""
+
+
+class Dialogue:
+    """One conversation.
+
+    Args:
+        catalog: the layers that there are.
+        templates: those on offer.
+    """
+
+    def __init__(self, catalog: Catalog, templates: Sequence[Layer]) -> None:
+        self._catalog = catalog
+        self._templates = templates
+
+    def complete(self, draft: Draft) -> Draft:
+        """Asks until everything is decided and the person says so.
+
+        Raises:
+            KeyboardInterrupt: the person left.
+        """
+        while (key := self._undecided(draft) or self._summary(draft)) != WRITE:
+            changed = self._ask(draft, key)
+            draft = changed if self._is_possible(changed) else draft
+        return draft
+
+    def _undecided(self, draft: Draft) -> str | None:
+        """The key of the first line without an answer."""
+        if draft.name is None:
+            return "name"
+        if draft.template is None:
+            return "template"
+        option = next((each for each in self._options(draft) if each.name not in draft.values), None)
+        if option is not None:
+            return OPTION + option.name
+        return "git" if draft.git is None and can_start(draft.target()) else None
+
+    def _summary(self, draft: Draft) -> str:
+        values = settle(self._catalog, draft.template or "", draft.values)[0].answers
+        lines = [("name", "Name", draft.name or ""), ("directory", "Directory", str(draft.target()))]
+        lines += [("template", "Template", draft.template or "")]
+        lines += [(OPTION + each.name, label(each.name), shown(values[each.name])) for each in self._options(draft)]
+        lines += [("git", "Git", shown(draft.git))] if can_start(draft.target()) else []
+        return pick("Write this project?", lines, go_on=(WRITE, "Write it"), help="(choose a line to change it)")
+
+    def _ask(self, draft: Draft, key: str) -> Draft:
+        """The draft with one line asked for."""
+        if key == "name":
+            return replace(draft, name=_ask_name(draft))
+        if key == "directory":
+            return replace(draft, directory=_ask_directory(draft))
+        if key == "template":
+            return replace(draft, template=_ask_template(draft, self._templates))
+        if key == "git":
+            git = ask_yes_no("Git", help="Start a repository with a first commit?", default=bool(draft.git))
+            return replace(draft, git=git)
+        option = next(each for each in self._options(draft) if OPTION + each.name == key)
+        value = _ask_option(option, draft.values.get(option.name, option.default))
+        return replace(draft, values={**draft.values, option.name: value})
+
+    def _options(self, draft: Draft) -> tuple[Option, ...]:
+        return settle(self._catalog, draft.template or "", draft.values)[0].options
+
+    def _is_possible(self, draft: Draft) -> bool:
+        """Whether the answers can be had together; says why if not."""
+        try:
+            if draft.template is not None:
+                settle(self._catalog, draft.template, draft.values)
+        except UsageError as error:
+            complain(error.message, title="Error:")
+            return False
+        return True
+
+
+def label(name: str) -> str:
+    """An option's name as a line of the summary begins with it."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def shown(value: Any) -> str:
+    """An answer as a person would write it."""
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(cast("list[str]", value)) or "none"
+    return str(value)
+
+
+def _ask_name(draft: Draft) -> str:
+    def complaint(text: str) -> str | None:
+        try:
+            name = project_name(text)
+            if draft.directory is None:
+                check_target(Path(name.project))
+        except ScaffoldError as error:
+            return error.message
+        return None
+
+    default = draft.name or "my-project"
+    answer = ask_text("Name", help="Of the project; its package gets the same.", default=default, check=complaint)
+    return project_name(answer).project
+
+
+def _ask_directory(draft: Draft) -> Path:
+    def complaint(text: str) -> str | None:
+        try:
+            check_target(Path(text.strip()).expanduser())
+        except ScaffoldError as error:
+            return error.message
+        return None if text.strip() else "A directory needs a name."
+
+    default = str(draft.target())
+    answer = ask_text("Directory", help="Where the project goes.", default=default, check=complaint)
+    return Path(answer.strip()).expanduser()
+
+
+def _ask_template(draft: Draft, templates: Sequence[Layer]) -> str:
+    rows = [(layer.id, layer.help) for layer in templates]
+    return ask_one("Template", rows, help="What the project does.", default=draft.template or rows[0][0])
+
+
+def _ask_option(option: Option, current: Any) -> Any:
+    rows = [(choice.name, choice.help) for choice in option.choices]
+    if option.kind == "choice":
+        return ask_one(label(option.name), rows, help=option.help, default=current)
+    if option.kind == "multi-choice":
+        return ask_many(label(option.name), rows, help=option.help, default=current)
+    if option.kind == "bool":
+        return ask_yes_no(label(option.name), help=option.help, default=current)
+    return _ask_typed(option, current)
+
+
+def _ask_typed(option: Option, current: Any) -> Any:
+    def complaint(text: str) -> str | None:
+        try:
+            parse_value(option, text.strip())
+        except ScaffoldError as error:
+            return error.message
+        return None
+
+    answer = ask_text(label(option.name), help=option.help, default=str(current), check=complaint)
+    return parse_value(option, answer.strip())

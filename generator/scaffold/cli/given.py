@@ -1,0 +1,125 @@
+"""What the flags and the file of answers say, checked before anything is asked.
+
+Flags win over the file. Where no template is given yet, an answer must fit at least one of them, and
+only those that it fits are offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..catalog import Catalog
+from ..errors import UsageError
+from ..layer import Layer
+from ..names import project_name
+from ..options import Option, check_value, parse_value
+from ..plan import decide
+from ..write import check_target
+from .answers_file import Answers, read_answers
+from .draft import Draft
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The words of `scaffold new`, as they were given."""
+
+    directory: Path | None = None
+    template: str | None = None
+    name: str | None = None
+    git: bool | None = None
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    answers: Path | None = None
+
+
+def settings(pairs: Iterable[str], *, backend: str | None, loggers: Sequence[str]) -> dict[str, str]:
+    """Options and their texts: `--set KEY=VALUE`, and the two that have flags of their own.
+
+    Raises:
+        UsageError: a pair has no `=`, or an option is given twice.
+    """
+    found = [_split(pair) for pair in pairs]
+    found += [("backend", backend)] if backend is not None else []
+    found += [("loggers", ",".join(loggers))] if loggers else []
+    names = [name for name, _ in found]
+    for name in names:
+        if names.count(name) > 1:
+            texts = " and ".join(f"'{text}'" for each, text in found if each == name)
+            raise UsageError(f"'{name}' is given more than once: {texts}.", "Give it once.")
+    return dict(found)
+
+
+def _split(pair: str) -> tuple[str, str]:
+    name, equals, text = pair.partition("=")
+    if not (name and equals):
+        raise UsageError(f"`--set` needs KEY=VALUE, got '{pair}'.", "For example `--set backend=gloo`.")
+    return name.strip(), text.strip()
+
+
+def read_given(catalog: Catalog, flags: Flags) -> tuple[Draft, list[Layer]]:
+    """What is decided by flags and file, and the templates that it fits.
+
+    Raises:
+        UsageError: something that was given cannot be had.
+    """
+    file = read_answers(flags.answers) if flags.answers else Answers()
+    draft = Draft(
+        directory=flags.directory,
+        name=_name(flags, file),
+        template=flags.template if flags.template is not None else file.template,
+        git=flags.git if flags.git is not None else file.git,
+    )
+    if draft.name is not None:
+        check_target(draft.target())
+    templates = catalog.templates() if draft.template is None else [catalog.template(draft.template)]
+    fitting = _fitting(catalog, templates, flags.texts, file)
+    return replace(draft, values=fitting[0][1]), [template for template, _ in fitting]
+
+
+def _name(flags: Flags, file: Answers) -> str | None:
+    """The name that is given; a directory gives its own if nothing else does."""
+    name = flags.name if flags.name is not None else file.name
+    if name is not None or flags.directory is None:
+        return None if name is None else project_name(name).project
+    try:
+        return project_name(flags.directory.resolve().name).project
+    except UsageError as error:
+        raise UsageError(error.message, f"{error.hint} Say it with `--name`; the directory may stay.") from None
+
+
+def _fitting(
+    catalog: Catalog, templates: list[Layer], texts: Mapping[str, str], file: Answers
+) -> list[tuple[Layer, dict[str, Any]]]:
+    """The templates whose options take the answers, and the answers as they take them."""
+    fitting: list[tuple[Layer, dict[str, Any]]] = []
+    errors: list[UsageError] = []
+    for template in templates:
+        try:
+            fitting.append((template, _values(catalog, template.id, texts, file)))
+        except UsageError as error:
+            errors.append(error)
+    if not fitting:
+        raise errors[0]
+    return fitting
+
+
+def _values(catalog: Catalog, template: str, texts: Mapping[str, str], file: Answers) -> dict[str, Any]:
+    """The answers as one template's options take them, in the order of asking.
+
+    Only an answer tells which options come after it, so they are taken one by one.
+    """
+    values: dict[str, Any] = {}
+    waiting: dict[str, Any] = {**file.answers, **texts}
+    while option := _next_option(catalog, template, values, waiting):
+        given = waiting.pop(option.name)
+        values[option.name] = parse_value(option, given) if option.name in texts else check_value(option, given)
+    decide(catalog, template, values | waiting)  # refuses what is left: unknown, or closed by another answer
+    return values
+
+
+def _next_option(
+    catalog: Catalog, template: str, values: Mapping[str, Any], waiting: Mapping[str, Any]
+) -> Option | None:
+    return next((each for each in decide(catalog, template, values).options if each.name in waiting), None)

@@ -1,0 +1,134 @@
+"""`scaffold new`: a project, by flags, by answers, or by both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import UsageError
+from .listing import AsJson, TemplatesFolder
+from .terminal import is_interactive, say
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..layer import Layer
+    from .draft import Draft
+    from .outcome import Outcome
+
+EXAMPLES = """\b
+Examples:
+  scaffold new
+      Ask for everything.
+  scaffold new my-project --template vision-classification --yes
+      Ask for nothing: what is not given takes its default.
+  scaffold new my-project --template vision-classification \\
+      --backend gloo --logger tensorboard --set dataset=cifar10 --git
+      Ask for what is left.
+  scaffold new --template vision-classification --name trial --dry-run
+      Show the files; write nothing.
+"""
+
+
+def new(
+    directory: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIRECTORY]", help="Where the project goes.", show_default="./NAME"),
+    ] = None,
+    *,
+    template: Annotated[
+        str | None, typer.Option("--template", "-t", metavar="NAME", help="What to make; see `scaffold list`.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The project's name.", show_default="DIRECTORY's")
+    ] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option("--backend", metavar="NAME", help="How processes talk: auto, gloo, nccl, xla-tpu, ..."),
+    ] = None,
+    logger: Annotated[
+        list[str] | None,
+        typer.Option("--logger", metavar="NAME", help="A tracker beside history.csv; may be repeated."),
+    ] = None,
+    git: Annotated[
+        bool | None, typer.Option("--git/--no-git", help="Start a repository with a first commit, or do not.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any option of the template; may be repeated."),
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option("--answers", metavar="FILE", help="Read answers from TOML or JSON; flags win.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: what is not given takes its default.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files and their sizes; write nothing.")] = False,
+    as_json: AsJson = False,
+    templates: TemplatesFolder = None,
+) -> None:
+    """Write a new project.
+
+    On a terminal, what is not given is asked for, and a summary lets you change every answer before
+    anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
+    """
+    from ..catalog import load_catalog
+    from .given import Flags, read_given, settings
+    from .report import print_json
+
+    catalog = load_catalog(templates)
+    texts = settings(set_ or [], backend=backend, loggers=logger or [])
+    draft, fitting = read_given(catalog, Flags(directory, template, name, git, texts, answers))
+    draft = _decided(catalog, fitting, draft, asks=is_interactive() and not (yes or as_json))
+    outcome = _make(catalog, draft, dry_run=dry_run, templates=templates)
+    if as_json:
+        print_json(outcome.document())
+    else:
+        say(outcome.text())
+
+
+def _decided(catalog: Catalog, fitting: Sequence[Layer], draft: Draft, *, asks: bool) -> Draft:
+    """The draft with everything decided, by questions or by defaults."""
+    if asks:
+        from .dialogue import Dialogue
+
+        return Dialogue(catalog, fitting).complete(draft)
+    if draft.template is None:
+        raise UsageError(
+            "A template is needed, and none is given.",
+            f"Say `--template {fitting[0].id}`, for example. `scaffold list` shows all of them.",
+        )
+    if draft.name is None:
+        raise UsageError("A name is needed, and none is given.", "Say `--name my-project`, or give a DIRECTORY.")
+    return draft
+
+
+def _make(catalog: Catalog, draft: Draft, *, dry_run: bool, templates: Path | None) -> Outcome:
+    """Generates the project and, unless it is only to be shown, writes it."""
+    from ..generate import generate
+    from ..write import write_project
+    from .draft import settle
+    from .outcome import Outcome, command
+
+    template, target = draft.template or "", draft.target()
+    _, answers = settle(catalog, template, draft.values)
+    project = generate(catalog, template, draft.name or "", answers)
+    if not dry_run:
+        write_project(project, target)
+    return Outcome(
+        project=project,
+        directory=target,
+        written=not dry_run,
+        git=bool(draft.git),
+        repository=_start_repository(target) if draft.git and not dry_run else None,
+        command=command(catalog, project, target, git=bool(draft.git), templates=templates),
+    )
+
+
+def _start_repository(directory: Path) -> str:
+    from .repository import start_repository
+
+    try:
+        return start_repository(directory)
+    except KeyboardInterrupt:  # too late for writing nothing
+        return "Interrupted while git was at work: the project is written, its repository may be incomplete."

@@ -1,0 +1,107 @@
+"""What came of `scaffold new`: for people, with the next steps, or as JSON."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ..catalog import Catalog
+from ..plan import decide
+from ..project import Project
+from .report import count, size, tree
+from .terminal import paint
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A project, where it is or would be, and how it came to be.
+
+    Attributes:
+        project: its files.
+        directory: where they are, or would be.
+        git: whether a repository was asked for.
+        written: false for `--dry-run`.
+        repository: a sentence on what git did, if it was asked.
+        command: the one that makes the same project without questions.
+    """
+
+    project: Project
+    directory: Path
+    git: bool
+    written: bool
+    repository: str | None
+    command: str
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes by path."""
+        return {str(path): len(file.content) for path, file in self.project.files.items()}
+
+    def next_steps(self) -> list[str]:
+        """Commands that bring the project to its first run."""
+        paths = self.sizes()
+        package = self.project.name.package
+        steps = [f"cd {shlex.quote(str(self.directory))}"]
+        if "pyproject.toml" in paths:
+            steps += ["python -m venv .venv && . .venv/bin/activate", "pip install -e ."]
+        if f"src/{package}/train.py" in paths:
+            steps += [f"python -m {package}.train"]
+        return steps
+
+    def text(self) -> str:
+        """The report for people."""
+        headline = f"{count(len(self.project.files), 'file')}, {size(sum(self.sizes().values()))}"
+        if not self.written:
+            title = f"Would write '{self.directory}' from {self.project.template}: {headline}."
+            return "\n".join([title, "", tree(self.sizes()), "", *self._command_lines()])
+        lines = [paint(f"Wrote '{self.directory}' from {self.project.template}: {headline}.", "green")]
+        lines += [self.repository] if self.repository else []
+        lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps()), "", *self._command_lines()]
+        return "\n".join(lines)
+
+    def document(self) -> dict[str, object]:
+        """The report for programs; it is also a file that `--answers` reads."""
+        return {
+            "directory": str(self.directory),
+            "written": self.written,
+            "template": self.project.template,
+            "name": self.project.name.project,
+            "package": self.project.name.package,
+            "git": self.git,
+            "repository": self.repository,
+            "answers": dict(self.project.answers),
+            "files": [
+                {"path": str(path), "size": len(file.content), "layer": file.layer}
+                for path, file in self.project.files.items()
+            ],
+            "next_steps": self.next_steps(),
+            "command": self.command,
+        }
+
+    def _command_lines(self) -> list[str]:
+        return [paint("The same without questions", "bold"), f"  {self.command}"]
+
+
+def command(catalog: Catalog, project: Project, directory: Path, *, git: bool, templates: Path | None) -> str:
+    """The command that makes the same project without questions, quoted for a shell.
+
+    Only what differs from the defaults is said.
+    """
+    words = ["scaffold", "new", str(directory), "--template", project.template]
+    words += ["--name", project.name.project] if project.name.project != directory.name else []
+    words += ["--templates", str(templates)] if templates else []
+    for option in decide(catalog, project.template, project.answers).options:
+        if project.answers[option.name] != option.default:
+            words += _flags(option.name, project.answers[option.name])
+    return shlex.join([*words, *(["--git"] if git else []), "--yes"])
+
+
+def _flags(name: str, value: Any) -> list[str]:
+    if name == "backend":
+        return ["--backend", value]
+    if name == "loggers" and value:
+        return [word for logger in value for word in ("--logger", logger)]
+    if isinstance(value, bool):
+        return ["--set", f"{name}={'yes' if value else 'no'}"]
+    return ["--set", f"{name}={','.join(cast('list[str]', value)) if isinstance(value, list) else value}"]

@@ -1,0 +1,111 @@
+"""One question at a time, on a terminal, by questionary.
+
+A question disappears when it is answered and one line with the answer takes its place, so that what
+stays on the screen reads as a record: the name of each choice and what was chosen. Ctrl-C leaves any
+question with `KeyboardInterrupt`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import questionary
+from questionary.prompts import common
+
+from .terminal import can_show, paint, say, width
+
+POINTER = ">"
+STYLE = questionary.Style(
+    [
+        ("qmark", "fg:ansicyan bold"),
+        ("question", "bold"),
+        ("instruction", "fg:ansibrightblack"),
+        ("pointer", "fg:ansicyan bold"),
+        ("highlighted", "fg:ansicyan bold"),
+        ("selected", "fg:ansicyan"),
+        ("answer", "fg:ansicyan"),
+        ("validation-toolbar", "fg:ansired noreverse"),
+    ]
+)
+
+if not can_show("●○"):  # questionary's marks for chosen and not chosen; it takes no others
+    common.INDICATOR_SELECTED = "[x]"  # pyright: ignore[reportPrivateImportUsage]  # no public way
+    common.INDICATOR_UNSELECTED = "[ ]"  # pyright: ignore[reportPrivateImportUsage]
+
+Row = tuple[str, str]
+"""A value and what it means."""
+
+
+def ask_text(label: str, *, help: str, default: str, check: Callable[[str], str | None]) -> str:
+    """Asks for a line of text until `check` has no complaint about it."""
+
+    def verdict(text: str) -> bool | str:
+        return check(text) or True
+
+    answer: str = _ask(questionary.text(label, default=default, instruction=f"{help}\n ", validate=verdict, **_looks()))
+    _record(label, answer)
+    return answer
+
+
+def ask_one(label: str, rows: Sequence[Row], *, help: str, default: str) -> str:
+    """Asks for one of several values, the pointer on the default."""
+    answer: str = _ask(
+        questionary.select(label, _choices(rows), default=default, instruction=help, pointer=POINTER, **_looks())
+    )
+    _record(label, answer)
+    return answer
+
+
+def ask_many(label: str, rows: Sequence[Row], *, help: str, default: Iterable[str]) -> list[str]:
+    """Asks for any number of values, those of the default already chosen."""
+    choices = _choices(rows, checked=set(default))
+    keys = f"{help} (space chooses, enter goes on)"
+    answer: list[str] = _ask(questionary.checkbox(label, choices, instruction=keys, pointer=POINTER, **_looks()))
+    _record(label, ", ".join(answer) or "none")
+    return answer
+
+
+def ask_yes_no(label: str, *, help: str, default: bool) -> bool:
+    """Asks for yes or no; enter takes the default."""
+    keys = f"{help} ({'Y/n' if default else 'y/N'}) "
+    answer: bool = _ask(questionary.confirm(label, default=default, instruction=keys, **_looks()))
+    _record(label, "yes" if answer else "no")
+    return answer
+
+
+def pick(label: str, lines: Sequence[tuple[str, str, str]], *, go_on: Row, help: str) -> str:
+    """Shows lines of a key, a name and a value under the choice to go on; the key of the chosen one.
+
+    Nothing stays on the screen: what was chosen shows in what happens next.
+    """
+    longest = max(len(name) for _, name, _ in lines)
+    choices = [questionary.Choice(go_on[1], go_on[0]), questionary.Separator(" ")]
+    choices += [questionary.Choice(_clip(f"{name:<{longest}}  {value}"), key) for key, name, value in lines]
+    return _ask(questionary.select(label, choices, instruction=help, pointer=POINTER, **_looks()))
+
+
+def _ask(question: questionary.Question) -> Any:
+    return question.unsafe_ask()
+
+
+def _looks() -> dict[str, Any]:
+    return {"style": STYLE, "erase_when_done": True}
+
+
+def _record(label: str, shown: str) -> None:
+    say(f"{paint('?', 'cyan')} {paint(label, 'bold')}  {paint(shown, 'cyan')}")
+
+
+def _choices(rows: Sequence[Row], *, checked: set[str] | None = None) -> list[questionary.Choice]:
+    longest = max(len(value) for value, _ in rows)
+    return [
+        questionary.Choice(_clip(f"{value:<{longest}}  {meaning}"), value, checked=value in (checked or ()))
+        for value, meaning in rows
+    ]
+
+
+def _clip(text: str) -> str:
+    """What fits on one line beside the pointer; questionary cuts the rest without a sign."""
+    available = width() - len(POINTER) - 6
+    return text.rstrip() if len(text) <= available else text[: available - 3].rstrip() + "..."

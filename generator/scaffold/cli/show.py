@@ -1,0 +1,114 @@
+"""`scaffold show TEMPLATE`: what a template makes, asks and needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .listing import AsJson, TemplatesFolder
+
+if TYPE_CHECKING:
+    from ..layer import Layer
+    from ..options import Option
+    from ..project import Project
+    from .survey import Reached
+
+EXAMPLE_NAME = "my-project"
+OPEN_DEPTH = 3
+"""Folders at this depth are counted instead of opened: the copied runtime is long."""
+
+
+def show(
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="One of those that `scaffold list` shows.")],
+    *,
+    as_json: AsJson = False,
+    templates: TemplatesFolder = None,
+) -> None:
+    """Show what a template makes, its options and its dependencies."""
+    from ..catalog import load_catalog
+    from ..generate import generate
+    from .report import print_json
+    from .survey import survey
+    from .terminal import say
+
+    catalog = load_catalog(templates)
+    layer = catalog.template(template)
+    project = generate(catalog, layer.id, EXAMPLE_NAME, {})
+    reached = survey(catalog, layer.id)
+    if as_json:
+        print_json(_document(layer, project, reached))
+    else:
+        say(_text(layer, project, reached))
+
+
+def _text(layer: Layer, project: Project, reached: Sequence[Reached]) -> str:
+    from .report import count, definitions, paragraph, size, tree
+    from .terminal import paint
+
+    sizes = {str(path): len(file.content) for path, file in project.files.items()}
+    made = f"{count(len(sizes), 'file')}, {size(sum(sizes.values()))}"
+    parts = [
+        f"{paint(layer.id, 'bold')}\n{paragraph(layer.help)}",
+        paragraph(layer.description) if layer.description else "",
+        *(_option_text(option) for each in reached for option in each.layer.options),
+        paint("Dependencies", "bold") + "\n" + definitions(_dependency_rows(reached), indent=2),
+        paint(f"Files with the defaults ({made})", "bold") + "\n" + tree(sizes, deepest=OPEN_DEPTH, indent=2),
+        f"Start: scaffold new {EXAMPLE_NAME} --template {layer.id}",
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def _option_text(option: Option) -> str:
+    from .dialogue import shown
+    from .report import definitions, paragraph
+    from .terminal import paint
+
+    condition = f" Only if {option.when}." if option.when else ""
+    head = f"{paint('--set ' + option.name + '=...', 'bold')}\n"
+    help_text = paragraph(f"{option.help}{condition} Default: {shown(option.default)}.", indent=2)
+    choices = definitions([(choice.name, choice.help) for choice in option.choices], indent=4)
+    return head + help_text + ("\n" + choices if option.choices else "")
+
+
+def _dependency_rows(reached: Sequence[Reached]) -> list[tuple[str, str]]:
+    """Requirements by what brings them: always, a choice, working on the project."""
+    rows: dict[str, list[str]] = {}
+    for each in reached:
+        for kind, requirements in each.layer.dependencies.items():
+            where = " ".join(
+                filter(None, ("always" if each.choice is None else each.choice, "(dev)" if kind == "dev" else ""))
+            )
+            rows.setdefault(where, []).extend(requirements)
+    return [(where, ", ".join(sorted(set(words), key=str.lower))) for where, words in rows.items() if words]
+
+
+def _document(layer: Layer, project: Project, reached: Sequence[Reached]) -> dict[str, object]:
+    return {
+        "name": layer.id,
+        "help": layer.help,
+        "description": layer.description,
+        "options": [_option_document(option, each) for each in reached for option in each.layer.options],
+        "dependencies": [
+            {"choice": each.choice, "kind": kind, "requirement": requirement}
+            for each in reached
+            for kind, requirements in each.layer.dependencies.items()
+            for requirement in requirements
+        ],
+        "files": [
+            {"path": str(path), "size": len(file.content), "layer": file.layer} for path, file in project.files.items()
+        ],
+    }
+
+
+def _option_document(option: Option, reached: Reached) -> dict[str, Any]:
+    return {
+        "name": option.name,
+        "kind": option.kind,
+        "default": option.default,
+        "help": option.help,
+        "when": option.when,
+        "choice": reached.choice,
+        "choices": [{"name": choice.name, "help": choice.help} for choice in option.choices],
+    }

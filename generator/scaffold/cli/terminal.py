@@ -1,0 +1,76 @@
+"""What we know of the terminal, and the only place that prints.
+
+A reader that goes away (`scaffold list | head -1`) is no error: the rest of the output is dropped and
+the command ends as it would have. A stream whose encoding lacks a character gets a replacement, not
+a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Literal, TextIO
+
+STYLES = {"bold": "1", "dim": "2", "red": "1;31", "green": "32", "cyan": "36"}
+Style = Literal["bold", "dim", "red", "green", "cyan"]
+
+
+def is_interactive() -> bool:
+    """Whether a person can see a question and answer it."""
+    return all(_is_terminal(stream) for stream in (sys.stdin, sys.stdout))
+
+
+def width() -> int:
+    """Columns of the terminal; 80 where there is none."""
+    return max(shutil.get_terminal_size().columns, 20)
+
+
+def paint(text: str, style: Style, *, stream: TextIO | None = None) -> str:
+    """The text in a style, or as it is where `NO_COLOR` is set or nobody would see it."""
+    stream = stream or sys.stdout
+    if not text or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not _is_terminal(stream):
+        return text
+    return f"\x1b[{STYLES[style]}m{text}\x1b[0m"
+
+
+def can_show(text: str) -> bool:
+    """Whether standard output's encoding has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def say(text: str = "") -> None:
+    """Prints a line on standard output."""
+    _write(text, sys.stdout)
+
+
+def complain(text: str, *, title: str = "") -> None:
+    """Prints a line on standard error, its title in red."""
+    painted = paint(title, "red", stream=sys.stderr) + " " if title else ""
+    _write(painted + text, sys.stderr)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "utf-8"
+    safe = text.encode(encoding, errors="replace").decode(encoding)
+    try:
+        print(safe, file=stream, flush=True)
+    except OSError as error:
+        _silence(stream)
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
+def _silence(stream: TextIO) -> None:
+    """Points the stream nowhere, so that Python's own flush at exit does not fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
