@@ -7,13 +7,12 @@ import is an interruption like any other.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from ..errors import ScaffoldError
-from .terminal import complain, say
+from .terminal import complain, show_error
 
 INTERRUPTED = 130
 WRONG_USAGE = 2
@@ -70,11 +69,11 @@ def _interrupted() -> int:
 
 def _show(message: str, hint: str | None, *, as_json: bool) -> None:
     if as_json:
-        say(json.dumps({"error": message, "hint": hint}, indent=2, ensure_ascii=False))
-        return
-    complain(message, title="Error:")
-    if hint:
-        complain(hint, title="Hint: ")
+        from .report import print_json
+
+        print_json({"error": message, "hint": hint})
+    else:
+        show_error(message, hint)
 
 
 def _explain(error: OSError) -> tuple[str, str]:

@@ -21,6 +21,8 @@ app = typer.Typer(
     name="scaffold",
     rich_markup_mode=None,  # rich alone would double the time that help takes
     pretty_exceptions_enable=False,
+    add_completion=False,  # its two flags, unused, import pydantic: twice the time that help takes
+    add_help_option=False,  # so does Typer's own --help of the group, when a command's is meant
     suggest_commands=False,  # `usage` says it in our style
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -40,17 +42,25 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _print_help(context: typer.Context, wanted: bool) -> None:
+    if wanted:
+        say(context.get_help())
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+]
+Help = Annotated[
+    bool, typer.Option("--help", "-h", callback=_print_help, is_eager=True, help="Show this message and exit.")
+]
+
+
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
-def scaffold(
-    context: typer.Context,
-    _version: Annotated[
-        bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
-    ] = False,
-) -> None:
+def scaffold(context: typer.Context, *, _version: Version = False, _help: Help = False) -> None:
     """Write a PyTorch training project that trains at once and is yours to edit."""
     if context.invoked_subcommand is None:
-        say(context.get_help())
+        _print_help(context, True)
 
 
 app.command("new", epilog=NEW_EXAMPLES)(new)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..catalog import Catalog
-from ..errors import ScaffoldError, UsageError
+from ..errors import UsageError
 from ..layer import Layer
 from ..names import project_name
 from ..options import Option, parse_value
@@ -21,7 +21,7 @@ from ..write import check_target
 from .draft import Draft, settle
 from .questions import ask_many, ask_one, ask_text, ask_yes_no, pick
 from .repository import can_start
-from .terminal import complain
+from .terminal import show_error
 
 WRITE = "write"
 OPTION = "option "
@@ -94,7 +94,7 @@ class Dialogue:
             if draft.template is not None:
                 settle(self._catalog, draft.template, draft.values)
         except UsageError as error:
-            complain(error.message, title="Error:")
+            show_error(error.message, error.hint)
             return False
         return True
 
@@ -114,31 +114,20 @@ def shown(value: Any) -> str:
 
 
 def _ask_name(draft: Draft) -> str:
-    def complaint(text: str) -> str | None:
-        try:
-            name = project_name(text)
-            if draft.directory is None:
-                check_target(Path(name.project))
-        except ScaffoldError as error:
-            return error.message
-        return None
+    def check(text: str) -> None:
+        name = project_name(text).project
+        check_target(replace(draft, name=name).target())
 
-    default = draft.name or "my-project"
-    answer = ask_text("Name", help="Of the project; its package gets the same.", default=default, check=complaint)
+    answer = ask_text("Name", help="What the project is called.", default=draft.name or "my-project", check=check)
     return project_name(answer).project
 
 
 def _ask_directory(draft: Draft) -> Path:
-    def complaint(text: str) -> str | None:
-        try:
-            check_target(Path(text.strip()).expanduser())
-        except ScaffoldError as error:
-            return error.message
-        return None if text.strip() else "A directory needs a name."
+    def check(text: str) -> None:
+        check_target(Path(text).expanduser())
 
-    default = str(draft.target())
-    answer = ask_text("Directory", help="Where the project goes.", default=default, check=complaint)
-    return Path(answer.strip()).expanduser()
+    answer = ask_text("Directory", help="Where the project goes.", default=str(draft.target()), check=check)
+    return Path(answer).expanduser()
 
 
 def _ask_template(draft: Draft, templates: Sequence[Layer]) -> str:
@@ -158,12 +147,8 @@ def _ask_option(option: Option, current: Any) -> Any:
 
 
 def _ask_typed(option: Option, current: Any) -> Any:
-    def complaint(text: str) -> str | None:
-        try:
-            parse_value(option, text.strip())
-        except ScaffoldError as error:
-            return error.message
-        return None
+    def check(text: str) -> None:
+        parse_value(option, text)
 
-    answer = ask_text(label(option.name), help=option.help, default=str(current), check=complaint)
-    return parse_value(option, answer.strip())
+    answer = ask_text(label(option.name), help=option.help, default=str(current), check=check)
+    return parse_value(option, answer)

@@ -35,14 +35,14 @@ Examples:
 def new(
     directory: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIRECTORY]", help="Where the project goes.", show_default="./NAME"),
+        typer.Argument(metavar="DIRECTORY", help="Where the project goes; a folder of its name if not given."),
     ] = None,
     *,
     template: Annotated[
         str | None, typer.Option("--template", "-t", metavar="NAME", help="What to make; see `scaffold list`.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="The project's name.", show_default="DIRECTORY's")
+        str | None, typer.Option("--name", metavar="NAME", help="The project's name; the directory's if not given.")
     ] = None,
     backend: Annotated[
         str | None,
@@ -92,7 +92,9 @@ def _decided(catalog: Catalog, fitting: Sequence[Layer], draft: Draft, *, asks: 
     if asks:
         from .dialogue import Dialogue
 
-        return Dialogue(catalog, fitting).complete(draft)
+        draft = Dialogue(catalog, fitting).complete(draft)
+        say()  # between the answers and the report
+        return draft
     if draft.template is None:
         raise UsageError(
             "A template is needed, and none is given.",

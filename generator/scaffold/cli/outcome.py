@@ -11,7 +11,7 @@ from ..catalog import Catalog
 from ..plan import decide
 from ..project import Project
 from .report import count, size, tree
-from .terminal import paint
+from .terminal import fold, paint
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Outcome:
         if not self.written:
             title = f"Would write '{self.directory}' from {self.project.template}: {headline}."
             return "\n".join([title, "", tree(self.sizes()), "", *self._command_lines()])
-        lines = [paint(f"Wrote '{self.directory}' from {self.project.template}: {headline}.", "green")]
-        lines += [self.repository] if self.repository else []
+        lines = [paint(fold(f"Wrote '{self.directory}' from {self.project.template}: {headline}."), "green")]
+        lines += [fold(self.repository)] if self.repository else []
         lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps()), "", *self._command_lines()]
         return "\n".join(lines)
 

@@ -7,13 +7,15 @@ question with `KeyboardInterrupt`.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import questionary
 from questionary.prompts import common
 
-from .terminal import can_show, paint, say, width
+from ..errors import ScaffoldError
+from .terminal import can_show, paint, say, show_error, width
 
 POINTER = ">"
 STYLE = questionary.Style(
@@ -25,7 +27,6 @@ STYLE = questionary.Style(
         ("highlighted", "fg:ansicyan bold"),
         ("selected", "fg:ansicyan"),
         ("answer", "fg:ansicyan"),
-        ("validation-toolbar", "fg:ansired noreverse"),
     ]
 )
 
@@ -37,21 +38,28 @@ Row = tuple[str, str]
 """A value and what it means."""
 
 
-def ask_text(label: str, *, help: str, default: str, check: Callable[[str], str | None]) -> str:
-    """Asks for a line of text until `check` has no complaint about it."""
-
-    def verdict(text: str) -> bool | str:
-        return check(text) or True
-
-    answer: str = _ask(questionary.text(label, default=default, instruction=f"{help}\n ", validate=verdict, **_looks()))
-    _record(label, answer)
-    return answer
+def ask_text(label: str, *, help: str, default: str, check: Callable[[str], None]) -> str:
+    """Asks for a line of text until `check` raises no `ScaffoldError` about it."""
+    while True:
+        answer: str = _ask(
+            questionary.text(label, default=default, instruction=f"{_beside(label, help)}\n >", **_looks())
+        ).strip()
+        try:
+            check(answer)
+        except ScaffoldError as error:
+            show_error(error.message, error.hint)
+            default = answer
+        else:
+            _record(label, answer)
+            return answer
 
 
 def ask_one(label: str, rows: Sequence[Row], *, help: str, default: str) -> str:
     """Asks for one of several values, the pointer on the default."""
     answer: str = _ask(
-        questionary.select(label, _choices(rows), default=default, instruction=help, pointer=POINTER, **_looks())
+        questionary.select(
+            _name(label), _choices(rows), default=default, instruction=_beside(label, help), pointer=POINTER, **_looks()
+        )
     )
     _record(label, answer)
     return answer
@@ -60,16 +68,16 @@ def ask_one(label: str, rows: Sequence[Row], *, help: str, default: str) -> str:
 def ask_many(label: str, rows: Sequence[Row], *, help: str, default: Iterable[str]) -> list[str]:
     """Asks for any number of values, those of the default already chosen."""
     choices = _choices(rows, checked=set(default))
-    keys = f"{help} (space chooses, enter goes on)"
-    answer: list[str] = _ask(questionary.checkbox(label, choices, instruction=keys, pointer=POINTER, **_looks()))
+    keys = _beside(label, f"{help} Space chooses, enter goes on.")
+    answer: list[str] = _ask(questionary.checkbox(_name(label), choices, instruction=keys, pointer=POINTER, **_looks()))
     _record(label, ", ".join(answer) or "none")
     return answer
 
 
 def ask_yes_no(label: str, *, help: str, default: bool) -> bool:
     """Asks for yes or no; enter takes the default."""
-    keys = f"{help} ({'Y/n' if default else 'y/N'}) "
-    answer: bool = _ask(questionary.confirm(label, default=default, instruction=keys, **_looks()))
+    keys = _beside(label, f"{help} ({'Y/n' if default else 'y/N'})") + " "
+    answer: bool = _ask(questionary.confirm(_name(label), default=default, instruction=keys, **_looks()))
     _record(label, "yes" if answer else "no")
     return answer
 
@@ -82,7 +90,9 @@ def pick(label: str, lines: Sequence[tuple[str, str, str]], *, go_on: Row, help:
     longest = max(len(name) for _, name, _ in lines)
     choices = [questionary.Choice(go_on[1], go_on[0]), questionary.Separator(" ")]
     choices += [questionary.Choice(_clip(f"{name:<{longest}}  {value}"), key) for key, name, value in lines]
-    return _ask(questionary.select(label, choices, instruction=help, pointer=POINTER, **_looks()))
+    return _ask(
+        questionary.select(_name(label), choices, instruction=_beside(label, help), pointer=POINTER, **_looks())
+    )
 
 
 def _ask(question: questionary.Question) -> Any:
@@ -91,6 +101,17 @@ def _ask(question: questionary.Question) -> Any:
 
 def _looks() -> dict[str, Any]:
     return {"style": STYLE, "erase_when_done": True}
+
+
+def _name(label: str) -> str:
+    return f"{label} "  # questionary adds one more; the record has two as well
+
+
+def _beside(label: str, help: str) -> str:
+    """The help text, broken where it leaves the terminal; its first line begins after the label."""
+    before = " " * len(f"? {label}  ")
+    lines = textwrap.wrap(help, width() - 1, initial_indent=before, subsequent_indent="  ")
+    return "\n".join(lines).lstrip()
 
 
 def _record(label: str, shown: str) -> None:

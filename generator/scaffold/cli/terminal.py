@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
+from collections.abc import Mapping
 from typing import Literal, TextIO
 
-STYLES = {"bold": "1", "dim": "2", "red": "1;31", "green": "32", "cyan": "36"}
-Style = Literal["bold", "dim", "red", "green", "cyan"]
+Style = Literal["bold", "red", "green", "cyan"]
+STYLES: Mapping[Style, str] = {"bold": "1", "red": "1;31", "green": "32", "cyan": "36"}
 
 
 def is_interactive() -> bool:
@@ -48,10 +50,25 @@ def say(text: str = "") -> None:
     _write(text, sys.stdout)
 
 
-def complain(text: str, *, title: str = "") -> None:
-    """Prints a line on standard error, its title in red."""
-    painted = paint(title, "red", stream=sys.stderr) + " " if title else ""
-    _write(painted + text, sys.stderr)
+def complain(text: str) -> None:
+    """Prints a line on standard error."""
+    _write(text, sys.stderr)
+
+
+def show_error(message: str, hint: str | None) -> None:
+    """Prints what is wrong, and what to do about it, on standard error."""
+    parts: list[tuple[str, Style, str | None]] = [("Error:", "red", message), ("Hint: ", "cyan", hint)]
+    for title, style, text in parts:
+        if text:
+            folded = fold(f"{title} {text}", indent=7, stream=sys.stderr)
+            complain(paint(title, style, stream=sys.stderr) + folded.removeprefix(title))
+
+
+def fold(text: str, *, indent: int = 0, stream: TextIO | None = None) -> str:
+    """The text broken into lines where a person reads it; whole where a program does."""
+    if not _is_terminal(stream or sys.stdout):
+        return text
+    return textwrap.fill(text, width(), subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
 def _write(text: str, stream: TextIO) -> None:

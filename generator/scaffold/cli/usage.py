@@ -31,7 +31,7 @@ def _explain(error: typer.TyperException, context: Any, path: str) -> tuple[str,
     kind, said = type(error).__name__, error.format_message()
     if kind == "NoSuchOption":
         flag = str(getattr(error, "option_name", ""))
-        return f"`{path}` has no option '{flag}'.", nearest(flag, _flags(context))
+        return f"`{path}` has no option '{flag}'.", _nearest_flag(flag, context)
     if kind == "BadOptionUsage":
         flag = str(getattr(error, "option_name", ""))
         takes = "takes no value" if "not take" in said else "needs a value, and none follows it"
@@ -46,13 +46,14 @@ def _explain(error: typer.TyperException, context: Any, path: str) -> tuple[str,
     return said if said.endswith(".") else f"{said}.", None
 
 
-def _flags(context: Any) -> list[str]:
-    if context is None:
-        return []
-    parameters = context.command.get_params(context)
-    return [flag for parameter in parameters for flag in (*parameter.opts, *parameter.secondary_opts)]
+def _nearest_flag(flag: str, context: Any) -> str | None:
+    """Compared without the dashes, which would make any two short flags look alike."""
+    parameters: list[Any] = context.command.get_params(context) if context else []
+    flags = [each for parameter in parameters for each in (*parameter.opts, *parameter.secondary_opts)]
+    bare = {each.lstrip("-"): each for each in flags if each.startswith("--")}
+    return bare.get(nearest(flag.lstrip("-"), bare) or "")
 
 
 def _what_help_shows(context: Any) -> str:
-    is_group = bool(context and getattr(context.command, "commands", None))
+    is_group = context is None or bool(getattr(context.command, "commands", None))
     return "the commands" if is_group else "what it takes"
