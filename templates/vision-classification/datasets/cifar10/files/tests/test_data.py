@@ -1,0 +1,26 @@
+"""The images are what the network expects."""
+
+from __future__ import annotations
+
+import torch
+
+from project_name.config import DataConfig
+from project_name.data import load_datasets
+
+
+def test_a_tenth_of_the_training_images_validates(data_config: DataConfig) -> None:
+    """Of 200 training images 20 validate and none does both; the test images are those of the test file."""
+    datasets = load_datasets(data_config)
+    train, val = set(datasets.train.indices), set(datasets.val.indices)  # type: ignore[attr-defined]
+    assert (len(train), len(val), len(datasets.test)) == (180, 20, 40)  # type: ignore[arg-type]
+    assert not train & val
+
+
+def test_images_have_the_documented_shape(data_config: DataConfig) -> None:
+    """An image is (3, 32, 32) float, with a class below 10; only training images are augmented."""
+    datasets = load_datasets(data_config)
+    image, label = datasets.val[0]
+    assert image.shape == (3, 32, 32)
+    assert image.dtype == torch.float32
+    assert 0 <= label < 10
+    assert torch.equal(image, datasets.val[0][0])

@@ -1,0 +1,46 @@
+"""A whole run, small: it leaves what it should and learns."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from project_name.config import parse_config
+from project_name.train import run
+
+SMALL = ["--backend", "none", "--data.batch-size", "16", "--overfit-batches", "4", "--max-epochs", "3", "--name", "small"]
+
+
+@pytest.fixture
+def outputs(tmp_path: Path, data_flags: list[str]) -> Path:
+    """The folder of a small run."""
+    run(0, parse_config([*SMALL, *data_flags, "--output-dir", str(tmp_path)]))
+    return tmp_path / "small"
+
+
+def test_a_run_leaves_its_files(outputs: Path) -> None:
+    """Configuration, history, log, checkpoints, curves and results are there, and say the same."""
+    left = {path.name for path in outputs.iterdir()}
+    assert {"config.yaml", "history.csv", "log.txt", "checkpoints", "curves.png", "results.json"} <= left
+    results = json.loads((outputs / "results.json").read_text())
+    assert (results["epochs"], results["backend"], results["world_size"]) == (3, "none", 1)
+    with (outputs / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert all(math.isfinite(float(row["train_loss"])) for row in rows)
+
+
+def test_its_configuration_starts_the_same_run(outputs: Path, data_flags: list[str]) -> None:
+    """`--config` of the saved file gives the configuration that was saved."""
+    given = parse_config([*SMALL, *data_flags, "--output-dir", str(outputs.parent)])
+    assert parse_config(["--config", str(outputs / "config.yaml")]) == given
+
+
+def test_a_fast_dev_run_goes_through_everything(tmp_path: Path, data_flags: list[str]) -> None:
+    """One batch of each kind reaches the results."""
+    run(0, parse_config(["--backend", "none", *data_flags, "--fast-dev-run", "--name", "fast", "--output-dir", str(tmp_path)]))
+    assert json.loads((tmp_path / "fast" / "results.json").read_text())["epochs"] == 1

@@ -1,0 +1,22 @@
+"""Any of torchvision's classifiers fits the classes; a wrong name is explained."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from project_name.config import ModelConfig
+from project_name.model import build_model
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "mobilenet_v3_small"])
+def test_the_last_layer_is_made_for_the_classes(architecture: str) -> None:
+    """The network gives one score per class."""
+    network = build_model(ModelConfig(architecture=architecture), channels=3, num_classes=5)
+    assert network(torch.randn(2, 3, 32, 32)).shape == (2, 5)
+
+
+def test_a_wrong_name_is_explained() -> None:
+    """The message repeats the name and says which there are."""
+    with pytest.raises(SystemExit, match="no classifier 'resnet19'.*\n.*resnet18"):
+        build_model(ModelConfig(architecture="resnet19"), channels=3, num_classes=5)

@@ -1,0 +1,118 @@
+"""One generated project, trained for real in each of the ways it can be started, and compared."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.projects import GeneratedProject, Run, make_project, xla_python
+
+EPOCHS = "6"
+
+COUNTING = """
+import json, runpy, sys
+sys.argv[0] = "train"
+import torch_xla.debug.metrics as counters
+runpy.run_module("digits.train", run_name="__main__")
+fallbacks = [name for name in counters.counter_names() if name.startswith("aten::")]
+print(json.dumps({
+    "compilations": counters.metric_data("UncachedCompile")[0],
+    "executions": counters.metric_data("ExecuteTime")[0],
+    "reads": counters.counter_value("aten::_local_scalar_dense") or 0,
+    "fallbacks": [name for name in fallbacks if name != "aten::_local_scalar_dense"],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> GeneratedProject:
+    """The default project, with TensorBoard, in a folder with a space in its name."""
+    return make_project(tmp_path_factory.mktemp("with a space") / "digits", loggers=["tensorboard"])
+
+
+@pytest.fixture(scope="module")
+def alone(project: GeneratedProject) -> Run:
+    """The project trained by one process."""
+    return project.train("alone", "--backend", "none", "--max-epochs", EPOCHS)
+
+
+def test_one_process_learns(alone: Run) -> None:
+    """Six epochs on a CPU reach 95 % of the test samples."""
+    assert alone.results["metrics"]["accuracy"] > 0.95
+    assert (alone.results["backend"], alone.results["world_size"]) == ("none", 1)
+
+
+def test_without_a_terminal_the_output_is_plain_lines(alone: Run) -> None:
+    """A line per epoch, no control characters, and the places of all that was written."""
+    assert sum(line.startswith("epoch ") for line in alone.output.splitlines()) == int(EPOCHS)
+    assert not {"\r", "\x1b"} & set(alone.output)
+    for name in ("curves.png", "checkpoints", "results.json"):
+        assert str(Path("outputs/alone") / name) in alone.output
+
+
+def test_tensorboard_gets_the_curves(alone: Run) -> None:
+    """Its own reader finds an accuracy for every epoch."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(alone.folder / "tensorboard"))
+    events.Reload()
+    tag = next(tag for tag in events.Tags()["scalars"] if tag.endswith("accuracy"))
+    assert len(events.Scalars(tag)) >= int(EPOCHS)
+
+
+def test_two_spawned_processes_learn_the_same(project: GeneratedProject, alone: Run) -> None:
+    """`--nproc-per-node 2` reaches the accuracy of one process, within three points."""
+    run = project.train("spawn", "--backend", "gloo", "--nproc-per-node", "2", "--max-epochs", EPOCHS)
+    assert (run.results["backend"], run.results["world_size"]) == ("gloo", 2)
+    assert run.results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
+
+
+def test_torchrun_gives_what_spawn_gives(project: GeneratedProject) -> None:
+    """Under torchrun two processes end with exactly the metrics that two spawned ones end with."""
+    flags = ("--backend", "gloo", "--max-epochs", "2")
+    spawned = project.train("spawned", *flags, "--nproc-per-node", "2")
+    torchrun = (str(Path(sys.executable).parent / "torchrun"), "--nproc-per-node", "2")
+    launched = project.train("torchrun", *flags, launcher=torchrun)
+    assert launched.results["world_size"] == 2
+    assert launched.results["metrics"] == spawned.results["metrics"]
+
+
+@pytest.mark.xla
+def test_xla_learns_the_same_without_waiting(project: GeneratedProject, alone: Run) -> None:
+    """On a real XLA device: the same accuracy, few compilations, and no read of the device in the training loop."""
+    command = (xla_python(), "-c", COUNTING, "--name", "xla", "--backend", "xla-tpu", "--max-epochs", EPOCHS)
+    done = project.call(*command, environment={"PJRT_DEVICE": "CPU"})
+    counted = json.loads(done.stdout.splitlines()[-1])
+    run = Run(project.folder / "outputs" / "xla", done.stdout)
+
+    assert run.results["device"].startswith("xla")
+    assert run.results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
+    iterations = int(EPOCHS) * (1257 // 64)
+    assert counted["executions"] > iterations
+    assert counted["compilations"] < 25
+    assert counted["fallbacks"] == []
+    assert counted["reads"] < iterations
+
+
+def test_a_missing_backend_is_one_sentence(project: GeneratedProject) -> None:
+    """NCCL without a GPU ends with two lines on stderr, exit code 1 and no traceback."""
+    command = [sys.executable, "-m", "digits.train", "--backend", "nccl"]
+    import subprocess
+
+    environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert "nccl" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_its_own_tests_pass(project: GeneratedProject) -> None:
+    """`pytest` in the project passes; nothing is skipped."""
+    done = project.call(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert " passed" in done.stdout
+    assert "skipped" not in done.stdout

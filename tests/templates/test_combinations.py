@@ -1,0 +1,95 @@
+"""Every combination of the options that we offer."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaffold.catalog import Catalog, load_catalog
+from scaffold.generate import generate
+from scaffold.options import Option
+from scaffold.plan import decide
+from scaffold.write import write_project
+from tests.projects import ROOT
+
+
+def values(option: Option) -> list[Any]:
+    """All answers to an option that has finitely many, and the default of one that has not."""
+    names = [choice.name for choice in option.choices]
+    if option.kind == "multi-choice":
+        return [list(some) for count in range(len(names) + 1) for some in itertools.combinations(names, count)]
+    return {"choice": names, "bool": [True, False]}.get(option.kind, [option.default])
+
+
+def combinations(catalog: Catalog, template: str, answers: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    """Every set of answers that the template accepts."""
+    answers = answers or {}
+    options = decide(catalog, template, answers).options
+    option = next((option for option in options if option.name not in answers), None)
+    if option is None:
+        yield answers
+        return
+    for value in values(option):
+        yield from combinations(catalog, template, {**answers, option.name: value})
+
+
+CATALOG = load_catalog()
+ALL = [(layer.id, answers) for layer in CATALOG.templates() for answers in combinations(CATALOG, layer.id)]
+
+
+def test_there_are_combinations() -> None:
+    """A change that hides all options cannot make these tests pass by testing nothing."""
+    assert len(ALL) >= 70
+
+
+@pytest.mark.parametrize(("template", "answers"), ALL, ids=lambda value: json.dumps(value) if isinstance(value, dict) else "")
+def test_it_renders_clean(template: str, answers: dict[str, Any]) -> None:
+    """The project is made (ruff has then found nothing), every file compiles, and nothing of the generator is left in it."""
+    project = generate(CATALOG, template, "some-project", answers)
+    for path, file in project.files.items():
+        if path.suffix == ".py":
+            compile(file.content, str(path), "exec")
+            assert b"scaffold_runtime" not in file.content, path
+        if path.suffix in (".py", ".md", ".toml"):
+            assert b"project_name" not in file.content, path
+            assert b"{{" not in file.content, path
+
+
+@pytest.mark.parametrize("template", [layer.id for layer in CATALOG.templates()])
+def test_nothing_that_was_not_chosen_is_there(template: str) -> None:
+    """Without a logger and with the digits there is no module and no dependency of the others."""
+    project = generate(CATALOG, template, "some-project", {})
+    text = b"".join(file.content for path, file in project.files.items() if path.suffix in (".py", ".toml")).decode()
+    assert not any("tensorboard" in path.name for path in project.files)
+    for absent in ("tensorboard", "torchvision", "CIFAR"):
+        assert absent not in text, absent
+
+
+def typed_projects() -> list[dict[str, Any]]:
+    """One combination for each set of Python files: the backend changes a word in one of them."""
+    return [answers for _, answers in ALL if answers["backend"] == "auto"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_all_pass_the_strict_type_checker(tmp_path: Path) -> None:
+    """basedpyright, strict, finds nothing in any project; one run checks them all."""
+    for number, answers in enumerate(typed_projects()):
+        write_project(generate(CATALOG, "vision-classification", f"project-{number}", answers), tmp_path / f"project-{number}")
+    rules = {"typeCheckingMode": "strict", "reportUnknownMemberType": False, "include": ["*/src"], "pythonVersion": "3.11"}
+    roots = [{"root": f"project-{number}/src"} for number in range(len(typed_projects()))]
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({**rules, "executionEnvironments": roots}))
+    checker = Path(sys.executable).parent / "basedpyright"
+    python = ROOT / ".envs/xla/bin/python"  # where torchvision imports
+    done = subprocess.run(
+        [checker, "--pythonpath", python, "--project", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert "0 errors" in done.stdout
