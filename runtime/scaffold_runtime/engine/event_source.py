@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from .events import AnyEvent, CallableEventWithFilter, EventEnum, EventFilter, Events, EventsList, State
-from .listeners import Listener, Listeners, wants_engine
+from .listeners import Listener, Listeners, call_form
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 
@@ -23,6 +23,12 @@ COUNTED_BY: dict[EventEnum, str] = {
     Events.COMPLETED: "epoch",
 }
 """The state's attribute that counts an event's occurrences; other events count their own."""
+
+BROUGHT: dict[EventEnum, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    Events.EXCEPTION_RAISED: ((Exception(),), {}),
+    Events.TERMINATE_SINGLE_EPOCH: ((), {"iter_counter": 0}),
+}
+"""What an event brings to handlers that have a parameter for it: the error, the steps of the epoch."""
 
 
 class RemovableEventHandle:
@@ -129,9 +135,9 @@ class EventSource:
         added: list[tuple[EventEnum, Listener]] = []
         for event, event_filter in _split(event_name):
             listeners = self.listeners(event)
-            extra = (Exception(),) if event is Events.EXCEPTION_RAISED else ()
-            engine_first = wants_engine(handler, (*extra, *args), kwargs)
-            listener = Listener(handler, event_filter, args, kwargs, engine_first, priority)
+            event_args, event_kwargs = BROUGHT.get(event, ((), {}))
+            form = call_form(handler, args, kwargs, event_args=event_args, event_kwargs=event_kwargs)
+            listener = Listener(handler, event_filter, args, kwargs, *form, priority)
             listeners.add(listener)
             added.append((event, listener))
         self._attention = True
@@ -162,10 +168,10 @@ class EventSource:
     def _fire(self, event: EventEnum, *event_args: Any, **event_kwargs: Any) -> None:
         listeners = self.listeners(event)
         attribute = self._counted_by.get(event)
-        if attribute is None:
-            count = listeners.occurrences = listeners.occurrences + 1
-        else:
-            count = getattr(self.state, attribute)
+        count = listeners.occurrences + 1 if attribute is None else getattr(self.state, attribute)
+        if count <= listeners.occurrences:  # the attribute was set back
+            listeners.rewind(count)
+        listeners.occurrences = count
         if count >= listeners.next_count:
             listeners.fire(self, count, *event_args, **event_kwargs)
 

@@ -1,151 +1,131 @@
 """The data of a run as a stream of batches that can start anywhere.
 
-A pass is one walk over the data; epochs and passes coincide unless `epoch_length` says otherwise.
-Where the data is a `DataLoader`, a start in the middle of a pass skips indices, never samples: they
-are neither read nor thrown away. The user's loader is only read; skipping happens in a view of it.
+A walk is one iteration over the data; epochs and walks coincide unless `epoch_length` says otherwise.
+A start in the middle of a walk leaves out indices, never samples, wherever the data has indices: they are
+neither read nor thrown away. Data without them (an iterable dataset, a generator) is read up to the place.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from itertools import chain, islice, repeat
+from typing import Any, cast
 
-import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-
-@runtime_checkable
-class PositionedSampler(Protocol):
-    """A batch sampler that knows where it is, as `idist.auto_dataloader` gives one to its loaders."""
-
-    def set_epoch(self, epoch: int) -> None:
-        """Chooses the permutation of pass `epoch`, counted from 0."""
-        ...
-
-    def skip(self, samples: int) -> None:
-        """The next iteration starts after this many samples, counted over all processes; the one after it at 0."""
-        ...
-
-    def samples_after(self, batches: int) -> int:
-        """Samples that all processes have consumed once each has yielded `batches` batches since the skip."""
-        ...
-
-    def __len__(self) -> int:
-        """Batches of the coming iteration, on this process."""
-        ...
+from .loader_view import has_order, open_loader, order_state
+from .position import sampler_of
 
 
 class Feed:
-    """Walks over `data` again and again, and says how far it is.
+    """Walks over `data` again and again.
+
+    Args:
+        data: what gives batches; None gives `None` forever.
+        position: where another feed over this data was, as `state_dict` told.
 
     Attributes:
-        passes: walks completed.
-        batches: batches given in the current walk.
+        walks: walks completed.
     """
 
-    def __init__(self, data: Iterable[Any] | None) -> None:
+    def __init__(self, data: Iterable[Any] | None, position: dict[str, Any] | None = None) -> None:
         self.data = data
-        self.passes = 0
-        self.batches = 0
-        self._iterator: Iterator[Any] | None = None
-        self._skipped_batches = 0
-        self._skipped_samples = 0
-        self._random_state: Tensor | None = None
+        self._go_to({"walks": 0, "batches": 0} if position is None else position)
 
     @property
-    def sampler(self) -> PositionedSampler | None:
-        """The data's own sampler, if it knows positions."""
-        sampler = getattr(self.data, "batch_sampler", None)
-        return sampler if isinstance(sampler, PositionedSampler) else None
+    def indexed(self) -> DataLoader[Any] | None:
+        """The data if it is a loader that reads by index, and no sampler of its own knows positions."""
+        data = cast("object", self.data)
+        if not isinstance(data, DataLoader) or sampler_of(cast("object", data)) is not None:
+            return None
+        loader = cast("DataLoader[Any]", data)
+        return loader if has_order(loader) else None
 
-    def iterator(self) -> Iterator[Any]:
-        """The current walk, begun where the position says if it is not under way."""
-        if self._iterator is None:
-            self._iterator = self._open()
-        return self._iterator
+    def batches(self) -> Iterator[Any]:
+        """The current walk, opened at the position if it is not under way."""
+        if self._walk is None:
+            self._walk = self._open()
+        return self._walk
 
     def restart(self) -> None:
         """The next walk begins."""
-        self.passes += 1
-        self.batches = self._skipped_batches = self._skipped_samples = 0
-        self._random_state = None
-        self._iterator = None
+        self.walks += 1
+        self._opened_at = self._samples = 0
+        self._order_state = self._walk = None
 
-    def remaining_of(self, sampler: PositionedSampler) -> int:
-        """Batches from the position to the end of the walk that has not been opened yet."""
-        self._place(sampler)
-        return len(sampler)
+    def give_back(self, batch: Any) -> None:
+        """The walk under way gives this batch next, once more."""
+        self._walk = chain((batch,), self.batches())
 
-    def state_dict(self) -> dict[str, Any]:
-        """The position, as plain numbers; for a plain loader also the random state its shuffle began with."""
-        state: dict[str, Any] = {"passes": self.passes, "batches": self.batches}
-        if self.sampler is not None:
-            state["samples"] = self.sampler.samples_after(self.batches - self._skipped_batches)
-        elif isinstance(self.data, DataLoader) and self.batches and self._random_state is not None:
-            state["random_state"] = self._random_state
-        return state
+    def leave(self, batches_done: int, *, failed: bool = False) -> None:
+        """The run is over: a walk that can be opened again at its place is closed, which frees its workers.
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes to a position that `state_dict` told; the walk is opened there when it is first asked for."""
-        self.passes = state["passes"]
-        self.batches = self._skipped_batches = state["batches"]
-        self._skipped_samples = state.get("samples", 0)
-        self._random_state = state.get("random_state")
-        self._iterator = None
+        Args:
+            batches_done: batches of the walk whose steps are done.
+            failed: an exception may have come from the walk itself, so only what cannot be opened again is kept.
+        """
+        if self._walk is None or isinstance(self.data, Iterator):
+            return
+        position = self.state_dict(batches_done)
+        by_index = sampler_of(self.data) is not None or self.indexed is not None
+        if failed or by_index or position["batches"] == 0:
+            self._go_to(position)
 
-    def _place(self, sampler: PositionedSampler) -> None:
-        sampler.set_epoch(self.passes)
-        sampler.skip(self._skipped_samples)
+    def remaining(self) -> int | None:
+        """Batches from the position of a walk not opened yet to its end, where a sampler can tell."""
+        sampler = sampler_of(self.data)
+        if sampler is None:
+            return None
+        sampler.skip(self._samples)
+        remaining = len(sampler)
+        sampler.skip(0)
+        return remaining
+
+    def state_dict(self, batches_done: int) -> dict[str, Any]:
+        """The position after so many batches of the walk: numbers, and the random state its order was drawn with."""
+        if batches_done == length_of(self.data):
+            return {"walks": self.walks + 1, "batches": 0}
+        position: dict[str, Any] = {"walks": self.walks, "batches": batches_done}
+        sampler = sampler_of(self.data)
+        if sampler is not None:
+            position["samples"] = self._samples
+            if batches_done > self._opened_at:
+                sampler.skip(self._samples)
+                position["samples"] = sampler.samples_after(batches_done - self._opened_at)
+                sampler.skip(0)
+        if batches_done and self._order_state is not None:
+            position["order"] = self._order_state
+        return position
+
+    def _go_to(self, position: dict[str, Any]) -> None:
+        self.walks: int = position["walks"]
+        self._walk: Iterator[Any] | None = None
+        self._opened_at: int = position["batches"]  # batches and samples before the walk's start
+        self._samples: int = position.get("samples", 0)
+        self._order_state: dict[str, Any] | None = position.get("order")
 
     def _open(self) -> Iterator[Any]:
-        if self.data is None:
-            return itertools.repeat(None)
-        if self.sampler is not None:
-            self._place(self.sampler)
-            return iter(self.data)
-        if isinstance(self.data, DataLoader):
-            return self._open_loader(cast("DataLoader[Any]", self.data))
-        if isinstance(self.data, Sequence):
-            return map(self.data.__getitem__, range(self._skipped_batches, len(self.data)))
-        # Without indices there is nothing to skip by: what came before is read and dropped.
-        return itertools.islice(iter(self.data), self._skipped_batches, None)
-
-    def _open_loader(self, loader: DataLoader[Any]) -> Iterator[Any]:
-        """The loader from its start, or a view of it with the same shuffle from the position on."""
-        batches = cast("Iterable[list[Any]] | None", loader.batch_sampler)  # pyright: ignore[reportUnknownMemberType]
-        if self._skipped_batches == 0 or batches is None:
-            self._random_state = torch.get_rng_state()
-            return itertools.islice(iter(loader), self._skipped_batches, None)
-        now = torch.get_rng_state()
-        if self._random_state is not None:
-            torch.set_rng_state(self._random_state)
-        indices = list(itertools.islice(iter(batches), self._skipped_batches, None))
-        torch.set_rng_state(now)
-        return iter(_view(loader, indices))
+        data, skip = self.data, self._opened_at
+        if data is None:
+            return repeat(None)
+        sampler = sampler_of(data)
+        if sampler is not None:
+            sampler.set_epoch(self.walks)
+            sampler.skip(self._samples)
+            return iter(data)
+        loader = self.indexed
+        if loader is not None:
+            self._order_state = self._order_state if skip else order_state(loader)
+            return open_loader(loader, skip, self._order_state)
+        if skip and isinstance(data, (Sequence, Tensor)):
+            return map(cast("Sequence[Any]", data).__getitem__, range(skip, len(data)))
+        return islice(iter(data), skip, None) if skip else iter(data)
 
 
 def length_of(data: Iterable[Any] | None) -> int | None:
     """Batches of one walk, or None where the data does not know (a generator, an iterable dataset)."""
     try:
         return len(cast("Sequence[Any]", data))
-    except TypeError:
+    except (TypeError, NotImplementedError):
         return None
-
-
-def _view(loader: DataLoader[Any], indices: list[Any]) -> DataLoader[Any]:
-    """A loader like `loader` over these batches of indices."""
-    untyped = cast(Any, loader)  # torch leaves half of these attributes without a type
-    return DataLoader(
-        loader.dataset,
-        batch_sampler=indices,
-        num_workers=loader.num_workers,
-        collate_fn=untyped.collate_fn,
-        pin_memory=loader.pin_memory,
-        timeout=loader.timeout,
-        worker_init_fn=loader.worker_init_fn,
-        multiprocessing_context=untyped.multiprocessing_context,
-        generator=untyped.generator,
-        prefetch_factor=loader.prefetch_factor,
-    )

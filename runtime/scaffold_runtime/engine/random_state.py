@@ -1,0 +1,81 @@
+"""The states of the CPU's random number generators - torch's, Python's, numpy's - as data.
+
+They are tensors and numbers only, so a checkpoint that holds them loads under `weights_only`.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import torch
+
+ParamsT = ParamSpec("ParamsT")
+ResultT = TypeVar("ResultT")
+
+
+def random_state() -> dict[str, Any]:
+    """What the generators' states are now; numpy's only where the program has imported numpy."""
+    version, internal, gauss_next = random.getstate()
+    state: dict[str, Any] = {
+        "torch": torch.get_rng_state(),
+        "python": {"version": version, "internal": torch.tensor(internal), "gauss_next": gauss_next},
+    }
+    if "numpy" in sys.modules:
+        legacy: Any = sys.modules["numpy"].random.get_state(legacy=False)
+        words = torch.tensor(legacy["state"]["key"].tolist())
+        state["numpy"] = {**legacy, "state": {"key": words, "pos": int(legacy["state"]["pos"])}}
+    return state
+
+
+def set_random_state(state: Mapping[str, Any]) -> None:
+    """Goes back to states that `random_state` told."""
+    torch.set_rng_state(state["torch"].cpu())
+    python = state["python"]
+    random.setstate((python["version"], tuple(python["internal"].tolist()), python["gauss_next"]))
+    if "numpy" in state:
+        import numpy as np
+
+        words = np.array(state["numpy"]["state"]["key"].tolist(), dtype=np.uint32)
+        np.random.set_state({**state["numpy"], "state": {"key": words, "pos": state["numpy"]["state"]["pos"]}})
+
+
+@contextmanager
+def kept_random_state() -> Generator[None]:
+    """Whatever is drawn inside leaves no trace.
+
+    Example:
+        >>> before = torch.get_rng_state()
+        >>> with kept_random_state():
+        ...     _ = torch.rand(3)
+        >>> torch.equal(before, torch.get_rng_state())
+        True
+    """
+    state = random_state()
+    try:
+        yield
+    finally:
+        set_random_state(state)
+
+
+def keep_random_state(func: Callable[ParamsT, ResultT]) -> Callable[ParamsT, ResultT]:
+    """Makes a function, for instance a handler, leave no trace in the random state."""
+
+    @functools.wraps(func)
+    def wrapper(*args: ParamsT.args, **kwargs: ParamsT.kwargs) -> ResultT:
+        with kept_random_state():
+            return func(*args, **kwargs)
+
+    return wrapper
+
+
+def seed_everything(seed: int) -> None:
+    """Seeds torch on every device, Python and, where the program has imported it, numpy."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed % 2**32)
