@@ -82,7 +82,7 @@ def _explain(error: OSError) -> tuple[str, str]:
     reason = error.strerror or str(error)
     return (
         f"The system refused{place}: {reason}.",
-        "Check the permissions and the free space there, then run the command again.",
+        "Check the permissions and the free space there.",
     )
 
 

@@ -15,7 +15,9 @@ from .listing import list_templates
 from .new import EXAMPLES as NEW_EXAMPLES
 from .new import new
 from .show import show
-from .terminal import say
+from .terminal import say, width
+
+WIDEST_HELP = 100
 
 app = typer.Typer(
     name="scaffold",
@@ -24,7 +26,7 @@ app = typer.Typer(
     add_completion=False,  # its two flags, unused, import pydantic: twice the time that help takes
     add_help_option=False,  # so does Typer's own --help of the group, when a command's is meant
     suggest_commands=False,  # `usage` says it in our style
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": min(width(), WIDEST_HELP)},
 )
 
 EXAMPLES = """\b

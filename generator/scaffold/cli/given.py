@@ -100,8 +100,8 @@ def _fitting(
             fitting.append((template, _values(catalog, template.id, texts, file)))
         except UsageError as error:
             errors.append(error)
-    if not fitting:
-        raise errors[0]
+    if not fitting:  # the most helpful reason: one that knows what was meant
+        raise min(errors, key=lambda error: "Did you mean" not in (error.hint or ""))
     return fitting
 
 

@@ -9,7 +9,7 @@ import typer
 
 TemplatesFolder = Annotated[
     Path | None,
-    typer.Option("--templates", metavar="DIR", help="Use the templates in this folder instead of the built-in ones."),
+    typer.Option("--templates", metavar="DIR", help="Use the templates in DIR, not the built-in ones."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -18,11 +18,11 @@ def list_templates(*, templates: TemplatesFolder = None, as_json: AsJson = False
     """List the templates, each with a line on what it makes."""
     from ..catalog import load_catalog
     from .report import definitions, print_json
-    from .terminal import say
+    from .terminal import fold, say
 
     found = load_catalog(templates).templates()
     if as_json:
         print_json({"templates": [{"name": layer.id, "help": layer.help} for layer in found]})
         return
     say(definitions([(layer.id, layer.help) for layer in found]))
-    say("\nMore about one: `scaffold show TEMPLATE`. Start with it: `scaffold new --template TEMPLATE`.")
+    say("\n" + fold("More about one: `scaffold show TEMPLATE`. Start with it: `scaffold new --template TEMPLATE`."))

@@ -71,7 +71,9 @@ def fold(text: str, *, indent: int = 0, stream: TextIO | None = None) -> str:
     return textwrap.fill(text, width(), subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
-def _write(text: str, stream: TextIO) -> None:
+def _write(text: str, stream: TextIO | None) -> None:
+    if stream is None:  # the process was started without it
+        return
     encoding = stream.encoding or "utf-8"
     safe = text.encode(encoding, errors="replace").decode(encoding)
     try:
