@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import TemplateError, unknown
+from .errors import TemplateError, did_you_mean, unknown
 from .layer import Layer, read_layer
 
 LISTING = "`scaffold list` shows all of them."
@@ -23,19 +23,22 @@ class Catalog:
 
     folder: Path
     ids: tuple[str, ...]
+    _read: dict[str, Layer] = field(default_factory=dict[str, Layer], init=False, repr=False, compare=False)
 
-    @cached_property
-    def _read(self) -> dict[str, Layer]:
-        return {}
-
-    def layer(self, layer_id: str) -> Layer:
+    def layer(self, layer_id: str, *, named_by: str | None = None) -> Layer:
         """One layer.
+
+        Args:
+            layer_id: its path below the folder.
+            named_by: the layer that speaks of it, for the error.
 
         Raises:
             TemplateError: there is none of this id.
         """
         if layer_id not in self.ids:
-            raise TemplateError(f"There is no layer '{layer_id}'.", f"Layers: {', '.join(self.ids)}.")
+            where = f", which '{named_by}' names" if named_by else ""
+            hint = f"{did_you_mean(layer_id, self.ids)}Layers: {', '.join(self.ids)}."
+            raise TemplateError(f"There is no layer '{layer_id}'{where}.", hint)
         if layer_id not in self._read:
             self._read[layer_id] = read_layer(self.folder / layer_id, layer_id)
         return self._read[layer_id]
@@ -50,10 +53,9 @@ class Catalog:
         Raises:
             UsageError: there is none.
         """
-        known = [layer.id for layer in self.templates()] if name not in self.ids else [name]
-        if name not in known or not self.layer(name).template:
-            raise unknown("template", name, [layer.id for layer in self.templates()], listing=LISTING)
-        return self.layer(name)
+        if name in self.ids and self.layer(name).template:
+            return self.layer(name)
+        raise unknown("template", name, [layer.id for layer in self.templates()], listing=LISTING)
 
     def slot_names(self) -> frozenset[str]:
         """The lists that some layer adds to."""
@@ -67,10 +69,20 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         TemplateError: the folder holds no layer.
     """
     folder = folder or _own_templates()
-    ids = sorted(path.parent.relative_to(folder).as_posix() for path in folder.rglob("layer.toml"))
+    ids = sorted(layer.relative_to(folder).as_posix() for layer in _layer_folders(folder))
     if not ids:
         raise TemplateError(f"'{folder}' holds no template.", "A template is a folder with a `layer.toml`.")
     return Catalog(folder, tuple(ids))
+
+
+def _layer_folders(folder: Path) -> Iterator[Path]:
+    """Folders with a `layer.toml`; what lies in a layer's `files/` is not looked at."""
+    is_layer = (folder / "layer.toml").is_file()
+    if is_layer:
+        yield folder
+    for child in folder.iterdir() if folder.is_dir() else ():
+        if child.is_dir() and not (is_layer and child.name == "files"):
+            yield from _layer_folders(child)
 
 
 def _own_templates() -> Path:

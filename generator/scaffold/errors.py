@@ -54,6 +54,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint's first sentence, if a known word is near; else nothing.
+
+    Example:
+        >>> did_you_mean("extend", ["extends", "needs"])
+        "Did you mean 'extends'? "
+    """
+    near = nearest(word, known)
+    return f"Did you mean '{near}'? " if near else ""
+
+
 def unknown(kind: str, word: str, known: Iterable[str], *, listing: str) -> UsageError:
     """The error for a word that is none of the known ones.
 
@@ -63,6 +74,4 @@ def unknown(kind: str, word: str, known: Iterable[str], *, listing: str) -> Usag
         known: what there is.
         listing: a sentence on where all of them are shown.
     """
-    near = nearest(word, known)
-    meant = f"Did you mean '{near}'? " if near else ""
-    return UsageError(f"There is no {kind} '{word}'.", f"{meant}{listing}")
+    return UsageError(f"There is no {kind} '{word}'.", f"{did_you_mean(word, known)}{listing}")

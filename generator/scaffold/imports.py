@@ -3,111 +3,153 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
+
+Rename = Callable[[str], str | None]
+"""The new dotted name of a module (with leading dots if it becomes relative), or None to leave it."""
 
 
-@dataclass(frozen=True)
-class Import:
-    """One module that a file imports from.
-
-    Attributes:
-        module: absolute dotted name.
-        names: what is taken from it; for a module bound to a name, the attributes read off that name.
-        node: the statement.
-    """
-
-    module: str
-    names: tuple[str, ...]
-    node: ast.Import | ast.ImportFrom
+def import_statements(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
+    """Every import in the file: at the top, in functions, under `TYPE_CHECKING`."""
+    return [node for node in _statements(tree.body) if isinstance(node, (ast.Import, ast.ImportFrom))]
 
 
-def read_imports(tree: ast.Module, *, module: str = "", is_package: bool = False) -> Iterator[Import]:
-    """Every import in the file, at any depth, with relative ones made absolute.
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Statements at any depth; unlike `ast.walk`, without looking into each expression."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, part, None)
+            if isinstance(inner, list):
+                yield from _statements(cast("list[ast.AST]", inner))
+
+
+def imported_names(
+    tree: ast.Module, *, module: str = "", is_package: bool = False, is_namespace: Callable[[str], bool]
+) -> Iterator[str]:
+    """The dotted names that a file imports; relative imports are made absolute.
+
+    A module that is imported whole counts as what the file reads off it: `from a import b as c` and then
+    `c.d()` is `a.b.d`.
 
     Args:
         tree: the parsed file.
         module: its dotted name, which relative imports start from.
         is_package: whether it is an `__init__.py`.
+        is_namespace: whether a dotted name is one to read names off, and not to be taken whole.
     """
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Import(alias.name, attributes_of(tree, alias.asname or alias.name), node)
-        elif isinstance(node, ast.ImportFrom):
-            source = _absolute(node, module, is_package)
-            yield Import(source, tuple(alias.name for alias in node.names), node)
+    for node in import_statements(tree):
+        source = f"{absolute_module(node, module, is_package=is_package)}." if isinstance(node, ast.ImportFrom) else ""
+        for alias in node.names:
+            name = source + alias.name
+            if not is_namespace(name):
+                yield name
+            else:
+                yield from (f"{name}.{read}" for read in names_read_off(tree, alias.asname or alias.name))
 
 
-def attributes_of(tree: ast.Module, name: str) -> tuple[str, ...]:
-    """The attributes that the file reads off a name (`idist.get_rank` gives `get_rank`)."""
-    found = {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
-    }
-    return tuple(sorted(found))
-
-
-def bound_name(node: ast.ImportFrom, name: str) -> str:
-    """What `name` is called in the importing file."""
-    return next(alias.asname or alias.name for alias in node.names if alias.name == name)
-
-
-def rewrite_imports(source: str, rename: Callable[[str], str | None]) -> str:
-    """The source with modules renamed in its absolute imports.
-
-    Args:
-        source: Python.
-        rename: the new dotted name of a module (with leading dots if it becomes relative), or None to leave it.
-
-    Example:
-        >>> rewrite_imports("from a.b import c", {"a.b": ".x"}.get)
-        'from .x import c'
-        >>> rewrite_imports("import a.b as c", {"a.b": ".x.y"}.get)
-        'from .x import y as c'
-    """
-    lines = source.encode().splitlines(keepends=True)
-    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]
-    for node in statements:  # no two of them share a line's text, so offsets stay true from the last to the first
-        new = _rewritten(node, rename)
-        if new is not None:
-            _replace(lines, node, new.encode())
-    return b"".join(lines).decode()
-
-
-def _rewritten(node: ast.Import | ast.ImportFrom, rename: Callable[[str], str | None]) -> str | None:
-    if isinstance(node, ast.ImportFrom):
-        module = rename(node.module) if node.level == 0 and node.module else None
-        if module is None:
-            return None
-        return ast.unparse(ast.ImportFrom(module=module, names=node.names, level=0))
-    renamed = [(alias, rename(alias.name)) for alias in node.names]
-    if all(module is None for _, module in renamed):
-        return None
-    return "; ".join(_plain_import(alias, module or alias.name) for alias, module in renamed)
-
-
-def _plain_import(alias: ast.alias, module: str) -> str:
-    asname = alias.asname or alias.name
-    if not module.startswith("."):
-        return f"import {module}" if module == asname else f"import {module} as {asname}"
-    parent, _, name = module.rpartition(".")
-    return f"from {parent or '.'} import {name}" + ("" if asname == name else f" as {asname}")
-
-
-def _replace(lines: list[bytes], node: ast.stmt, text: bytes) -> None:
-    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-    before = lines[first][: node.col_offset]
-    after = lines[last][node.end_col_offset :]
-    lines[first] = before + text + after
-    for index in range(first + 1, last + 1):
-        lines[index] = b""
-
-
-def _absolute(node: ast.ImportFrom, module: str, is_package: bool) -> str:
+def absolute_module(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
+    """The module that a `from` takes names from, as `module` sees it."""
     if node.level == 0:
         return node.module or ""
     parts = module.split(".")
     keep = len(parts) - node.level + (1 if is_package else 0)
     return ".".join([*parts[:keep], *([node.module] if node.module else [])])
+
+
+def names_read_off(tree: ast.Module, name: str) -> list[str]:
+    """What the file reads off a name: `idist.get_rank` gives `get_rank`, and `a.b.c` gives `b` and `b.c`."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        chain = _dotted(node) if isinstance(node, ast.Attribute) else None
+        if chain is not None and chain.startswith(f"{name}."):
+            found.add(chain.removeprefix(f"{name}."))
+    return sorted(found)
+
+
+def rewrite_imports(source: str, rename: Rename) -> str:
+    r"""The source with modules renamed in its absolute imports, and nothing else changed.
+
+    Args:
+        source: Python. A module that becomes relative is imported by `from`, or by `import` with `as`.
+        rename: says what each module is called from now on.
+
+    Example:
+        >>> rewrite_imports("from a.b import (  # why\n    c,\n)", {"a.b": ".x"}.get)
+        'from .x import (  # why\n    c,\n)'
+        >>> rewrite_imports("import a.b as c", {"a.b": ".x.y"}.get)
+        'from .x import y as c'
+        >>> rewrite_imports("import a; a.f()", {"a": "x"}.get)
+        'import x; x.f()'
+    """
+    tree = ast.parse(source)
+    statements = import_statements(tree)
+    roots = {_root(alias) for node in statements if isinstance(node, ast.Import) for alias in node.names}
+    renamed = {root for root in roots if root and rename(root)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in renamed] if renamed else []
+    lines = source.encode().splitlines(keepends=True)  # offsets of the tree count bytes
+    for node in sorted([*statements, *names], key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        first, last = node.lineno - 1, node.end_lineno or node.lineno
+        head = lines[first][: node.col_offset]
+        tail = lines[last - 1][node.end_col_offset :]
+        old = b"".join(lines[first:last])[len(head) :].removesuffix(tail).decode()
+        lines[first:last] = [head + _rewritten(node, old, rename).encode() + tail, *[b""] * (last - first - 1)]
+    return b"".join(lines).decode()
+
+
+def rewrite_doctests(source: str, rename: Rename) -> str:
+    r"""The source with modules renamed in the imports of the examples in its docstrings.
+
+    Example:
+        >>> rewrite_doctests("    >>> from a.b import c\n", {"a.b": "x"}.get)
+        '    >>> from x import c\n'
+    """
+
+    def renamed(match: re.Match[str]) -> str:
+        return f"{match['prompt']}{rename(match['module']) or match['module']}"
+
+    return re.sub(
+        r"(?m)^(?P<prompt> *>>> (?:from|import) )(?P<module>[\w.]+)", renamed, source
+    )  # no Python begins with >>>
+
+
+def _root(alias: ast.alias) -> str | None:
+    """The name that `import a.b` binds: `a`; with `as`, no part of the module's own."""
+    return alias.name.partition(".")[0] if alias.asname is None else None
+
+
+def _rewritten(node: ast.Import | ast.ImportFrom | ast.Name, text: str, rename: Rename) -> str:
+    if isinstance(node, ast.Name):
+        return rename(node.id) or node.id
+    if isinstance(node, ast.Import):
+        return _plain_import(node.names, text, rename)
+    new = rename(node.module) if node.level == 0 and node.module else None
+    return text if new is None else re.sub(r"\Afrom\b.*?\bimport\b", f"from {new} import", text, count=1, flags=re.S)
+
+
+def _plain_import(aliases: Iterable[ast.alias], text: str, rename: Rename) -> str:
+    renamed = [(alias, rename(alias.name)) for alias in aliases]
+    if all(new is None for _, new in renamed):
+        return text
+    return "; ".join(_bound(new or alias.name, alias.asname) for alias, new in renamed)
+
+
+def _bound(module: str, name: str | None) -> str:
+    """The import that binds a module to a name."""
+    as_name = "" if name is None else f" as {name}"
+    if not module.startswith("."):
+        return f"import {module}{as_name}"
+    path = module.lstrip(".")
+    dots = module.removesuffix(path)
+    parent, _, last = path.rpartition(".")
+    return f"from {dots}{parent} import {last}" + ("" if name == last else as_name)
+
+
+def _dotted(node: ast.expr) -> str | None:
+    """`a.b.c` as text, if the expression is only names and dots."""
+    if isinstance(node, ast.Name):
+        return node.id
+    around = _dotted(node.value) if isinstance(node, ast.Attribute) else None
+    return f"{around}.{node.attr}" if around is not None and isinstance(node, ast.Attribute) else None

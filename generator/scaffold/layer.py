@@ -5,21 +5,25 @@ The file is read strictly: a misspelt key is an error that names the file, not a
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .errors import TemplateError, nearest
+from .errors import TemplateError, UsageError
+from .layer_table import LayerTable
 from .options import KINDS, Choice, Option, check_value
 
 LAYER_KEYS = (
     ["help", "description", "template", "extends", "needs", "refuses", "replaces", "options", "dependencies", "slots"]
 )  # fmt: skip
 OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers"]
-CHOICE_KEYS = ["help", "layers"]
+CHOICE_KEYS = ["help", "layers", "refuses"]
 DEPENDENCY_KEYS = ["runtime", "dev"]
+CONTEXT_NAMES = ("project_name", "package_name", "template", "layers", "dependencies", "slots")
+"""What templates are rendered with beside the options; no option can have these names."""
 
 
 @dataclass(frozen=True)
@@ -62,71 +66,80 @@ def read_layer(folder: Path, layer_id: str) -> Layer:
         TemplateError: `layer.toml` is no TOML, lacks `help`, or holds what a layer does not know.
     """
     source = folder / "layer.toml"
-    try:
-        table = tomllib.loads(source.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateError(f"'{source}' is not valid TOML: {error}.", "Mend the file, and run again.") from None
-    _check_keys(source, "a layer", table, LAYER_KEYS)
-    if "help" not in table:
-        raise TemplateError(f"'{source}' has no `help`.", "Say in one line what the layer is for.")
-    dependencies: dict[str, Any] = table.get("dependencies", {})
-    _check_keys(source, "`dependencies`", dependencies, DEPENDENCY_KEYS)
+    table = LayerTable(source, "The layer", _parse(source), LAYER_KEYS)
+    dependencies = table.table("dependencies", "`dependencies`", DEPENDENCY_KEYS)
+    slots = table.table("slots", "`slots`")
+    files = _read_files(folder / "files")
     return Layer(
         id=layer_id,
-        help=table["help"],
-        description=table.get("description", "").strip(),
-        template=table.get("template", False),
-        extends=tuple(table.get("extends", ())),
-        needs=tuple(table.get("needs", ())),
-        refuses=tuple(table.get("refuses", ())),
-        replaces=tuple(table.get("replaces", ())),
-        options=tuple(_read_option(source, name, entry) for name, entry in table.get("options", {}).items()),
-        dependencies={kind: tuple(dependencies.get(kind, ())) for kind in DEPENDENCY_KEYS},
-        slots={name: tuple(entries) for name, entries in table.get("slots", {}).items()},
-        files=_read_files(folder / "files"),
+        help=table.text("help"),
+        description=table.text("description", "").strip(),
+        template=table.flag("template"),
+        extends=table.texts("extends"),
+        needs=table.texts("needs"),
+        refuses=table.texts("refuses"),
+        replaces=_read_replaced(table, files),
+        options=tuple(_read_option(option) for option in table.tables("options", "Option", OPTION_KEYS)),
+        dependencies={kind: dependencies.texts(kind) for kind in DEPENDENCY_KEYS},
+        slots={name: slots.entries(name) for name in slots.content},
+        files=files,
     )
 
 
-def _read_option(source: Path, name: str, table: dict[str, Any]) -> Option:
-    _check_keys(source, f"option '{name}'", table, OPTION_KEYS)
-    for key in ("type", "default", "help"):
-        if key not in table:
-            raise TemplateError(
-                f"Option '{name}' in '{source}' has no `{key}`.", "It needs `type`, `default` and `help`."
-            )
-    if table["type"] not in KINDS:
-        raise TemplateError(
-            f"Option '{name}' in '{source}' has the type '{table['type']}'.", f"Types: {', '.join(KINDS)}."
-        )
-    choices: dict[str, dict[str, Any]] = table.get("choices", {})
-    for choice, entry in choices.items():
-        _check_keys(source, f"choice '{choice}' of '{name}'", entry, CHOICE_KEYS)
-    option = Option(
-        name=name,
-        kind=table["type"],
-        default=table["default"],
-        help=table["help"],
-        choices=tuple(
-            Choice(key, entry.get("help", ""), tuple(entry.get("layers", ()))) for key, entry in choices.items()
-        ),
-        when=table.get("when"),
-        layers=tuple(table.get("layers", ())),
-    )
+def without_jinja(path: PurePosixPath) -> PurePosixPath:
+    """The path that a layer's file is written to: rendered files lose `.jinja`.
+
+    Example:
+        >>> str(without_jinja(PurePosixPath("docs/index.md.jinja")))
+        'docs/index.md'
+    """
+    return path.with_suffix("") if path.suffix == ".jinja" else path
+
+
+def _parse(source: Path) -> dict[str, Any]:
     try:
-        check_value(option, option.default)
-    except Exception as error:
-        raise TemplateError(
-            f"The default of option '{name}' in '{source}' does not fit: {error}", "Mend the default."
-        ) from None
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TemplateError(f"'{source}' is not valid TOML: {error}.", "Mend the file, and run again.") from None
+
+
+def _read_replaced(table: LayerTable, files: Mapping[PurePosixPath, Any]) -> tuple[str, ...]:
+    own = {str(without_jinja(path)) for path in files}
+    for path in table.texts("replaces"):
+        if path not in own:
+            raise table.error(f"`replaces` names '{path}', which the layer does not have", "Mend or remove the path.")
+    return table.texts("replaces")
+
+
+def _read_option(table: LayerTable) -> Option:
+    option = Option(
+        name=table.name,
+        kind=table.choice("type", KINDS),
+        default=table.required("default"),
+        help=table.text("help"),
+        choices=tuple(
+            Choice(choice.name, choice.text("help", ""), choice.texts("layers"), choice.texts("refuses"))
+            for choice in table.tables("choices", "Choice", CHOICE_KEYS)
+        ),
+        when=table.text("when") if "when" in table.content else None,
+        layers=table.texts("layers"),
+    )
+    _check_option(option, table)
     return option
 
 
-def _check_keys(source: Path, what: str, table: Mapping[str, Any], known: list[str]) -> None:
-    for key in table:
-        if key not in known:
-            near = nearest(key, known)
-            meant = f"Did you mean '{near}'? " if near else ""
-            raise TemplateError(f"'{source}': {what} has no key '{key}'.", f"{meant}Keys: {', '.join(known)}.")
+def _check_option(option: Option, table: LayerTable) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", option.name) or option.name in CONTEXT_NAMES:
+        taken = f"and is none of {', '.join(CONTEXT_NAMES)}"
+        raise table.error("cannot be called so", f"A name has lower-case letters, digits and underscores, {taken}.")
+    if bool(option.choices) != (option.kind in ("choice", "multi-choice")):
+        raise table.error(f"is of type '{option.kind}'", "A choice has `choices`, and nothing else has.")
+    if option.layers and option.kind != "bool":
+        raise table.error(f"is of type '{option.kind}'", "Only a bool has `layers` of its own; a choice's choices do.")
+    try:
+        check_value(option, option.default)
+    except UsageError as error:
+        raise table.error("has a default that does not fit", f"{error.message} {error.hint}") from None
 
 
 def _read_files(folder: Path) -> dict[PurePosixPath, tuple[bytes, int]]:
@@ -135,7 +148,7 @@ def _read_files(folder: Path) -> dict[PurePosixPath, tuple[bytes, int]]:
     return {
         PurePosixPath(path.relative_to(folder).as_posix()): (
             path.read_bytes(),
-            0o755 if path.stat().st_mode & 0o100 else 0o644,
+            0o755 if path.stat().st_mode & 0o100 else 0o644,  # all that git keeps of a mode
         )
         for path in found
     }

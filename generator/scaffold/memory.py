@@ -1,7 +1,7 @@
 """What a project remembers of its making, so that it can be changed later: `.scaffold/`.
 
-`project.toml` says how it was made, `pristine.tar.xz` holds the files as they were made. Both are the
-same bytes for the same answers, on any machine.
+`project.toml` says how it was made, `pristine.tar.xz` holds the files as they were made. The same answers
+give the same bytes: no time, user or umask of the machine is in them.
 """
 
 from __future__ import annotations
@@ -68,4 +68,4 @@ def _archive(files: Mapping[PurePosixPath, ProjectFile]) -> bytes:
             entry.size = len(files[path].content)
             entry.mode = files[path].mode
             archive.addfile(entry, io.BytesIO(files[path].content))
-    return lzma.compress(buffer.getvalue(), preset=6)
+    return lzma.compress(buffer.getvalue(), preset=1)  # a tenth larger than preset 6, six times as fast

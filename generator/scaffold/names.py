@@ -50,6 +50,8 @@ IMPORTED = frozenset(
 )
 """Modules that projects, their tests and their users import: a package of that name would hide them."""
 
+HIDDEN = frozenset(module.lower() for module in IMPORTED)  # some file systems do not tell `pil` from `PIL`
+
 
 @dataclass(frozen=True)
 class ProjectName:
@@ -89,12 +91,14 @@ def _objection(package: str) -> str | None:
         return f"`{package}` is a keyword of Python"
     if package in sys.stdlib_module_names or package in ("test", "site"):
         return f"it would hide Python's own module `{package}`"
-    if package in {module.lower() for module in IMPORTED}:
+    if package in HIDDEN:
         return f"it would hide the module `{package}`, which projects need"
     return None
 
 
 def _valid_like(package: str) -> str:
     """A valid name that looks like the wrong one."""
-    words = re.sub(r"[^a-z0-9]+", "-", package).strip("-").lstrip("0123456789-") or "my"
+    words = re.sub(r"[^a-z0-9]+", "-", package).strip("-").lstrip("0123456789-")
+    if not words:
+        return "my-project"
     return words if _objection(words.replace("-", "_")) is None else f"{words}-project"

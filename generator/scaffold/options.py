@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from .errors import UsageError, nearest
+from .errors import UsageError, did_you_mean
 
 Kind = Literal["bool", "int", "float", "str", "choice", "multi-choice"]
 KINDS: tuple[Kind, ...] = ("bool", "int", "float", "str", "choice", "multi-choice")
@@ -17,11 +18,19 @@ _TYPES: Mapping[Kind, type] = {"bool": bool, "int": int, "float": float, "str": 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the values that an option offers."""
+    """One of the values that an option offers.
+
+    Attributes:
+        name: the value.
+        help: what it stands for, in one line.
+        layers: what it switches on.
+        refuses: values of other options that cannot go with it, such as `backend=mpi`.
+    """
 
     name: str
     help: str
     layers: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,8 +59,12 @@ class Option:
         """The layers that an answer adds."""
         if self.kind == "bool":
             return self.layers if value else ()
-        chosen = value if self.kind == "multi-choice" else [value]
-        return tuple(layer for choice in self.choices if choice.name in chosen for layer in choice.layers)
+        return tuple(layer for choice in self.chosen(value) for layer in choice.layers)
+
+    def chosen(self, value: Any) -> tuple[Choice, ...]:
+        """The choices that an answer takes."""
+        names = value if self.kind == "multi-choice" else [value]
+        return tuple(choice for choice in self.choices if choice.name in names)
 
 
 def parse_value(option: Option, text: str) -> Any:
@@ -86,11 +99,18 @@ def check_value(option: Option, value: Any) -> Any:
         return _check_several(option, value)
     if option.kind == "float" and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if type(value) is not _TYPES[option.kind]:
+    if type(value) is not _TYPES[option.kind] or not _is_storable(value):
         raise _not_of_kind(option, value)
     if option.kind == "choice":
         _check_choice(option, value)
     return value
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether a file can hold it: no infinity, and no text that UTF-8 lacks (a shell passes any bytes)."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, str) or value.encode(errors="replace").decode() == value
 
 
 def _check_several(option: Option, value: Any) -> list[str]:
@@ -106,17 +126,21 @@ def _check_choice(option: Option, word: Any) -> None:
     known = [choice.name for choice in option.choices]
     if word in known:
         return
-    near = nearest(str(word), known)
-    meant = f"Did you mean '{near}'? " if near else ""
-    raise UsageError(f"'{option.name}' cannot be '{word}'.", f"{meant}It is one of {', '.join(known)}.")
+    hint = f"{did_you_mean(str(word), known)}It is one of {', '.join(known)}."
+    raise UsageError(f"'{option.name}' cannot be '{word}'.", hint)
 
 
 def _not_of_kind(option: Option, value: Any) -> UsageError:
     kinds = {"bool": "yes or no", "int": "a whole number", "float": "a number", "str": "a text"}
     expected = kinds.get(option.kind, "a list of choices" if option.kind == "multi-choice" else "one of its choices")
-    return UsageError(f"'{option.name}' should be {expected}, got {value!r}.", f"For example --set {_example(option)}.")
+    return UsageError(
+        f"'{option.name}' should be {expected}, got {value!r}.", f"For example `--set {_example(option)}`."
+    )
 
 
 def _example(option: Option) -> str:
-    value = ",".join(option.default) if option.kind == "multi-choice" else option.default
-    return f"{option.name}={str(value).lower() if option.kind == 'bool' else value}"
+    if option.kind == "bool":
+        return f"{option.name}={'yes' if option.default else 'no'}"
+    if option.kind == "multi-choice":
+        return f"{option.name}={','.join(option.default or [choice.name for choice in option.choices])}"
+    return f"{option.name}={option.default}"

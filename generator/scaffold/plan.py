@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from jinja2 import TemplateError as JinjaError
-from jinja2.sandbox import SandboxedEnvironment
-
 from .catalog import Catalog
-from .errors import TemplateError, UsageError, unknown
-from .layer import Layer
+from .company import refuse_clashes
+from .decide import decide as decide
+from .decisions import Decisions as Decisions
+from .errors import TemplateError, UsageError
+from .layer import Layer, without_jinja
 from .names import ProjectName
-from .options import Option, check_value
 
-
-@dataclass(frozen=True)
-class Decisions:
-    """Options with their values, in the order of asking, and the layers that follow from them.
-
-    Attributes:
-        options: those that apply, answered or not.
-        values: of all options of the layers, also of those that do not apply (their defaults).
-        layers: from the lowest to the highest.
-    """
-
-    options: tuple[Option, ...]
-    values: Mapping[str, Any]
-    layers: tuple[Layer, ...]
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        """The values of the options that apply."""
-        return {option.name: self.values[option.name] for option in self.options}
+OWN_FOLDERS = (PurePosixPath(".scaffold"), PurePosixPath("src/project_name/runtime"))
+"""Where the generator itself writes."""
 
 
 @dataclass(frozen=True)
@@ -58,46 +41,16 @@ class Plan:
     dependencies: Mapping[str, list[str]]
 
 
-def decide(catalog: Catalog, template: str, answers: Mapping[str, Any]) -> Decisions:
-    """Values for all options of the template: the answers, and defaults for the rest.
-
-    Call it again with one more answer to learn what to ask next: an answer may add options.
-
-    Raises:
-        UsageError: an answer to an option that there is not, or that does not apply, or of a wrong value.
-    """
-    stack = _Stack(catalog)
-    stack.add(catalog.template(template).id)
-    options: list[Option] = []
-    values: dict[str, Any] = {}
-    while stack.waiting:
-        option = stack.waiting.pop(0)
-        applies = option.when is None or _holds(option.when, values, option)
-        if option.name in answers and not applies:
-            raise UsageError(
-                f"'{option.name}' does not apply here: it needs {option.when}.", f"Leave {option.name} out."
-            )
-        values[option.name] = check_value(option, answers[option.name]) if option.name in answers else option.default
-        if applies:
-            options.append(option)
-        for layer in option.switched_on(values[option.name]):
-            stack.add(layer)
-    for name in answers:
-        if name not in values:
-            listing = f"`scaffold show {template}` lists them all."
-            raise unknown("option", name, values, listing=listing)
-    _check_company(stack.layers)
-    return Decisions(tuple(options), values, tuple(stack.layers))
-
-
 def make_plan(catalog: Catalog, template: str, name: ProjectName, answers: Mapping[str, Any]) -> Plan:
     """The plan of a project.
 
     Raises:
-        UsageError: an answer is wrong.
+        UsageError: an answer is wrong, answers and defaults do not go together, or the project has the name of
+            something that it depends on.
         TemplateError: two layers write one file without saying so.
     """
     decisions = decide(catalog, template, answers)
+    refuse_clashes(catalog, decisions)
     dependencies: dict[str, set[str]] = {"runtime": set(), "dev": set()}
     slots: dict[str, list[Any]] = {slot: [] for slot in catalog.slot_names()}
     for layer in decisions.layers:
@@ -105,6 +58,7 @@ def make_plan(catalog: Catalog, template: str, name: ProjectName, answers: Mappi
             dependencies[kind].update(requirements)
         for slot, entries in layer.slots.items():
             slots[slot].extend(entries)
+    _refuse_own_dependency(name, [*dependencies["runtime"], *dependencies["dev"]])
     return Plan(
         name=name,
         template=template,
@@ -115,58 +69,52 @@ def make_plan(catalog: Catalog, template: str, name: ProjectName, answers: Mappi
     )
 
 
-@dataclass
-class _Stack:
-    """Layers in order, each once, and the options that they bring."""
-
-    catalog: Catalog
-    layers: list[Layer] = field(default_factory=list[Layer])
-    waiting: list[Option] = field(default_factory=list[Option])
-
-    def add(self, layer_id: str) -> None:
-        layer = self.catalog.layer(layer_id)
-        if layer in self.layers:
-            return
-        for below in layer.extends:
-            self.add(below)
-        self.layers.append(layer)
-        self.waiting.extend(layer.options)
+def _refuse_own_dependency(name: ProjectName, requirements: Iterable[str]) -> None:
+    """An installer that looks for `scikit-learn` on behalf of a project of that name finds the project."""
+    for requirement in sorted(requirements):
+        distribution = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+        if re.sub(r"[-_.]+", "-", distribution).lower() == re.sub("-+", "-", name.project):
+            raise UsageError(
+                f"A project cannot be called '{name.project}': it depends on '{requirement}'.",
+                f"'{name.project}-project' would do.",
+            )
 
 
-def _holds(expression: str, values: Mapping[str, Any], option: Option) -> bool:
-    try:
-        return bool(SandboxedEnvironment().compile_expression(expression)(**values))
-    except JinjaError as error:
-        raise TemplateError(f"`when` of option '{option.name}' is no expression: {expression!r} ({error}).") from None
-
-
-def _check_company(layers: list[Layer]) -> None:
-    present = {layer.id for layer in layers}
-    for layer in layers:
-        for needed in layer.needs:
-            if needed not in present:
-                raise UsageError(
-                    f"'{layer.id}' needs '{needed}'.", f"Choose '{needed}' too, or leave '{layer.id}' out."
-                )
-        for refused in layer.refuses:
-            if refused in present:
-                raise UsageError(f"'{layer.id}' and '{refused}' cannot be together.", "Leave one of them out.")
-
-
-def _own(layers: tuple[Layer, ...]) -> dict[PurePosixPath, tuple[bytes, int, str]]:
+def _own(layers: Iterable[Layer]) -> dict[PurePosixPath, tuple[bytes, int, str]]:
+    """Who writes which file: of two, the one that replaces the other."""
     files: dict[PurePosixPath, tuple[bytes, int, str]] = {}
-    targets: dict[PurePosixPath, PurePosixPath] = {}
+    written: dict[PurePosixPath, PurePosixPath] = {}
     for layer in layers:
         for path, (content, mode) in layer.files.items():
-            target = path.with_suffix("") if path.suffix == ".jinja" else path
-            if target in targets:
-                if str(target) not in layer.replaces:
-                    owner = files[targets[target]][2]
-                    raise TemplateError(
-                        f"Layers '{owner}' and '{layer.id}' both write '{target}'.",
-                        f"If '{layer.id}' means it, list the path under `replaces` in its layer.toml.",
-                    )
-                del files[targets[target]]
-            targets[target] = path
+            target = without_jinja(path)
+            _check_place(target, layer)
+            if target in written:
+                owner = files.pop(written[target])[2]
+                _check_replaced(target, owner, layer)
+            written[target] = path
             files[path] = (content, mode, layer.id)
+    for target in written:
+        for folder in target.parents:
+            if folder in written:
+                raise TemplateError(f"'{folder}' is a file, and '{target}' lies in it.", "Rename one of them.")
     return files
+
+
+def _check_place(target: PurePosixPath, layer: Layer) -> None:
+    for folder in OWN_FOLDERS:
+        if target == folder or folder in target.parents:
+            raise TemplateError(
+                f"Layer '{layer.id}' writes '{target}', and '{folder}' belongs to the generator.", "Move the file."
+            )
+
+
+def _check_replaced(target: PurePosixPath, owner: str, layer: Layer) -> None:
+    if owner == layer.id:
+        raise TemplateError(
+            f"Layer '{layer.id}' has '{target}' twice, once to be rendered.", "Remove one of the files."
+        )
+    if str(target) not in layer.replaces:
+        raise TemplateError(
+            f"Layers '{owner}' and '{layer.id}' both write '{target}'.",
+            f"If '{layer.id}' means it, list the path under `replaces` in its layer.toml.",
+        )

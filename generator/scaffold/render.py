@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
-from jinja2 import TemplateError as JinjaError
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
+from .decide import names_read
 from .errors import TemplateError
+from .layer import without_jinja
 from .plan import Plan
 from .project import ProjectFile
 
@@ -24,15 +26,16 @@ def render(plan: Plan) -> Files:
     """The files of the plan's layers, by their path in the project.
 
     Raises:
-        TemplateError: a template uses what is not there, nobody reads an option, or a path leads outside.
+        TemplateError: a template uses what is not there, or nobody reads an option.
     """
     renderer = _Renderer(plan)
     files: Files = {}
     for path, (content, mode, layer) in plan.files.items():
-        target = _target(path, plan.name.package)
         if path.suffix == ".jinja":
-            content = renderer.render(content.decode(), f"{layer}/files/{path}").encode()
-        files[target] = ProjectFile(content, mode, layer)
+            content = renderer.render_file(content, f"{layer}/files/{path}")
+        target = without_jinja(path)
+        parts = [plan.name.package if part == PACKAGE_FOLDER else part for part in target.parts]
+        files[PurePosixPath(*parts)] = ProjectFile(content, mode, layer)
     renderer.check_all_read()
     return files
 
@@ -63,53 +66,55 @@ class _Renderer:
             for name, entries in plan.slots.items()
         }
 
-    def render(self, text: str, source: str) -> str:
-        """The text with its placeholders filled in; `source` is named in errors."""
-        if "{" not in text:
-            return text
+    def render_file(self, content: bytes, source: str) -> bytes:
+        """A file with its placeholders filled in; `source` is named in errors."""
         try:
-            self._read |= meta.find_undeclared_variables(self._environment.parse(text))
-            return self._environment.from_string(text).render(self._context)
-        except TemplateSyntaxError as error:
-            raise TemplateError(f"'{source}', line {error.lineno}: {error.message}") from None
-        except UndefinedError as error:
-            raise TemplateError(
-                f"'{source}': {error.message}.", f"There are {', '.join(sorted(self._context))}."
-            ) from None
-        except JinjaError as error:
-            raise TemplateError(f"'{source}': {error.message}") from None
+            return self._render(content.decode(), f"'{source}'").encode()
+        except UnicodeDecodeError:
+            raise TemplateError(f"'{source}' is not UTF-8.", "Save it as UTF-8, or do not render it.") from None
 
     def check_all_read(self) -> None:
         """Refuses an option that changes nothing."""
         options = self._plan.decisions.options
-        asked_in_when = " ".join(option.when or "" for option in options)
+        read = self._read.union(*(names_read(option.when) for option in options if option.when))
         for option in options:
             switches = option.layers or any(choice.layers for choice in option.choices)
-            if not switches and option.name not in self._read and option.name not in asked_in_when.split():
+            if not switches and option.name not in read:
                 raise TemplateError(
                     f"Nothing reads the option '{option.name}' of '{self._plan.template}'.",
                     "Use it in a `*.jinja` file, a slot or a `when`, let it switch on a layer, or remove it.",
                 )
 
-    def _render_entry(self, entry: Any, source: str) -> Any:
+    def _render_entry(self, entry: str | Mapping[str, str], source: str) -> str | dict[str, str]:
         if isinstance(entry, str):
-            return self.render(entry, source)
-        if isinstance(entry, Mapping):
-            table = cast("Mapping[str, str]", entry)
-            return {key: self.render(value, source) for key, value in table.items()}
-        raise TemplateError(f"{source}: an entry is a text or a table of texts, got {entry!r}.")
+            return self._render(entry, source)
+        return {key: self._render(value, source) for key, value in entry.items()}
+
+    def _render(self, text: str, source: str) -> str:
+        if "{" not in text:
+            return text
+        try:
+            tree = self._environment.parse(text)
+            self._read |= meta.find_undeclared_variables(tree)
+            code = self._environment.compile(tree, filename=source)
+            return Template.from_code(self._environment, code, {}).render(self._context)
+        except TemplateSyntaxError as error:
+            raise TemplateError(f"{source}, line {error.lineno}: {error.message}", "Mend the template.") from None
+        except Exception as error:  # an expression of the template's author may raise anything
+            place = f"{source}{_line(error, source)}"
+            raise TemplateError(f"{place}: {_sentence(error)}", self._advice(error)) from None
+
+    def _advice(self, error: Exception) -> str:
+        if isinstance(error, UndefinedError):
+            return f"There are {', '.join(sorted(self._context))}."
+        return "Mend the template."
 
 
-def _target(path: PurePosixPath, package: str) -> PurePosixPath:
-    """Where a file of a template goes."""
-    if path.is_absolute() or ".." in path.parts:
-        raise TemplateError(f"'{path}' leads out of the project.", "A layer writes below its own folder only.")
-    parts = list(_renamed(path.parts, package))
-    if path.suffix == ".jinja":
-        parts[-1] = parts[-1].removesuffix(".jinja")
-    return PurePosixPath(*parts)
+def _line(error: Exception, source: str) -> str:
+    """Where in the template it happened; Jinja gives its frames the template's lines."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == source]
+    return f", line {lines[-1]}" if lines else ""
 
 
-def _renamed(parts: tuple[str, ...], package: str) -> Iterator[str]:
-    for part in parts:
-        yield package if part == PACKAGE_FOLDER else part
+def _sentence(error: Exception) -> str:
+    return f"{str(error).removesuffix('.') or type(error).__name__}."
