@@ -12,7 +12,8 @@ import pytest
 from project_name.config import parse_config
 from project_name.train import run
 
-SMALL = ["--backend", "none", "--data.batch-size", "16", "--overfit-batches", "4", "--max-epochs", "3", "--name", "small"]
+SMALL = ["--backend", "none", "--name", "small", "--max-epochs", "3"]
+SMALL += ["--data.batch-size", "16", "--overfit-batches", "4"]
 
 
 @pytest.fixture
@@ -42,5 +43,6 @@ def test_its_configuration_starts_the_same_run(outputs: Path, data_flags: list[s
 
 def test_a_fast_dev_run_goes_through_everything(tmp_path: Path, data_flags: list[str]) -> None:
     """One batch of each kind reaches the results."""
-    run(0, parse_config(["--backend", "none", *data_flags, "--fast-dev-run", "--name", "fast", "--output-dir", str(tmp_path)]))
+    flags = ["--backend", "none", "--fast-dev-run", "--name", "fast", "--output-dir", str(tmp_path)]
+    run(0, parse_config([*flags, *data_flags]))
     assert json.loads((tmp_path / "fast" / "results.json").read_text())["epochs"] == 1

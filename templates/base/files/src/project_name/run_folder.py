@@ -89,7 +89,8 @@ def _find_or_make(config: Config) -> str:
             return str(newest)
     elif config.resume is not None:
         if not (Path(config.resume) / "config.yaml").is_file():
-            return f"Error: '{config.resume}' is no run's folder.\nHint:  Give one below '{config.output_dir}', or auto."
+            hint = f"Hint:  Give one below '{config.output_dir}', or auto."
+            return f"Error: '{config.resume}' is no run's folder.\n{hint}"
         return config.resume
     folder = RunFolder(config.output_dir / (config.name or datetime.now().strftime("%Y-%m-%d_%H-%M-%S")))
     if folder.config.exists():
@@ -115,6 +116,7 @@ def _log_to(folder: RunFolder) -> None:
     """Rank 0 prints plain lines and keeps them in `log.txt`; the others print errors only."""
     first = idist.get_rank() == 0
     log.setLevel(logging.INFO if first else logging.ERROR)
+    log.propagate = False
     log.handlers = [logging.StreamHandler(sys.stdout)]
     if first:
         log.addHandler(logging.FileHandler(folder.path / "log.txt", encoding="utf-8"))

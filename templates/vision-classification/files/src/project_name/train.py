@@ -1,15 +1,17 @@
-"""The run, read from top to bottom. `python -m project_name.train --help` shows every knob."""
+"""The run, read from top to bottom. `--help` shows every knob; they are fields of `config.py`."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import torch
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.engine import Events, create_supervised_evaluator, create_supervised_trainer
+from scaffold_runtime.engine import Engine, Events, create_supervised_evaluator, create_supervised_trainer
 from scaffold_runtime.handlers import EarlyStopping, TerminateOnNan
 from scaffold_runtime.metrics import Accuracy, Average, Loss, Precision, Recall
 from torch import nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
@@ -18,12 +20,13 @@ from .config import Config, parse_config
 from .data import load_datasets
 from .launch import launch
 from .model import build_model
-from .precision import forward_precision
 from .profiling import profile
 from .report import report
 from .run_folder import log, open_run_folder
 from .splits import make_loaders
 from .tracking import track
+
+AMP_DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def main() -> None:
@@ -36,68 +39,84 @@ def run(local_rank: int, config: Config) -> None:
     started = time.perf_counter()
     folder = open_run_folder(config)
     if folder.is_finished:
-        log.info(f"'{folder.path}' is finished; its results are in '{folder.results}'.")
+        log.info(f"The run is finished: {folder.results}")
         return
-
     torch.manual_seed(config.seed)
+    device = idist.device()
+
+    # Data
     datasets = load_datasets(config.data)
     loaders = make_loaders(datasets, config)
 
-    # The network and what optimizes it
+    # Network and optimizer
     network = build_model(config.model, channels=datasets.channels, num_classes=datasets.num_classes)
     model = idist.auto_model(network)
     if config.compile:
         model.compile()
-    settings = config.optimizer
-    optimizer = idist.auto_optim(AdamW(model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay))
-    max_epochs = 1 if config.fast_dev_run else config.max_epochs
-    steps = -(-len(loaders.train) // settings.gradient_accumulation_steps) * max_epochs
-    scheduler = OneCycleLR(optimizer, settings.learning_rate, total_steps=steps, pct_start=settings.warmup_fraction)
     loss_fn = nn.CrossEntropyLoss()
+    knobs = config.optimizer
+    optimizer = idist.auto_optim(AdamW(model.parameters(), knobs.learning_rate, weight_decay=knobs.weight_decay))
+    max_epochs = 1 if config.fast_dev_run else config.max_epochs
+    num_steps = max_epochs * -(-len(loaders.train) // knobs.gradient_accumulation_steps)
+    scheduler = OneCycleLR(optimizer, knobs.learning_rate, total_steps=num_steps + 1, pct_start=knobs.warmup_fraction)
+    optimizer.register_step_post_hook(lambda *_: scheduler.step())
+    scaler = GradScaler(device.type, enabled=config.precision == "fp16")
 
     # Training
     trainer = create_supervised_trainer(
         model,
         optimizer,
         loss_fn,
-        device=idist.device(),
-        gradient_accumulation_steps=settings.gradient_accumulation_steps,
-        clip_grad_norm=settings.clip_grad_norm,
-        **forward_precision(config.precision),
+        device=device,
+        amp_mode=None if config.precision == "fp32" else "amp",
+        amp_dtype=AMP_DTYPES[config.precision],
+        scaler=scaler if scaler.is_enabled() else False,
+        gradient_accumulation_steps=knobs.gradient_accumulation_steps,
+        clip_grad_norm=knobs.clip_grad_norm,
     )
-    Average().attach(trainer, "loss")
-    optimizer.register_step_post_hook(lambda *_: scheduler.step())
+    Average(device=device).attach(trainer, "loss")
     trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
 
-    # Evaluation, after each epoch on the validation samples and at the end on the test samples
-    metrics = {
-        "accuracy": Accuracy(device=idist.device()),
-        "precision": Precision(average="macro", device=idist.device()),
-        "recall": Recall(average="macro", device=idist.device()),
-        "loss": Loss(loss_fn, device=idist.device()),
-    }
-    evaluator = create_supervised_evaluator(model, metrics, device=idist.device())
+    # Validation after each epoch
+    evaluator = create_evaluator(model, loss_fn)
+    stopping = EarlyStopping(config.patience, lambda engine: engine.state.metrics["accuracy"], trainer)
+    evaluator.add_event_handler(Events.COMPLETED, stopping)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run(loaders.val))
 
-    # What happens around it
+    # What is shown and saved
     track(folder, trainer, evaluator, optimizer)
     checkpoints = Checkpoints(
-        folder, trainer, model, score=lambda: evaluator.state.metrics["accuracy"], optimizer=optimizer, scheduler=scheduler
+        folder,
+        trainer,
+        evaluator,
+        model,
+        score_name="accuracy",
+        optimizer=optimizer,
+        scheduler=scheduler,
+        scaler=scaler,
+        stopping=stopping,
     )
-    if config.patience is not None:
-        early = EarlyStopping(config.patience, lambda engine: engine.state.metrics["accuracy"], trainer)
-        evaluator.add_event_handler(Events.COMPLETED, early)
-        checkpoints.include(early_stopping=early)
     if config.profile:
         profile(trainer, folder)
 
+    # The run, and the test of its best network on samples that no decision was made on
     checkpoints.resume()
     trainer.run(loaders.train, max_epochs=max_epochs)
-
-    # The best network, on samples that no decision was made on
     checkpoints.load_best()
-    test = evaluator.run(loaders.test).metrics
-    report(folder, trainer, test, seconds=time.perf_counter() - started)
+    test = create_evaluator(model, loss_fn).run(loaders.test).metrics
+    report(folder, epochs=trainer.state.epoch, seconds=time.perf_counter() - started, metrics=test)
+
+
+def create_evaluator(model: nn.Module, loss_fn: nn.Module) -> Engine[Any, Any]:
+    """An engine that measures the network."""
+    device = idist.device()
+    metrics = {
+        "accuracy": Accuracy(device=device),
+        "precision": Precision(average="macro", device=device),
+        "recall": Recall(average="macro", device=device),
+        "loss": Loss(loss_fn, device=device),
+    }
+    return create_supervised_evaluator(model, metrics, device=device)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from .run_folder import RunFolder
 
 
 def track_with_tensorboard(
-    folder: RunFolder, trainer: Engine[Any, Any], evaluators: dict[str, Engine[Any, Any]], optimizer: Optimizer
+    folder: RunFolder, trainer: Engine[Any, Any], evaluator: Engine[Any, Any], optimizer: Optimizer
 ) -> None:
-    """Losses every 10 iterations, metrics every epoch."""
-    setup_tb_logging(str(folder.path / "tensorboard"), trainer, optimizer, evaluators, log_every_iters=10)
+    """The training loss and the learning rate every 10 iterations, the validation metrics every epoch."""
+    setup_tb_logging(str(folder.path / "tensorboard"), trainer, optimizer, {"val": evaluator}, log_every_iters=10)

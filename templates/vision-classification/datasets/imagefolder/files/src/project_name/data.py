@@ -25,8 +25,9 @@ def load_datasets(config: DataConfig) -> Datasets:
     augmented = v2.Compose([v2.RandomResizedCrop(size, scale=(0.5, 1.0)), v2.RandomHorizontalFlip(), *to_tensor])
 
     for split in ("train", "val", "test"):
-        if not (config.root / split).is_dir():
-            raise SystemExit(f"Error: There is no folder '{config.root / split}'.\nHint:  --data.root names its parent.")
+        folder = config.root / split
+        if not folder.is_dir():
+            raise SystemExit(f"Error: There is no folder '{folder}'.\nHint:  --data.root names its parent.")
     train = ImageFolder(config.root / "train", transform=augmented)
     val = ImageFolder(config.root / "val", transform=plain)
     test = ImageFolder(config.root / "test", transform=plain)
