@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..project import Project
     from .survey import Reached
 
+OWN_FLAGS = {"backend": "--backend NAME", "loggers": "--logger NAME (repeatable)"}
+"""Options that have flags of their own; all others are `--set NAME=...`."""
 EXAMPLE_NAME = "my-project"
 OPEN_DEPTH = 3
 """Folders at this depth are counted instead of opened: the copied runtime is long."""
@@ -66,7 +68,7 @@ def _option_text(option: Option) -> str:
     from .terminal import paint
 
     condition = f" Only if {option.when}." if option.when else ""
-    head = f"{paint('--set ' + option.name + '=...', 'bold')}\n"
+    head = paint(OWN_FLAGS.get(option.name, f"--set {option.name}=..."), "bold") + "\n"
     help_text = paragraph(f"{option.help}{condition} Default: {shown(option.default)}.", indent=2)
     choices = definitions([(choice.name, choice.help) for choice in option.choices], indent=4)
     return head + help_text + ("\n" + choices if option.choices else "")
