@@ -1,14 +1,19 @@
 """One program on every backend; always imported `as idist`."""
 
-from .auto import auto_dataloader as auto_dataloader
-from .auto import auto_model as auto_model
-from .auto import auto_optim as auto_optim
-from .context import all_gather as all_gather
-from .context import all_reduce as all_reduce
+from .activation_checkpointing import checkpoint_activations as checkpoint_activations
+from .agreement import Agreement as Agreement
+from .agreement import any_rank as any_rank
+from .auto_dataloader import auto_dataloader as auto_dataloader
+from .auto_model import auto_model as auto_model
+from .auto_optim import auto_optim as auto_optim
+from .collectives import all_gather as all_gather
+from .collectives import all_gather_tensors_with_shapes as all_gather_tensors_with_shapes
+from .collectives import all_reduce as all_reduce
+from .collectives import barrier as barrier
+from .collectives import broadcast as broadcast
+from .collectives import new_group as new_group
 from .context import available_backends as available_backends
 from .context import backend as backend
-from .context import barrier as barrier
-from .context import broadcast as broadcast
 from .context import device as device
 from .context import finalize as finalize
 from .context import get_local_rank as get_local_rank
@@ -20,11 +25,15 @@ from .context import get_world_size as get_world_size
 from .context import hostname as hostname
 from .context import initialize as initialize
 from .context import model_name as model_name
-from .context import new_group as new_group
-from .context import one_rank_first as one_rank_first
-from .context import one_rank_only as one_rank_only
+from .context import set_local_rank as set_local_rank
+from .context import show_config as show_config
 from .context import sync as sync
-from .launch_error import LaunchError as LaunchError
+from .errors import CollectiveError as CollectiveError
+from .errors import LaunchError as LaunchError
 from .launcher import Parallel as Parallel
-from .launcher import spawn as spawn
+from .one_rank import one_rank_first as one_rank_first
+from .one_rank import one_rank_only as one_rank_only
 from .sampler import ShardedBatchSampler as ShardedBatchSampler
+from .seeded_samples import SeededSamples as SeededSamples
+from .spawn import spawn as spawn
+from .split_stream import SplitStream as SplitStream

@@ -1,29 +1,28 @@
-"""The processes of this run: who we are, and how we exchange values.
+"""The processes of this run: which one this is, and how they begin and end.
 
-One module-level model answers all questions; getters read its attributes and never communicate, so
-they can be asked on one rank only. Collectives must be called on all ranks.
+One module-level model answers all questions. Getters read its attributes and never communicate, so
+they can be asked on one rank only; collectives are in `collectives`.
 """
 
 from __future__ import annotations
 
-import functools
+import logging
 import socket
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any
 
 import torch
-from torch import Tensor
+import torch.distributed as dist
+from torch.distributed import Store  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
 
-from .comp_models import native, xla
-from .comp_models.base import ComputationModel, Number, Reduction
-from .launch_error import LaunchError
-
-T = TypeVar("T")
-P = ParamSpec("P")
+from .comp_models import horovod, native, xla
+from .comp_models.base import ComputationModel
+from .errors import LaunchError
+from .waiting import Watch
 
 _model = ComputationModel()
+_watch: Watch | None = None
+_local_rank: int | None = None
 
 
 def initialize(
@@ -33,48 +32,95 @@ def initialize(
     rank: int | None = None,
     world_size: int | None = None,
     timeout: timedelta | None = None,
+    store: Store | None = None,
+    spmd: bool | None = None,
 ) -> None:
     """Joins the processes that a launcher has started.
 
     Args:
-        backend: gloo, nccl, mpi or xla-tpu.
+        backend: gloo, nccl, mpi, xla-tpu or horovod.
         init_method: where the processes meet; the environment says it if not given.
         rank: of this process; the environment says it if not given.
         world_size: processes in all; the environment says it if not given.
-        timeout: how long a collective may wait.
+        timeout: how long a collective may wait (torch.distributed's own if not given), and the others
+            at the start (5 minutes if not given).
+        store: through which the processes meet, in place of `init_method`.
+        spmd: xla-tpu only: whether this one process drives all devices, batches sharded over them; by default if
+            it has several.
 
     Raises:
         LaunchError: the backend is unknown or missing, or the processes did not meet.
     """
-    global _model
+    global _watch
+    check_backend(backend)
     if backend == xla.BACKEND:
-        _model = xla.XlaModel.start()
-    elif backend in native.BACKENDS:
-        _model = native.NativeModel.start(
-            backend, init_method=init_method, rank=rank, world_size=world_size, timeout=timeout
-        )
+        model = xla.XlaModel.start(spmd)
+    elif backend == horovod.BACKEND:
+        model = horovod.HorovodModel.start()
     else:
-        known = ", ".join((*native.BACKENDS, xla.BACKEND))
-        raise LaunchError(f"There is no backend '{backend}'.", f"The backends are {known}; None is one process.")
+        model = native.NativeModel.start(
+            backend, init_method=init_method, rank=rank, world_size=world_size, timeout=timeout, store=store
+        )
+    _adopt(model)
+    _watch = Watch(model.rank) if model.world_size > 1 else None
 
 
 def finalize() -> None:
     """Leaves the processes; afterwards there is one, this."""
-    global _model
+    global _watch
+    if _watch is not None:
+        _watch.stop()
+        _watch = None
     _model.shutdown()
-    _model = ComputationModel()
+    _adopt(ComputationModel())
 
 
-def sync() -> None:
-    """Takes over the process group that the program made with torch.distributed, without communicating."""
-    global _model
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        _model = native.NativeModel.adopt()
+def sync(temporary: bool = False) -> None:
+    """Takes over the process group that the program made with torch.distributed, without communicating.
+
+    Args:
+        temporary: accepted for programs written for Ignite; nothing here depends on it.
+    """
+    if dist.is_available() and dist.is_initialized():
+        _adopt(native.NativeModel.adopt(_local_rank))
+    elif _model.name == native.NativeModel.name:
+        _adopt(ComputationModel())
+
+
+def set_local_rank(index: int) -> None:
+    """Says this process's number on its machine, where a program makes its own process group and `sync` cannot know."""
+    global _local_rank
+    _local_rank = index
+
+
+def current() -> ComputationModel:
+    """The model that collectives use; a process group that the program made itself is noticed here."""
+    if _model.world_size == 1 and _model.backend is None and dist.is_available() and dist.is_initialized():
+        sync()
+    return _model
+
+
+def check_backend(backend: str) -> None:
+    """Refuses a backend that does not exist or that this machine lacks.
+
+    Raises:
+        LaunchError: with the reason, and what there is instead.
+    """
+    if backend == xla.BACKEND:
+        xla.check_installed()
+    elif backend == horovod.BACKEND:
+        horovod.check_installed()
+    elif backend in native.BACKENDS:
+        native.check_backend(backend)
+    else:
+        known = ", ".join((*native.BACKENDS, xla.BACKEND, horovod.BACKEND))
+        raise LaunchError(f"Unknown backend '{backend}'.", f"The backends are {known}; None is one process.")
 
 
 def available_backends() -> tuple[str, ...]:
     """The backends that this machine can run."""
-    return (*native.available_backends(), *((xla.BACKEND,) if xla.is_available() else ()))
+    others = ((xla.BACKEND, xla.is_available()), (horovod.BACKEND, horovod.is_available()))
+    return (*native.available_backends(), *(name for name, there in others if there))
 
 
 def backend() -> str | None:
@@ -83,7 +129,7 @@ def backend() -> str | None:
 
 
 def model_name() -> str:
-    """The computation model in use: serial, native-dist or xla-dist."""
+    """The computation model in use: serial, native-dist, xla-dist or horovod-dist."""
     return _model.name
 
 
@@ -127,103 +173,24 @@ def hostname() -> str:
     return socket.gethostname()
 
 
-def barrier() -> None:
-    """Returns when all processes have come here."""
-    _model.barrier()
+def show_config() -> None:
+    """Logs what the getters say."""
+    answers: dict[str, Any] = {
+        "distributed configuration": model_name(),
+        "backend": backend(),
+        "device": device(),
+        "hostname": hostname(),
+        "world size": get_world_size(),
+        "rank": get_rank(),
+        "local rank": get_local_rank(),
+        "num processes per node": get_nproc_per_node(),
+        "num nodes": get_nnodes(),
+        "node rank": get_node_rank(),
+    }
+    for question, answer in answers.items():
+        logging.getLogger(__name__).info("%s: %s", question, answer)
 
 
-def all_reduce(tensor: Tensor | Number, op: Reduction = "SUM", group: Any = None) -> Tensor | Number:
-    """The reduction of a tensor or number over all processes; int64 and float64 stay exact.
-
-    Example:
-        >>> all_reduce(2**53 + 1)
-        9007199254740993
-    """
-    if isinstance(tensor, Tensor):
-        return _model.reduce_tensor(tensor, op, group)
-    return _model.reduce_tensor(_as_tensor(tensor), op, group).item()
-
-
-def all_gather(tensor: Any, group: Any = None) -> Any:
-    """What each process has, in rank order.
-
-    Tensors of one shape are concatenated along the first axis (scalars become a vector); anything else
-    - numbers, strings, objects - comes as a list.
-    """
-    if isinstance(tensor, Tensor):
-        return torch.cat(
-            [entry.reshape(-1) if entry.ndim == 0 else entry for entry in _model.gather_tensors(tensor, group)]
-        )
-    return _model.gather_objects(tensor, group)
-
-
-def broadcast(tensor: Any, src: int = 0, safe_mode: bool = False) -> Any:
-    """What process `src` has.
-
-    Args:
-        tensor: a tensor, number, string or object; with `safe_mode` only that of `src` matters.
-        src: the process that sends.
-        safe_mode: the others need not know shape and type; costs one more collective for tensors.
-    """
-    if safe_mode:
-        kind = (tensor.shape, tensor.dtype) if isinstance(tensor, Tensor) and get_rank() == src else None
-        kind = _model.broadcast_object(kind, src)
-        if kind is not None and get_rank() != src:
-            tensor = torch.empty(kind[0], dtype=kind[1], device=device())
-    if isinstance(tensor, Tensor):
-        return _model.broadcast_tensor(tensor, src)
-    return _model.broadcast_object(tensor, src)
-
-
-def new_group(ranks: Sequence[int]) -> Any:
-    """A group of some of the processes, for the `group` of a collective; every process calls it."""
-    return _model.new_group(ranks)
-
-
-def one_rank_only(rank: int = 0, with_barrier: bool = False) -> Callable[[Callable[P, T]], Callable[P, T | None]]:
-    """Decorator: runs the function on one process, and gives None on the others.
-
-    Args:
-        rank: the process that runs it.
-        with_barrier: the others wait for it.
-
-    Example:
-        >>> @one_rank_only()
-        ... def hello():
-        ...     return "once"
-        >>> hello()
-        'once'
-    """
-
-    def decorate(function: Callable[P, T]) -> Callable[P, T | None]:
-        @functools.wraps(function)
-        def on_one_rank(*args: P.args, **kwargs: P.kwargs) -> T | None:
-            result = function(*args, **kwargs) if get_rank() == rank else None
-            if with_barrier:
-                barrier()
-            return result
-
-        return on_one_rank
-
-    return decorate
-
-
-@contextmanager
-def one_rank_first(rank: int = 0, local: bool = False) -> Generator[None]:
-    """Runs the block on one process, then on the others: who downloads, who finds it downloaded.
-
-    Args:
-        rank: the process that goes first.
-        local: one process of each machine goes first.
-    """
-    mine = get_local_rank() if local else get_rank()
-    if mine != rank:
-        barrier()
-    yield
-    if mine == rank:
-        barrier()
-
-
-def _as_tensor(value: Number) -> Tensor:
-    kind = torch.bool if isinstance(value, bool) else torch.int64 if isinstance(value, int) else torch.float64
-    return torch.tensor(cast(Any, value), dtype=kind)
+def _adopt(model: ComputationModel) -> None:
+    global _model
+    _model = model

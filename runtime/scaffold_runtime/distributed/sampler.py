@@ -8,18 +8,25 @@ global batch is shared as evenly as it goes. For evaluation the samples are deal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 import torch
 from torch import Tensor
 from torch.utils.data import Sampler
 
 
+class EpochBatch(list[int]):
+    """Indices of a batch, which know their epoch: `SeededSamples` reads it where the samples are made."""
+
+    epoch = 0
+
+
 class ShardedBatchSampler(Sampler[list[int]]):
     """Batches of indices for one process of several.
 
     Args:
-        num_samples: size of the dataset.
+        num_samples: of an epoch, over all processes.
         batch_size: samples of a global batch, over all processes.
         shuffle: a new permutation each epoch, from `seed + epoch`.
         drop_last: leave out the last global batch if it is short.
@@ -27,6 +34,8 @@ class ShardedBatchSampler(Sampler[list[int]]):
         seed: of the permutations.
         rank: of this process.
         world_size: processes in all.
+        order: gives the indices of an epoch, `num_samples` of them, in place of a permutation: a sampler of
+            torch, for instance. It draws its random numbers from torch, which is seeded for it.
 
     Raises:
         ValueError: there are fewer samples or a smaller batch than processes, in training.
@@ -51,6 +60,7 @@ class ShardedBatchSampler(Sampler[list[int]]):
         seed: int = 0,
         rank: int = 0,
         world_size: int = 1,
+        order: Iterable[int] | None = None,
     ) -> None:
         if not evaluate and min(num_samples, batch_size) < world_size:
             raise ValueError(
@@ -65,6 +75,7 @@ class ShardedBatchSampler(Sampler[list[int]]):
         self.seed = seed
         self.rank = rank
         self.world_size = world_size
+        self.order = order
         self._epoch = 0
         self._skip = 0  # of the coming iteration
         self._start = 0  # of the current one
@@ -79,56 +90,72 @@ class ShardedBatchSampler(Sampler[list[int]]):
 
     def samples_after(self, batches: int) -> int:
         """Samples that all processes have consumed once each has yielded `batches` batches since the skip."""
-        if batches == 0:
-            return self._start
-        ends = self._ends(self._start)
-        return self.num_samples if batches >= len(ends) else ends[batches - 1]
+        if batches >= self._num_rounds(self._start):
+            return self.num_samples
+        return min(self._start + batches * self._round_size, self.num_samples)
 
     def __len__(self) -> int:
         if self.evaluate:
             return -(-len(self._dealt(self._skip)) // self._local_batch_size)
-        return len(self._ends(self._skip))
+        return self._num_rounds(self._skip)
 
     def __iter__(self) -> Iterator[list[int]]:
         self._start, self._skip = self._skip, 0
-        return self._evaluation_batches() if self.evaluate else self._training_batches()
+        shares = self._evaluation_shares() if self.evaluate else self._training_shares()
+        return self._batches(self._indices(), shares)
+
+    def _batches(self, indices: Tensor, shares: Iterator[slice]) -> Iterator[list[int]]:
+        for share in shares:
+            batch = EpochBatch(cast("list[int]", indices[share].tolist()))
+            batch.epoch = self._epoch
+            yield batch
+
+    def _indices(self) -> Tensor:
+        seed = self.seed + self._epoch
+        if self.order is not None:
+            with torch.random.fork_rng(devices=[]):
+                torch.default_generator.manual_seed(seed)
+                return torch.tensor(list(self.order))
+        if not self.shuffle:
+            return torch.arange(self.num_samples)
+        return torch.randperm(self.num_samples, generator=torch.Generator().manual_seed(seed))
 
     @property
     def _local_batch_size(self) -> int:
         return max(1, self.batch_size // self.world_size)
 
-    def _training_batches(self) -> Iterator[list[int]]:
-        order, first = self._order(), self._start
-        for end in self._ends(first):
-            size = end - first
-            share = range(
-                first + size * self.rank // self.world_size, first + size * (self.rank + 1) // self.world_size
-            )
-            yield order[share.start : share.stop].tolist()
+    @property
+    def _round_size(self) -> int:
+        """Samples of all processes together while each makes a batch."""
+        return self._local_batch_size * self.world_size if self.evaluate else self.batch_size
+
+    def _num_rounds(self, start: int) -> int:
+        """Global batches from `start` on; a last one that is too small to share joins the one before."""
+        full, left = divmod(self.num_samples - start, self._round_size)
+        if left == 0 or (self.drop_last and not self.evaluate):
+            return full
+        return full if full and left < self.world_size and not self.evaluate else full + 1
+
+    def _training_shares(self) -> Iterator[slice]:
+        first, rounds = self._start, self._num_rounds(self._start)
+        for number in range(1, rounds + 1):
+            is_last = number == rounds and not self.drop_last
+            end = self.num_samples if is_last else first + self.batch_size
+            yield self._share(first, end)
             first = end
 
-    def _evaluation_batches(self) -> Iterator[list[int]]:
+    def _share(self, first: int, end: int) -> slice:
+        size = end - first
+        if size < self.world_size:  # only after a resume by more processes: rather a sample twice than a process idle
+            own = first + self.rank % size
+            return slice(own, own + 1)
+        return slice(first + size * self.rank // self.world_size, first + size * (self.rank + 1) // self.world_size)
+
+    def _evaluation_shares(self) -> Iterator[slice]:
         dealt = self._dealt(self._start)
         for first in range(0, len(dealt), self._local_batch_size):
-            yield list(dealt[first : first + self._local_batch_size])
-
-    def _order(self) -> Tensor:
-        if not self.shuffle:
-            return torch.arange(self.num_samples)
-        return torch.randperm(self.num_samples, generator=torch.Generator().manual_seed(self.seed + self._epoch))
+            share = dealt[first : first + self._local_batch_size]
+            yield slice(share.start, share.stop, share.step)
 
     def _dealt(self, start: int) -> range:
         return range(start + self.rank, self.num_samples, self.world_size)
-
-    def _ends(self, start: int) -> range | list[int]:
-        """Where the global batches end; a last one that is too small to share joins the one before."""
-        if self.evaluate:
-            rounds = range(start, self.num_samples, self._local_batch_size * self.world_size)
-            return [min(first + rounds.step, self.num_samples) for first in rounds]
-        full = range(start + self.batch_size, self.num_samples + 1, self.batch_size)
-        left = (self.num_samples - start) - len(full) * self.batch_size
-        if left == 0 or self.drop_last:
-            return full
-        if left < self.world_size and len(full) > 0:
-            return [*full[:-1], self.num_samples]
-        return [*full, self.num_samples]

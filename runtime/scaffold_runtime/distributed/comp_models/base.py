@@ -1,20 +1,20 @@
-"""What every computation model has: who we are, where we compute, and how processes exchange values.
+"""What every computation model has: who we are, where we compute, and a few ways to move bytes.
 
 `ComputationModel` is the whole story for one process; the others derive from it and say what differs.
-Identity is plain attributes, set once: asking for it never communicates.
+Identity is plain attributes, set once: asking for it never communicates. Backends move bytes and
+reduce numbers; everything else (types, strings, objects) is built on that once, in `exchange`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
 Number: TypeAlias = "int | float | bool"
 Reduction: TypeAlias = Literal["SUM", "PRODUCT", "MIN", "MAX", "AND", "OR"]
-T = TypeVar("T")
 
 
 class ComputationModel:
@@ -30,9 +30,11 @@ class ComputationModel:
         nnodes: machines.
         node_rank: of this machine.
         device: where this process computes.
+        reducible: the types that `reduce` takes; others travel as bytes and are reduced here.
     """
 
     name = "serial"
+    reducible: frozenset[torch.dtype] = frozenset()
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class ComputationModel:
         local_rank: int = 0,
         world_size: int = 1,
         nproc_per_node: int = 1,
+        node_rank: int | None = None,
         device: torch.device | None = None,
     ) -> None:
         self.backend = backend
@@ -50,35 +53,49 @@ class ComputationModel:
         self.world_size = world_size
         self.nproc_per_node = nproc_per_node
         self.nnodes = -(-world_size // nproc_per_node)
-        self.node_rank = rank // nproc_per_node
+        self.node_rank = rank // nproc_per_node if node_rank is None else node_rank
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._groups: dict[tuple[int, ...], Any] = {}
 
-    def reduce_tensor(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
-        """The reduction over all processes, as a new tensor."""
+    def reduce(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
+        """SUM, PRODUCT, MIN or MAX over the group, as a new tensor on any device."""
         return tensor.clone()
 
-    def gather_tensors(self, tensor: Tensor, group: Any) -> list[Tensor]:
-        """The tensor of each process, in rank order; shapes and types are alike."""
-        return [tensor.clone()]
+    def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
+        """The bytes of each process of the group, in rank order: one row for each."""
+        return data.clone().unsqueeze(0)
 
-    def gather_objects(self, value: T, group: Any) -> list[T]:
-        """The value of each process, in rank order."""
-        return [value]
-
-    def broadcast_tensor(self, tensor: Tensor, src: int) -> Tensor:
-        """The tensor of `src`; shapes and types are alike."""
-        return tensor
-
-    def broadcast_object(self, value: T, src: int) -> T:
-        """The value of `src`."""
-        return value
+    def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
+        """The bytes of `src`."""
+        return data
 
     def barrier(self) -> None:
         """Returns when all processes have come here."""
 
-    def new_group(self, ranks: Sequence[int]) -> Any:
-        """A group of some of the processes."""
-        return tuple(ranks)
+    def begin_any(self, flag: bool) -> Callable[[], bool]:
+        """Asks all processes whether one of them says yes; the function returned waits for the answer."""
+        return lambda: flag
+
+    def group_of(self, ranks: Sequence[int]) -> Any:
+        """The group of these processes; the same object for the same ranks."""
+        key = tuple(sorted(ranks))
+        if key not in self._groups:
+            self._groups[key] = self.new_group(key)
+        return self._groups[key]
+
+    def new_group(self, ranks: tuple[int, ...]) -> Any:
+        """Makes a group of some of the processes."""
+        return ranks
+
+    def is_member(self, group: Any) -> bool:
+        """Whether this process is in the group.
+
+        Raises:
+            ValueError: it is no group.
+        """
+        if group is not None and not isinstance(group, tuple):
+            raise ValueError(f"`group` should be a list of int or what `new_group` returned, got {group!r}.")
+        return group is None or self.rank in group
 
     def shutdown(self) -> None:
         """Ends what the model has begun."""

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import torch
 import torch.distributed as dist
+import torch.distributed.rendezvous as rendezvous
 from torch import Tensor
+from torch.distributed import (
+    HashStore,  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
+    PrefixStore,  # pyright: ignore[reportPrivateImportUsage]
+    Store,  # pyright: ignore[reportPrivateImportUsage]
+)
 
-from ..launch_error import LaunchError
+from ..errors import LaunchError
+from ..place import Place, find_place, given_place
+from ..roll_call import call_roll
 from .base import ComputationModel, Reduction
 
-T = TypeVar("T")
-
 BACKENDS = ("gloo", "nccl", "mpi")
+MEETING_TIMEOUT = timedelta(minutes=5)
 
 
 def available_backends() -> tuple[str, ...]:
@@ -47,10 +53,37 @@ def check_backend(backend: str) -> None:
     )
 
 
+def num_gpus() -> int:
+    """GPUs of this machine."""
+    return torch.cuda.device_count()
+
+
+def set_environment(
+    rank: int, local_rank: int, world_size: int, nproc_per_node: int, master_addr: str, master_port: int
+) -> None:
+    """Gives a spawned process the variables that torchrun would, for libraries that read them."""
+    os.environ.update(
+        RANK=str(rank),
+        LOCAL_RANK=str(local_rank),
+        WORLD_SIZE=str(world_size),
+        LOCAL_WORLD_SIZE=str(nproc_per_node),
+        GROUP_RANK=str(rank // nproc_per_node),
+        MASTER_ADDR=master_addr,
+        MASTER_PORT=str(master_port),
+    )
+
+
 class NativeModel(ComputationModel):
     """Processes of one torch.distributed group."""
 
     name = "native-dist"
+    reducible = frozenset(
+        (torch.uint8, torch.int8, torch.int32, torch.int64, torch.float16, torch.float32, torch.float64)
+    )
+
+    def __init__(self, *, transports: frozenset[str], **identity: Any) -> None:
+        super().__init__(**identity)
+        self._transports = transports  # the device types whose tensors travel without a detour
 
     @classmethod
     def start(
@@ -61,91 +94,121 @@ class NativeModel(ComputationModel):
         rank: int | None = None,
         world_size: int | None = None,
         timeout: timedelta | None = None,
+        store: Store | None = None,
     ) -> NativeModel:
-        """Joins the group that the launcher's environment describes, or makes a group of one.
+        """Joins the group that the launcher describes, or makes a group of one.
 
         Raises:
-            LaunchError: the backend is missing, the port is taken, or the environment is incomplete.
+            LaunchError: the backend is missing, or the processes do not meet.
         """
         check_backend(backend)
-        if rank is None and "RANK" not in os.environ:
-            rank, world_size, init_method = 0, 1, f"tcp://127.0.0.1:{free_port()}"
+        if backend == "mpi":  # MPI knows itself who is there
+            dist.init_process_group(backend, timeout=timeout)
+            return cls.adopt()
+        if rank is None or world_size is None:
+            place = find_place(os.environ) or Place(0, 1)
+        else:
+            place = given_place(rank, world_size, os.environ)
+        patience = timeout or MEETING_TIMEOUT
+        store = store or _meet(place, init_method, patience)
+        hosts = call_roll(store, place.rank, place.world_size, patience)
+        identity = _identity(place, hosts)
         if backend == "nccl":
-            torch.cuda.set_device(_local_rank(os.environ) % torch.cuda.device_count())
-        try:
-            dist.init_process_group(
-                backend,
-                init_method=init_method,
-                rank=-1 if rank is None else rank,
-                world_size=-1 if world_size is None else world_size,
-                timeout=timeout,
-            )
-        except (dist.DistNetworkError, ValueError) as error:
-            raise LaunchError(
-                f"The process group did not start: {str(error).splitlines()[0]}",
-                "Is MASTER_PORT free, and does every process have RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT?",
-            ) from error
-        return cls.adopt()
+            _take_gpu(identity["local_rank"])
+        dist.init_process_group(
+            "cpu:gloo,cuda:nccl" if backend == "nccl" else backend,
+            store=PrefixStore("idist/group", store),
+            rank=place.rank,
+            world_size=place.world_size,
+            timeout=timeout,
+        )
+        return cls(
+            backend=backend,
+            device=_device(backend),
+            transports=frozenset(("cpu", "cuda") if backend == "nccl" else ("cpu",)),
+            **identity,
+        )
 
     @classmethod
-    def adopt(cls) -> NativeModel:
+    def adopt(cls, local_rank: int | None = None) -> NativeModel:
         """The group that torch.distributed is in; the environment says what is on this machine, nobody is asked."""
-        world_size = dist.get_world_size()
-        local_rank = _local_rank(os.environ)
-        backend = dist.get_backend()
+        world_size, backend = dist.get_world_size(), str(dist.get_backend())
+        if local_rank is None:
+            said = (os.environ.get(name) for name in ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK"))
+            local_rank = int(next(filter(None, said), 0))
         return cls(
             backend=backend,
             rank=dist.get_rank(),
             local_rank=local_rank,
             world_size=world_size,
             nproc_per_node=int(os.environ.get("LOCAL_WORLD_SIZE", world_size)),
-            device=torch.device("cuda", torch.cuda.current_device()) if backend == "nccl" else torch.device("cpu"),
+            device=_device(backend),
+            transports=frozenset(("cuda",) if backend == "nccl" else ("cpu",)),
         )
 
-    def reduce_tensor(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
-        """The reduction over all processes; AND and OR are the minimum and the maximum of 0 and 1."""
-        logical = op in ("AND", "OR")
-        sent = (tensor.bool() if logical else tensor).to(self.device)
-        sent = sent.to(torch.uint8) if sent.dtype == torch.bool else sent.clone()
-        dist.all_reduce(sent, op=_OPERATIONS[op], group=group)
-        return sent.to(device=tensor.device, dtype=torch.bool if logical else tensor.dtype)
-
-    def gather_tensors(self, tensor: Tensor, group: Any) -> list[Tensor]:
-        """One collective; the tensors travel as they are."""
-        sent = tensor.to(self.device).contiguous()
-        received = [torch.empty_like(sent) for _ in range(dist.get_world_size(group))]
-        dist.all_gather(received, sent, group=group)
-        return [entry.to(tensor.device) for entry in received]
-
-    def gather_objects(self, value: T, group: Any) -> list[T]:
-        """Any picklable value, exactly as it is."""
-        received: list[Any] = [None] * dist.get_world_size(group)
-        dist.all_gather_object(received, value, group=group)
-        return cast("list[T]", received)
-
-    def broadcast_tensor(self, tensor: Tensor, src: int) -> Tensor:
+    def reduce(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
         """One collective."""
-        sent = tensor.to(self.device).contiguous()
-        dist.broadcast(sent, src=src)
+        sent = self._transportable(tensor)
+        sent = sent.clone() if sent is tensor else sent
+        dist.all_reduce(sent, op=_OPERATIONS[op], group=group)
         return sent.to(tensor.device)
 
-    def broadcast_object(self, value: T, src: int) -> T:
-        """Any picklable value, exactly as it is."""
-        box = [value]
-        dist.broadcast_object_list(box, src=src)
-        return box[0]
+    def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
+        """One collective."""
+        sent = self._transportable(data)
+        received = sent.new_empty((dist.get_world_size(group), sent.numel()))
+        dist.all_gather(list(received.unbind(0)), sent, group=group)
+        return received.to(data.device)
+
+    def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
+        """One collective."""
+        sent = self._transportable(data)
+        if self.rank != src:
+            sent = torch.empty_like(sent)
+        dist.broadcast(sent, src=src)
+        return sent.to(data.device)
 
     def barrier(self) -> None:
-        """One collective; NCCL waits on this process's own device."""
-        dist.barrier(device_ids=[self.device.index] if self.backend == "nccl" else None)
+        """One collective, and the wait for its end."""
+        self.reduce(torch.zeros(1), "SUM", None)
 
-    def new_group(self, ranks: Sequence[int]) -> Any:
-        """Every process calls it, members or not."""
-        return dist.new_group(list(ranks))
+    def begin_any(self, flag: bool) -> Callable[[], bool]:
+        """One collective in the background."""
+        asked = self._transportable(torch.tensor([flag], dtype=torch.uint8))
+        begin = cast("Any", dist.all_reduce)
+        work = begin(asked, op=dist.ReduceOp.MAX, async_op=True)
+
+        def answer() -> bool:
+            work.wait()
+            return bool(asked)
+
+        return answer
+
+    def new_group(self, ranks: tuple[int, ...]) -> Any:
+        """Its members meet; the others know at once that they are none."""
+        if self.rank not in ranks:
+            return dist.GroupMember.NON_GROUP_MEMBER
+        return dist.new_group(list(ranks), use_local_synchronization=True)
+
+    def is_member(self, group: Any) -> bool:
+        """Whether this process is in the group.
+
+        Raises:
+            ValueError: it is no group.
+        """
+        if group is None or group is dist.GroupMember.NON_GROUP_MEMBER:
+            return group is None
+        if not isinstance(group, dist.ProcessGroup):
+            raise ValueError(f"`group` should be a list of int or what `new_group` returned, got {group!r}.")
+        return dist.get_rank(group) >= 0
 
     def shutdown(self) -> None:
         """Leaves the group."""
-        dist.destroy_process_group()
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+    def _transportable(self, tensor: Tensor) -> Tensor:
+        return tensor.contiguous() if tensor.device.type in self._transports else tensor.to(self.device).contiguous()
 
 
 _OPERATIONS: dict[Reduction, Any] = {
@@ -153,17 +216,55 @@ _OPERATIONS: dict[Reduction, Any] = {
     "PRODUCT": dist.ReduceOp.PRODUCT,
     "MIN": dist.ReduceOp.MIN,
     "MAX": dist.ReduceOp.MAX,
-    "AND": dist.ReduceOp.MIN,
-    "OR": dist.ReduceOp.MAX,
 }
 
 
-def _local_rank(environment: Mapping[str, str]) -> int:
-    return int(environment.get("LOCAL_RANK", environment.get("SLURM_LOCALID", "0")))
+def _meet(place: Place, init_method: str | None, timeout: timedelta) -> Store:
+    """The store through which the processes find each other."""
+    if init_method is None:
+        if place.world_size == 1 and not place.has_store:
+            return HashStore()
+        init_method = "env://" if place.has_store else f"tcp://{place.master_addr}:{place.master_port}"
+    meet = cast("Any", rendezvous.rendezvous)
+    try:
+        store, _, _ = next(iter(meet(init_method, place.rank, place.world_size, timeout=timeout)))
+    except (dist.DistNetworkError, dist.DistStoreError) as error:
+        raise _not_met(place, init_method, error) from error
+    return store
 
 
-def free_port() -> int:
-    """A TCP port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _not_met(place: Place, where: str, error: Exception) -> LaunchError:
+    reason = str(error).splitlines()[0]
+    if "EADDRINUSE" in reason:
+        return LaunchError(f"Port {place.master_port} is taken by another program.", "Set another MASTER_PORT.")
+    return LaunchError(
+        f"Rank {place.rank} of {place.world_size} did not meet the others at {where}: {reason}",
+        "Is rank 0 running there, and is the port open between the machines?",
+    )
+
+
+def _identity(place: Place, hosts: list[str]) -> dict[str, int]:
+    """Numbers on this machine: the launcher's, or counted from the host names."""
+    here = [rank for rank, host in enumerate(hosts) if host == hosts[place.rank]]
+    return {
+        "rank": place.rank,
+        "world_size": place.world_size,
+        "local_rank": here.index(place.rank) if place.local_rank is None else place.local_rank,
+        "nproc_per_node": place.nproc_per_node or len(here),
+        "node_rank": (
+            list(dict.fromkeys(hosts)).index(hosts[place.rank]) if place.node_rank is None else place.node_rank
+        ),
+    }
+
+
+def _take_gpu(local_rank: int) -> None:
+    if local_rank >= torch.cuda.device_count():
+        raise LaunchError(
+            f"Local rank {local_rank} needs GPU {local_rank}, and this machine has {torch.cuda.device_count()}.",
+            "Start at most one process for each GPU.",
+        )
+    torch.cuda.set_device(local_rank)
+
+
+def _device(backend: str) -> torch.device:
+    return torch.device("cuda", torch.cuda.current_device()) if "nccl" in backend else torch.device("cpu")

@@ -1,20 +1,20 @@
-"""XLA devices through torch_xla's PJRT runtime: TPUs, and the CPU as an XLA device for trying things out."""
+"""XLA devices through torch_xla's PJRT runtime: TPUs, and the CPU as an XLA device for trying things out.
+
+A process of its own for each device, or (SPMD) one process for all devices of the machine: then there is
+one rank, tensors look whole, and the loader shards batches over the devices.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+import os
 from importlib.util import find_spec
-from typing import Any, TypeVar
+from typing import Any
 
-import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from ..launch_error import LaunchError
-from .base import ComputationModel, Reduction
-
-T = TypeVar("T")
+from ..errors import LaunchError
+from .base import ComputationModel
 
 BACKEND = "xla-tpu"
 
@@ -24,29 +24,51 @@ def is_available() -> bool:
     return find_spec("torch_xla") is not None
 
 
+def check_installed() -> None:
+    """Refuses a machine without torch_xla.
+
+    Raises:
+        LaunchError: with what to install.
+    """
+    if not is_available():
+        raise LaunchError(
+            f"Backend '{BACKEND}' needs the package torch_xla, which is not installed.",
+            "pip install torch==2.9.* torch_xla==2.9.* (the two releases go together).",
+        )
+
+
 def torch_xla(module: str = "") -> Any:
     """torch_xla, or a module of it; its types are not published."""
     return importlib.import_module(f"torch_xla{module}")
 
 
 class XlaModel(ComputationModel):
-    """This process among those of the PJRT runtime."""
+    """This process among those of the PJRT runtime.
+
+    Attributes:
+        mesh: of all devices, under SPMD; None where each process has one device.
+    """
 
     name = "xla-dist"
 
+    def __init__(self, *, mesh: Any = None, **identity: Any) -> None:
+        super().__init__(**identity)
+        self.mesh = mesh
+
     @classmethod
-    def start(cls) -> XlaModel:
-        """Takes the XLA device of this process.
+    def start(cls, spmd: bool | None = None) -> XlaModel:
+        """Takes the XLA device of this process, or all of the machine.
+
+        Args:
+            spmd: drive all devices; by default if no launcher has given this process one of several.
 
         Raises:
-            LaunchError: torch_xla is not installed.
+            LaunchError: torch_xla is not installed, or several machines would drive their devices together.
         """
-        if not is_available():
-            raise LaunchError(
-                f"Backend '{BACKEND}' needs the package torch_xla, which is not installed.",
-                "pip install torch==2.9.* torch_xla==2.9.* (the two releases go together).",
-            )
+        check_installed()
         runtime = torch_xla(".runtime")
+        if _wants_spmd() if spmd is None else spmd:
+            return cls._start_spmd(runtime)
         return cls(
             backend=BACKEND,
             rank=runtime.global_ordinal(),
@@ -56,53 +78,49 @@ class XlaModel(ComputationModel):
             device=torch_xla().device(),
         )
 
-    def reduce_tensor(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
-        """Gathered and reduced here: exact for every type, whatever the device's own reduction does."""
-        gathered = torch.stack(self.gather_tensors(tensor, group))
-        reduce = {"SUM": torch.sum, "PRODUCT": torch.prod, "MIN": torch.amin, "MAX": torch.amax}
-        if op in ("AND", "OR"):
-            return (gathered.bool().all if op == "AND" else gathered.bool().any)(dim=0)
-        return reduce[op](gathered, dim=0).to(tensor.dtype)
+    @classmethod
+    def _start_spmd(cls, runtime: Any) -> XlaModel:
+        if not runtime.is_spmd():
+            runtime.use_spmd()
+        if runtime.process_count() > 1:
+            raise LaunchError(
+                f"SPMD drives the devices of one machine, and this run has {runtime.process_count()} machines.",
+                "Give each device a process: `nproc_per_node`.",
+            )
+        num_devices = runtime.global_runtime_device_count()
+        spmd = torch_xla(".distributed.spmd")
+        mesh = spmd.Mesh(list(range(num_devices)), (num_devices,), ("data",))
+        return cls(backend=BACKEND, device=torch_xla().device(), mesh=mesh)
 
-    def gather_tensors(self, tensor: Tensor, group: Any) -> list[Tensor]:
-        """One collective over the processes."""
+    def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
+        """One collective on the devices: bytes are exact, whatever the device does to numbers."""
         if self.world_size == 1:
-            return [tensor.clone()]
-        gathered = torch_xla(".core.xla_model").all_gather(tensor.to(self.device).unsqueeze(0), groups=group)
-        return list(gathered.to(tensor.device))
+            return super().gather_bytes(data, group)
+        rows = torch_xla(".core.xla_model").all_gather(data.to(self.device).unsqueeze(0), groups=group)
+        return rows.to(data.device)
 
-    def gather_objects(self, value: T, group: Any) -> list[T]:
-        """Any picklable value, exactly as it is."""
-        if self.world_size == 1:
-            return [value]
-        gathered: list[T] = torch_xla(".core.xla_model").mesh_reduce("idist", value, list)
-        return gathered
-
-    def broadcast_tensor(self, tensor: Tensor, src: int) -> Tensor:
-        """The tensor of `src`, picked from all."""
-        return self.gather_tensors(tensor, None)[src]
-
-    def broadcast_object(self, value: T, src: int) -> T:
-        """The value of `src`, picked from all."""
-        return self.gather_objects(value, None)[src]
+    def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
+        """The bytes of `src`, picked from all."""
+        return self.gather_bytes(data, None)[src]
 
     def barrier(self) -> None:
         """Waits for all processes of the runtime."""
         if self.world_size > 1:
             torch_xla(".core.xla_model").rendezvous("idist.barrier")
 
+    def new_group(self, ranks: tuple[int, ...]) -> Any:
+        """XLA wants all groups in each call; those that are not asked for have one member."""
+        return [list(ranks), *([rank] for rank in range(self.world_size) if rank not in ranks)]
 
-class XlaLoader:
-    """A loader whose batches are on the XLA device, and which closes the recorded graph between them."""
+    def is_member(self, group: Any) -> bool:
+        """Whether this process is in the group, which is the first of the lists."""
+        return group is None or self.rank in group[0]
 
-    def __init__(self, loader: DataLoader[Any], device: torch.device) -> None:
-        self.dataset: Any = loader.dataset
-        self.batch_sampler: Any = loader.batch_sampler
-        self.sampler: Any = loader.sampler
-        self._loader = torch_xla(".distributed.parallel_loader").MpDeviceLoader(loader, device)
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._loader)
-
-    def __len__(self) -> int:
-        return len(self._loader)
+def _wants_spmd() -> bool:
+    """A process that no launcher has given one device has all of them; on the CPU there is one by default."""
+    if int(os.environ.get("PJRT_LOCAL_PROCESS_COUNT", "1")) > 1:
+        return False
+    if os.environ.get("PJRT_DEVICE") == "CPU":
+        return int(os.environ.get("CPU_NUM_DEVICES", "1")) > 1
+    return os.environ.get("PJRT_DEVICE") == "TPU"

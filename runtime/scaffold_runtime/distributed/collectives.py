@@ -1,0 +1,164 @@
+"""Values that processes exchange. Every process, or every member of the group, must make the same call.
+
+What arrives is exactly what was sent, for every type of tensor, for numbers, any string and any object
+that pickles, on every backend. A call that waits in vain is named, with its line (see `waiting`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast, get_args, overload
+
+import torch
+from torch import Tensor
+
+from . import context, exchange
+from .comp_models.base import ComputationModel, Number, Reduction
+from .waiting import Waiting
+
+T = TypeVar("T")
+Group = Any
+"""What `new_group` returned, or a list of ranks."""
+
+
+def barrier() -> None:
+    """Returns when all processes have come here."""
+    model = context.current()
+    with Waiting("barrier", model):
+        model.barrier()
+
+
+@overload
+def all_reduce(tensor: Tensor, op: Reduction = "SUM", group: Group = None) -> Tensor: ...
+@overload
+def all_reduce(tensor: Number, op: Reduction = "SUM", group: Group = None) -> Number: ...
+def all_reduce(tensor: Tensor | Number, op: Reduction = "SUM", group: Group = None) -> Tensor | Number:
+    """The reduction of a tensor or number over all processes; int64 and float64 stay exact.
+
+    Args:
+        tensor: of one shape and type on all processes, or a number.
+        op: SUM, PRODUCT, MIN or MAX; AND or OR of booleans, or of the bits of integers.
+        group: some of the processes; the others get back what they gave.
+
+    Returns:
+        A new tensor on the same device, or a number.
+
+    Example:
+        >>> all_reduce(2**53 + 1)
+        9007199254740993
+    """
+    if op not in get_args(Reduction):
+        raise ValueError(f"Unsupported reduction operation: '{op}'. Use {', '.join(get_args(Reduction))}.")
+    if not isinstance(tensor, (Tensor, int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+        raise TypeError(f"Unhandled input type {type(tensor).__name__}: a tensor or a number can be reduced.")
+    model = context.current()
+    is_member, members = _members(model, group)
+    if not is_member:
+        return tensor
+    with Waiting("all_reduce", model):
+        if isinstance(tensor, Tensor):
+            return exchange.reduce_tensor(model, tensor, op, members)
+        return exchange.reduce_number(model, tensor, op, members)
+
+
+@overload
+def all_gather(tensor: Tensor, group: Group = None) -> Tensor: ...  # pyright: ignore[reportOverlappingOverload]  # a tensor is an object too
+@overload
+def all_gather(tensor: T, group: Group = None) -> list[T]: ...
+def all_gather(tensor: Any, group: Group = None) -> Any:
+    """What each process has, in rank order.
+
+    Args:
+        tensor: a tensor of one shape and type on all processes, or a number, string or object.
+        group: some of the processes; the others get back what they gave.
+
+    Returns:
+        Tensors concatenated along the first axis (scalars become a vector); anything else as a list.
+
+    Example:
+        >>> all_gather("Grüße")
+        ['Grüße']
+    """
+    model = context.current()
+    is_member, members = _members(model, group)
+    if not is_member:
+        return tensor
+    with Waiting("all_gather", model):
+        if not isinstance(tensor, Tensor):
+            return exchange.gather_objects(model, tensor, members)
+        rows = exchange.gather_tensor(model, tensor, members)
+    return rows if tensor.ndim == 0 else rows.flatten(0, 1)
+
+
+def all_gather_tensors_with_shapes(
+    tensor: Tensor, shapes: Sequence[Sequence[int]], group: Group = None
+) -> list[Tensor]:
+    """The tensors of all processes, whose shapes differ and are known to all; one collective.
+
+    Args:
+        tensor: of this process.
+        shapes: of each process's tensor, in rank order; a shape may hold no elements.
+        group: some of the processes; the others get back what they gave.
+
+    Example:
+        >>> all_gather_tensors_with_shapes(torch.ones(2, 1), [[2, 1]])
+        [tensor([[1.],
+                [1.]])]
+    """
+    model = context.current()
+    is_member, members = _members(model, group)
+    if not is_member:
+        return [tensor]
+    sizes = [torch.Size(shape).numel() for shape in shapes]
+    padded = torch.nn.functional.pad(tensor.detach().reshape(-1), (0, max(sizes) - tensor.numel()))
+    with Waiting("all_gather_tensors_with_shapes", model):
+        rows = exchange.gather_tensor(model, padded, members)
+    return [row[:size].reshape(tuple(shape)) for row, size, shape in zip(rows, sizes, shapes, strict=True)]
+
+
+def broadcast(tensor: T, src: int = 0, safe_mode: bool = False) -> T:
+    """What process `src` has.
+
+    Args:
+        tensor: a tensor, number, string or object; with `safe_mode` only that of `src` matters.
+        src: the process that sends.
+        safe_mode: the others need not know what comes; a tensor then costs one more collective.
+
+    Raises:
+        ValueError: there is no process `src`.
+    """
+    model = context.current()
+    if not 0 <= src < model.world_size:
+        raise ValueError(f"`src` should be a rank from 0 to {model.world_size - 1}, got {src}.")
+    with Waiting("broadcast", model):
+        if safe_mode:
+            return cast("T", exchange.broadcast_unknown(model, tensor, src))
+        if isinstance(tensor, Tensor):
+            return cast("T", exchange.broadcast_tensor(model, tensor, src))
+        return exchange.broadcast_object(model, tensor, src)
+
+
+def new_group(ranks: list[int], **kwargs: Any) -> Group:
+    """A group of some of the processes, for the `group` of a collective.
+
+    Args:
+        ranks: of its members; the others make the call too.
+        **kwargs: accepted for programs written for Ignite, without effect.
+
+    Raises:
+        ValueError: `ranks` is no list of ranks.
+    """
+    if not isinstance(ranks, list) or not all(isinstance(rank, int) for rank in ranks):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+        raise ValueError(f"`ranks` should be a list of int, got {ranks!r}.")
+    model = context.current()
+    wrong = [rank for rank in ranks if not 0 <= rank < model.world_size]
+    if wrong:
+        raise ValueError(f"Ranks go from 0 to {model.world_size - 1}, got {wrong}.")
+    with Waiting("new_group", model):
+        return model.group_of(ranks)
+
+
+def _members(model: ComputationModel, group: Group) -> tuple[bool, Any]:
+    """Whether this process is in the group, and the backend's name for it."""
+    members = new_group(cast("list[int]", group)) if isinstance(group, list) else group
+    return model.is_member(members), members

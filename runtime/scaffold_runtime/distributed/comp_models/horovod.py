@@ -1,0 +1,120 @@
+"""Horovod, under horovodrun or through its own launcher."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import LaunchError
+from .base import ComputationModel, Reduction
+
+BACKEND = "horovod"
+
+
+def is_available() -> bool:
+    """Whether Horovod is installed."""
+    return find_spec("horovod") is not None
+
+
+def check_installed() -> None:
+    """Refuses a machine without Horovod.
+
+    Raises:
+        LaunchError: with what to install.
+    """
+    if not is_available():
+        raise LaunchError(
+            f"Backend '{BACKEND}' needs the package horovod, which is not installed.",
+            "HOROVOD_WITH_PYTORCH=1 pip install horovod, which compiles it for the torch that is there.",
+        )
+
+
+def horovod(module: str = ".torch") -> Any:
+    """Horovod's module for torch, or another of it; its types are not published."""
+    return importlib.import_module(f"horovod{module}")
+
+
+class HorovodModel(ComputationModel):
+    """This process among those of Horovod."""
+
+    name = "horovod-dist"
+    reducible = frozenset((torch.uint8, torch.int8, torch.int32, torch.int64, torch.float32, torch.float64))
+
+    @classmethod
+    def start(cls) -> HorovodModel:
+        """Joins the processes that horovodrun has started.
+
+        Raises:
+            LaunchError: Horovod is not installed, or the machine has fewer GPUs than processes.
+        """
+        check_installed()
+        hvd = horovod()
+        hvd.init()
+        return cls(
+            backend=BACKEND,
+            rank=hvd.rank(),
+            local_rank=hvd.local_rank(),
+            world_size=hvd.size(),
+            nproc_per_node=hvd.local_size(),
+            node_rank=hvd.cross_rank(),
+            device=_device(hvd.local_rank()),
+        )
+
+    def reduce(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
+        """One collective."""
+        hvd = horovod()
+        operations = {"SUM": hvd.Sum, "PRODUCT": hvd.Product, "MIN": hvd.Min, "MAX": hvd.Max}
+        reduced = hvd.allreduce(tensor.reshape(-1), op=operations[op], **_process_set(group))
+        return reduced.reshape(tensor.shape)
+
+    def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
+        """One collective."""
+        rows: Tensor = horovod().allgather(data.unsqueeze(0), **_process_set(group))
+        return rows
+
+    def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
+        """One collective."""
+        received: Tensor = horovod().broadcast(data, root_rank=src)
+        return received
+
+    def barrier(self) -> None:
+        """One collective."""
+        horovod().barrier()
+
+    def begin_any(self, flag: bool) -> Any:
+        """One collective in the background."""
+        hvd = horovod()
+        handle = hvd.allreduce_async(torch.tensor([flag], dtype=torch.uint8), op=hvd.Max, name="idist.any")
+        return lambda: bool(hvd.synchronize(handle))
+
+    def new_group(self, ranks: tuple[int, ...]) -> Any:
+        """Every process must come here, members or not: Horovod registers its sets together."""
+        return horovod().add_process_set(list(ranks))
+
+    def is_member(self, group: Any) -> bool:
+        """Whether this process is in the group."""
+        return group is None or bool(group.included())
+
+    def shutdown(self) -> None:
+        """Leaves the processes."""
+        horovod().shutdown()
+
+
+def _process_set(group: Any) -> dict[str, Any]:
+    return {} if group is None else {"process_set": group}
+
+
+def _device(local_rank: int) -> torch.device:
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    if local_rank >= torch.cuda.device_count():
+        raise LaunchError(
+            f"Local rank {local_rank} needs GPU {local_rank}, and this machine has {torch.cuda.device_count()}.",
+            "Start at most one process for each GPU.",
+        )
+    torch.cuda.set_device(local_rank)
+    return torch.device("cuda", local_rank)
