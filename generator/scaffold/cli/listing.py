@@ -25,4 +25,5 @@ def list_templates(*, templates: TemplatesFolder = None, as_json: AsJson = False
         print_json({"templates": [{"name": layer.id, "help": layer.help} for layer in found]})
         return
     say(definitions([(layer.id, layer.help) for layer in found]))
-    say("\n" + fold("More about one: `scaffold show TEMPLATE`. Start with it: `scaffold new --template TEMPLATE`."))
+    say("\n" + fold("`scaffold show TEMPLATE` tells more about one."))
+    say(fold("`scaffold new --template TEMPLATE` starts with it."))

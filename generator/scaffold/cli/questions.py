@@ -18,6 +18,9 @@ from ..errors import ScaffoldError
 from .terminal import can_show, paint, say, show_error, width
 
 POINTER = ">"
+POINTED = len(f" {POINTER} ")
+"""Columns that the pointer takes before a choice."""
+NARROWEST_MEANING = 16
 STYLE = questionary.Style(
     [
         ("qmark", "fg:ansicyan bold"),
@@ -30,9 +33,9 @@ STYLE = questionary.Style(
     ]
 )
 
-if not can_show("●○"):  # questionary's marks for chosen and not chosen; it takes no others
-    common.INDICATOR_SELECTED = "[x]"  # pyright: ignore[reportPrivateImportUsage]  # no public way
-    common.INDICATOR_UNSELECTED = "[ ]"  # pyright: ignore[reportPrivateImportUsage]
+CHOSEN, NOT_CHOSEN = ("●", "○") if can_show("●○") else ("[x]", "[ ]")
+common.INDICATOR_SELECTED = CHOSEN  # pyright: ignore[reportPrivateImportUsage]  # there is no other way
+common.INDICATOR_UNSELECTED = NOT_CHOSEN  # pyright: ignore[reportPrivateImportUsage]
 
 Row = tuple[str, str]
 """A value and what it means."""
@@ -89,7 +92,7 @@ def pick(label: str, lines: Sequence[tuple[str, str, str]], *, go_on: Row, help:
     """
     longest = max(len(name) for _, name, _ in lines)
     choices = [questionary.Choice(go_on[1], go_on[0]), questionary.Separator(" ")]
-    choices += [questionary.Choice(_clip(f"{name:<{longest}}  {value}"), key) for key, name, value in lines]
+    choices += [questionary.Choice(_columns(name, value, longest), key) for key, name, value in lines]
     return _ask(
         questionary.select(_name(label), choices, instruction=_beside(label, help), pointer=POINTER, **_looks())
     )
@@ -120,13 +123,18 @@ def _record(label: str, shown: str) -> None:
 
 def _choices(rows: Sequence[Row], *, checked: set[str] | None = None) -> list[questionary.Choice]:
     longest = max(len(value) for value, _ in rows)
+    before = POINTED if checked is None else POINTED + len(f"{CHOSEN} ")
     return [
-        questionary.Choice(_clip(f"{value:<{longest}}  {meaning}"), value, checked=value in (checked or ()))
+        questionary.Choice(_columns(value, meaning, longest, before), value, checked=value in (checked or ()))
         for value, meaning in rows
     ]
 
 
-def _clip(text: str) -> str:
-    """What fits on one line beside the pointer; questionary cuts the rest without a sign."""
-    available = width() - len(POINTER) - 6
-    return text.rstrip() if len(text) <= available else text[: available - 3].rstrip() + "..."
+def _columns(name: str, meaning: str, longest: int, before: int = POINTED) -> str:
+    """A name and its meaning in two columns; the meaning goes on below itself, or below a long name."""
+    column, available = longest + 2, width() - before - 1
+    if available - column < NARROWEST_MEANING:
+        lines = [name, *textwrap.wrap(meaning, available, initial_indent="  ", subsequent_indent="  ")]
+    else:
+        lines = textwrap.wrap(f"{name:<{longest}}  {meaning}", available, subsequent_indent=" " * column)
+    return ("\n" + " " * before).join(lines)

@@ -240,10 +240,10 @@ def test_flags_are_checked_before_the_first_question(terminal):
 
 @pytest.mark.parametrize("columns", [40, 24])
 def test_narrow(terminal, folder, columns):
-    """On a narrow terminal every question and the summary still work; long help is cut with a sign."""
+    """On a narrow terminal every question and the summary still work, and no help is cut."""
     window = terminal(*OPTIONS, "trial", columns=columns)
     window.see("? Template").press("enter").see("Backend").press("enter").see("Loggers").press("enter")
-    window.see("> warm").see("...").press("enter").see("Bells").press("enter").see("Git").press("enter")
+    window.see("> warm").see("noise").press("enter").see("Bells").press("enter").see("Git").press("enter")
     window.see("> Write it").press("enter")
     assert window.end() == 0
     assert (folder / "trial/src/trial/train.py").exists()

@@ -4,7 +4,8 @@ LISTING = """\
 greeting  A program that says hello.
 poem      A poem of some lines.
 
-More about one: `scaffold show TEMPLATE`. Start with it: `scaffold new --template TEMPLATE`.
+`scaffold show TEMPLATE` tells more about one.
+`scaffold new --template TEMPLATE` starts with it.
 """
 
 
@@ -36,5 +37,5 @@ def test_list_on_a_narrow_terminal(terminal):
     assert window.end() == 0
     assert window.text() == (
         "greeting\n  A program that says hello.\npoem\n  A poem of some lines.\n\n"
-        "More about one: `scaffold show\nTEMPLATE`. Start with it: `scaffold new\n--template TEMPLATE`."
+        "`scaffold show TEMPLATE` tells more\nabout one.\n`scaffold new --template TEMPLATE`\nstarts with it."
     )

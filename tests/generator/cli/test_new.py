@@ -196,7 +196,7 @@ def test_unwritable_place(scaffold, folder):
     assert ended.code == 2
     assert ended.err == (
         "Error: The project could not be written to '/proc/trial': No such file or directory.\n"
-        "Hint:  Nothing is there; mend it and run again.\n"
+        "Hint:  Nothing is there. Mend it and run again, or choose another directory.\n"
     )
 
 
