@@ -1,0 +1,29 @@
+"""What runs at the events of an engine: checkpoints, loggers, stopping."""
+
+from .async_disk_saver import AsyncDiskSaver as AsyncDiskSaver
+from .base_logger import BaseHandler as BaseHandler
+from .base_logger import BaseLogger as BaseLogger
+from .base_logger import BaseOptimizerParamsHandler as BaseOptimizerParamsHandler
+from .base_logger import BaseOutputHandler as BaseOutputHandler
+from .base_logger import BaseWeightsHandler as BaseWeightsHandler
+from .base_logger import BaseWeightsScalarHandler as BaseWeightsScalarHandler
+from .checkpoint import Checkpoint as Checkpoint
+from .checkpoint import CheckpointEvents as CheckpointEvents
+from .checkpoint_error import CheckpointError as CheckpointError
+from .checkpoint_error import DamagedCheckpointError as DamagedCheckpointError
+from .checkpoint_error import MismatchError as MismatchError
+from .checkpoint_error import NewerCheckpointError as NewerCheckpointError
+from .checkpoint_error import SaveError as SaveError
+from .checkpoint_error import UnsafeCheckpointError as UnsafeCheckpointError
+from .checkpoint_file import newest_checkpoint as newest_checkpoint
+from .checkpoint_file import read_checkpoint as read_checkpoint
+from .csv_logger import CSVLogger as CSVLogger
+from .disk_saver import BaseSaveHandler as BaseSaveHandler
+from .disk_saver import DiskSaver as DiskSaver
+from .early_stopping import EarlyStopping as EarlyStopping
+from .global_step import global_step_from_engine as global_step_from_engine
+from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from .tensorboard_logger import TensorboardLogger as TensorboardLogger
+from .tensorboard_logger import setup_tb_logging as setup_tb_logging
+from .terminate_on_nan import TerminateOnNan as TerminateOnNan
+from .tqdm_logger import ProgressBar as ProgressBar

@@ -1,0 +1,356 @@
+"""Saves objects while an engine runs, keeps the newest or the best, and loads them again.
+
+The new file is safe before an old one goes. The state of every object is taken on every rank, because
+for some objects that is a collective; one rank writes. A save that fails - a full disk, a folder that
+has gone - is a warning: the training is worth more than one of its checkpoints.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from numbers import Real
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from torch import Tensor
+
+from ..engine.engine import Engine
+from ..engine.events import EventEnum, Events
+from .checkpoint_error import SaveError
+from .checkpoint_file import read_checkpoint
+from .disk_saver import BaseSaveHandler as BaseSaveHandler
+from .disk_saver import DiskSaver as DiskSaver
+from .object_states import check_savable, load_state, state_of
+
+SaveHandler = Callable[..., Any] | BaseSaveHandler
+
+
+class CheckpointEvents(EventEnum):
+    """What a `Checkpoint` fires on the engine it is attached to."""
+
+    SAVED_CHECKPOINT = "saved_checkpoint"
+
+
+class Checkpoint:
+    """Saves objects at the events it is attached to, and keeps `n_saved` files.
+
+    Without a score the files with the highest global step are kept, with one those with the highest score. A
+    file is named `{filename_prefix}_{name}_{global_step}_{score_name}={score}.pt`, without the parts that there
+    are not; `name` is the object's if there is one, otherwise "checkpoint".
+
+    Runs on:   any event of any engine; attach it on every rank.
+    Changes:   files; fires `SAVED_CHECKPOINT`. Never touches the objects.
+    Saves:     itself, with `include_self`: what it has saved, so that a resumed run goes on rotating.
+    Processes: all take the states, `save_on_rank` writes. Scores must be alike on all ranks, as those of metrics are.
+
+    Args:
+        to_save: objects with `state_dict` and `load_state_dict` by name; mappings and lists of them too.
+        save_handler: a folder, a `BaseSaveHandler`, or a function of (checkpoint, filename).
+        filename_prefix: what file names begin with.
+        score_function: of the engine; higher is better.
+        score_name: what the score is called in file names; alone, the metric of that name is the score.
+        n_saved: files to keep; None keeps all.
+        global_step_transform: of (engine, event name); `global_step_from_engine(trainer)` on an evaluator.
+        filename_pattern: another pattern, made of `{filename_prefix}`, `{name}`, `{global_step}`, `{score_name}`,
+            `{score}` and `{ext}`.
+        include_self: save this object's own state as "checkpointer".
+        greater_or_equal: of two equal scores the later one is kept.
+        save_on_rank: the process that writes.
+
+    Example:
+        >>> import tempfile, torch
+        >>> trainer = Engine(lambda engine, batch: None)
+        >>> model = torch.nn.Linear(2, 2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     checkpoint = Checkpoint({"model": model, "trainer": trainer}, folder, n_saved=2)
+        ...     _ = trainer.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+        ...     _ = trainer.run(range(10), max_epochs=3)
+        ...     print(sorted(path.name for path in Path(folder).glob("*.pt")))
+        ['checkpoint_20.pt', 'checkpoint_30.pt']
+    """
+
+    SAVED_CHECKPOINT = CheckpointEvents.SAVED_CHECKPOINT
+
+    class Item(NamedTuple):
+        """A saved file and how long it is kept."""
+
+        priority: float
+        filename: str
+
+    def __init__(
+        self,
+        to_save: Mapping[str, Any],
+        save_handler: str | Path | SaveHandler,
+        filename_prefix: str = "",
+        score_function: Callable[[Engine[Any, Any]], float] | None = None,
+        score_name: str | None = None,
+        n_saved: int | None = 1,
+        global_step_transform: Callable[[Engine[Any, Any], Any], int] | None = None,
+        filename_pattern: str | None = None,
+        include_self: bool = False,
+        greater_or_equal: bool = False,
+        save_on_rank: int = 0,
+    ) -> None:
+        if not isinstance(to_save, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(f"`to_save` should be objects by name, got a {type(to_save).__name__}.")
+        if include_self and "checkpointer" in to_save:
+            raise ValueError(
+                'With `include_self=True` this object is saved as "checkpointer"; `to_save` has one already.'
+            )
+        if isinstance(save_handler, (str, Path)):
+            save_handler = DiskSaver(save_handler, create_dir=True, save_on_rank=save_on_rank)
+        if not callable(save_handler):
+            raise TypeError(f"`save_handler` should be a folder or callable, got a {type(save_handler).__name__}.")
+        if score_name is not None and score_function is None:
+            score_function = self.get_default_score_fn(score_name)
+        check_savable(to_save)
+        self.to_save = to_save
+        self.save_handler = save_handler
+        self.filename_prefix = filename_prefix
+        self.score_function = score_function
+        self.score_name = score_name
+        self.n_saved = n_saved
+        self.global_step_transform = global_step_transform
+        self.filename_pattern = filename_pattern
+        self.include_self = include_self
+        self.greater_or_equal = greater_or_equal
+        self.save_on_rank = save_on_rank
+        self.ext = "pt"
+        self._saved: list[Checkpoint.Item] = []
+        self._lost: set[str] = set()  # names of files that could not be written
+        self._waits_on: set[int] = set()
+
+    # ------------------------------------------------------------------- save
+
+    def __call__(self, engine: Engine[Any, Any]) -> None:
+        """Saves, if this step or score is among those to keep."""
+        if not engine.has_registered_events(self.SAVED_CHECKPOINT):
+            engine.register_events(*CheckpointEvents)
+        self._wait_at_end_of(engine)
+        step = self._global_step(engine)
+        priority = self._priority(engine, step)
+        if self._is_worth_keeping(priority):
+            self._save(priority, step)
+            engine.fire_event(self.SAVED_CHECKPOINT)
+
+    def _save(self, priority: float, step: int | None) -> None:
+        states = {name: state_of(obj, on_rank=self.save_on_rank) for name, obj in self.to_save.items()}
+        name = _name_of(states)
+        filename = self._filename(name=name, global_step=step, score=self._score_text(priority))
+        outdated = self._list(Checkpoint.Item(priority, filename))
+        if self.include_self:
+            states["checkpointer"] = self.state_dict()
+        metadata = {
+            "basename": self._series(name),
+            "score_name": self.score_name if self.score_function is not None else None,
+            "priority": priority,
+            "objects": tuple(states),
+        }
+        checkpoint: Any = states[name] if len(states) == 1 else states
+        try:
+            self._lost.discard(filename)
+            self._hand_over(checkpoint, filename, metadata)
+        except SaveError as error:
+            self._lost.add(error.path.name)
+            warnings.warn(f"{error}", stacklevel=3)
+        if isinstance(self.save_handler, BaseSaveHandler):
+            for item in outdated:
+                self.save_handler.remove(item.filename)
+
+    def _hand_over(self, checkpoint: Any, filename: str, metadata: dict[str, Any]) -> None:
+        handler = cast("Callable[..., Any]", self.save_handler)
+        try:
+            inspect.signature(handler).bind(checkpoint, filename, metadata)
+        except TypeError:
+            handler(checkpoint, filename)
+        else:
+            handler(checkpoint, filename, metadata)
+
+    def _list(self, new: Item) -> list[Item]:
+        """Enters a file into the list, and takes out those that it replaces."""
+        others = [item for item in self._saved if item.filename != new.filename]
+        excess = 0 if self.n_saved is None else max(0, len(others) + 1 - self.n_saved)
+        self._saved = sorted([*others[excess:], new], key=lambda item: item.priority)
+        return others[:excess]
+
+    def _is_worth_keeping(self, priority: float) -> bool:
+        if self.n_saved is None or len(self._saved) < self.n_saved:
+            return True
+        worst = self._saved[0].priority
+        return priority > worst or (self.greater_or_equal and priority == worst)
+
+    def _global_step(self, engine: Engine[Any, Any]) -> int | None:
+        if self.global_step_transform is not None:
+            return self.global_step_transform(engine, engine.last_event_name)
+        return None if self.score_function is not None else engine.state.iteration
+
+    def _priority(self, engine: Engine[Any, Any], step: int | None) -> float:
+        if self.score_function is None:
+            return cast(int, step)
+        score: Any = self.score_function(engine)
+        if isinstance(score, Tensor) and score.numel() == 1:
+            score = score.item()
+        if not isinstance(score, Real):
+            raise ValueError(f"`score_function` should return a number, got {score!r}.")
+        return -math.inf if math.isnan(score) else cast(float, score)
+
+    # ------------------------------------------------------------------ names
+
+    def _series(self, name: str) -> str:
+        return f"{self.filename_prefix}_{name}" if self.filename_prefix else name
+
+    def _score_text(self, priority: float) -> str | None:
+        if self.score_function is None:
+            return None
+        return f"{priority}" if isinstance(priority, int) else f"{priority:.4f}"
+
+    def _filename(self, *, name: str, global_step: int | None, score: str | float | None) -> str:
+        pattern = self.filename_pattern or self.setup_filename_pattern(
+            with_prefix=bool(self.filename_prefix),
+            with_score=self.score_function is not None,
+            with_score_name=self.score_name is not None,
+            with_global_step=global_step is not None,
+        )
+        return pattern.format(
+            filename_prefix=self.filename_prefix,
+            name=name,
+            global_step=global_step,
+            score_name=self.score_name,
+            score=score,
+            ext=self.ext,
+        )
+
+    @staticmethod
+    def setup_filename_pattern(
+        with_prefix: bool = True, with_score: bool = True, with_score_name: bool = True, with_global_step: bool = True
+    ) -> str:
+        """The pattern of file names with these parts.
+
+        Raises:
+            ValueError: neither score nor step is in it, or the name of a score without the score.
+
+        Example:
+            >>> Checkpoint.setup_filename_pattern()
+            '{filename_prefix}_{name}_{global_step}_{score_name}={score}.{ext}'
+        """
+        if not (with_global_step or with_score):
+            raise ValueError("A file name needs the global step or the score, or all files would have the same one.")
+        if with_score_name and not with_score:
+            raise ValueError("A score's name in a file name needs the score beside it: give `with_score=True`.")
+        parts = {
+            "{filename_prefix}": with_prefix,
+            "{name}": True,
+            "{global_step}": with_global_step,
+            "{score_name}={score}": with_score_name,
+            "{score}": with_score and not with_score_name,
+        }
+        return "_".join(part for part, wanted in parts.items() if wanted) + ".{ext}"
+
+    # ------------------------------------------------------------- what there is
+
+    @property
+    def last_checkpoint(self) -> str | Path | None:
+        """The file of highest priority: the newest, or with scores the best; its path if it is on a disk.
+
+        Waits for a write that is under way.
+        """
+        self.wait()
+        filename = next((item.filename for item in reversed(self._saved) if item.filename not in self._lost), None)
+        folder = self._folder
+        return filename if filename is None or folder is None else folder / filename
+
+    @property
+    def _folder(self) -> Path | None:
+        return self.save_handler.dirname if isinstance(self.save_handler, DiskSaver) else None
+
+    def wait(self) -> None:
+        """Returns when all that was saved is on the disk; what could not be written is a warning."""
+        if isinstance(self.save_handler, DiskSaver):
+            try:
+                self.save_handler.wait()
+            except SaveError as error:
+                self._lost.add(error.path.name)
+                warnings.warn(f"{error}", stacklevel=2)
+
+    def _wait_at_end_of(self, engine: Engine[Any, Any]) -> None:
+        saved = any(engine is obj for obj in self.to_save.values())  # others, as evaluators, end again and again
+        if saved and id(engine) not in self._waits_on:
+            self._waits_on.add(id(engine))
+            for event in (Events.COMPLETED, Events.INTERRUPT, Events.EXCEPTION_RAISED):
+                engine.add_event_handler(event, lambda *_: self.wait(), priority=-1000)
+
+    def reset(self) -> None:
+        """Forgets what was saved, for an engine that runs several times on its own; the files stay."""
+        self._saved = []
+
+    def state_dict(self) -> dict[str, Any]:
+        """What was saved."""
+        return {"_saved": [(item.priority, item.filename) for item in self._saved]}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Goes on where the state was taken: files that were saved since are removed when the next one is safe."""
+        self._saved = [Checkpoint.Item(priority, filename) for priority, filename in state_dict["_saved"]]
+        if isinstance(self.save_handler, DiskSaver):
+            series = self._series(_name_of(self.to_save))
+            self.save_handler.adopt(series, (item.filename for item in self._saved))
+
+    # ------------------------------------------------------------------- load
+
+    @staticmethod
+    def load_objects(to_load: Mapping[str, Any], checkpoint: str | Path | Mapping[str, Any], **kwargs: Any) -> None:
+        """Gives objects their states back.
+
+        Args:
+            to_load: objects by name.
+            checkpoint: a file, or what it holds; for a single object also its state alone.
+            **kwargs: for `load_state_dict` of models, such as `strict=False`.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            CheckpointError: it is damaged, unsafe, or of other objects.
+        """
+        if not isinstance(checkpoint, (str, Path, Mapping)):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(f"`checkpoint` should be a path or a mapping, got a {type(checkpoint).__name__}.")
+        states: Any = checkpoint if isinstance(checkpoint, Mapping) else read_checkpoint(checkpoint)
+        if len(to_load) == 1 and next(iter(to_load)) not in states:
+            ((name, only),) = to_load.items()
+            load_state(name, only, states, **kwargs)
+        else:
+            load_state("checkpoint", dict(to_load), states, **kwargs)
+
+    def reload_objects(
+        self, to_load: Mapping[str, Any], load_kwargs: dict[str, Any] | None = None, **filename_components: Any
+    ) -> None:
+        """Loads objects from the file that this handler would have named so.
+
+        Args:
+            to_load: objects by name.
+            load_kwargs: for `load_state_dict` of models.
+            **filename_components: `name`, `global_step`, `score`.
+        """
+        if self._folder is None:
+            raise AttributeError("Only what is saved in a folder can be reloaded; this handler saves elsewhere.")
+        filename = self._filename(
+            name=filename_components.get("name", _name_of(self.to_save)),
+            global_step=filename_components.get("global_step"),
+            score=filename_components.get("score"),
+        )
+        self.load_objects(to_load, self._folder / filename, **(load_kwargs or {}))
+
+    @staticmethod
+    def get_default_score_fn(metric_name: str, score_sign: float = 1.0) -> Callable[[Engine[Any, Any]], float]:
+        """A score function: the metric of this name, or its negative where less is better.
+
+        Raises:
+            ValueError: the sign is neither 1 nor -1.
+        """
+        if score_sign not in (1.0, -1.0):
+            raise ValueError(f"`score_sign` should be 1.0 or -1.0, got {score_sign}.")
+        return lambda engine: score_sign * engine.state.metrics[metric_name]
+
+
+def _name_of(states: Mapping[str, Any]) -> str:
+    return next(iter(states)) if len(states) == 1 else "checkpoint"

@@ -1,0 +1,99 @@
+"""Checkpoint files: told whole from damaged, read without running anything in them, found newest first."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .checkpoint_error import CheckpointError, DamagedCheckpointError, UnsafeCheckpointError
+from .durable import checksum
+from .manifest import Entry, Manifest
+
+
+def read_checkpoint(path: str | Path, *, map_location: Any = "cpu") -> Any:
+    """What a checkpoint holds, checked against its checksums; no code in it is run.
+
+    Raises:
+        FileNotFoundError: there is none.
+        DamagedCheckpointError: it is not what was written.
+        UnsafeCheckpointError: it holds more than tensors and plain values.
+    """
+    path = Path(path)
+    check(path, Manifest.read(path.parent).entries.get(path.name))
+    try:
+        return torch.load(path, map_location=map_location, weights_only=True)
+    except pickle.UnpicklingError as error:
+        foreign = re.search(r"GLOBAL (\S+)|[Cc]lass ([\w.]+)", str(error))
+        if foreign is None:
+            raise DamagedCheckpointError(path, "it cannot be unpacked") from error
+        raise UnsafeCheckpointError(path, f"`{foreign[1] or foreign[2]}`") from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise DamagedCheckpointError(path, "it cannot be unpacked") from error
+
+
+def newest_checkpoint(folder: str | Path, *, holding: Collection[str] = ()) -> Path | None:
+    """The newest checkpoint of a folder that is whole; damaged ones are passed over with a warning.
+
+    Args:
+        folder: where checkpoints are; it need not exist.
+        holding: names of objects it should hold; one that is known to lack some is passed over.
+    """
+    folder = Path(folder)
+    entries = Manifest.read(folder).entries
+    for path in _newest_first(folder, list(entries)):
+        entry = entries.get(path.name)
+        if entry is not None and entry.objects and not set(holding) <= set(entry.objects):
+            continue
+        try:
+            check(path, entry)
+        except CheckpointError as error:
+            warnings.warn(f"{error}", stacklevel=2)
+            continue
+        return path
+    return None
+
+
+def check(path: Path, entry: Entry | None) -> None:
+    """Returns if the file is whole: as its entry says, or, written since, by the checksums inside.
+
+    Raises:
+        FileNotFoundError: there is no file.
+        DamagedCheckpointError: it is not whole.
+    """
+    if not path.is_file():
+        beside = ", ".join(sorted(f"'{other.name}'" for other in path.parent.glob("*.pt"))) or "no checkpoints"
+        raise FileNotFoundError(f"There is no checkpoint '{path}'. The folder holds {beside}.")
+    status = path.stat()
+    if entry is not None and entry.modified_ns == status.st_mtime_ns:
+        if entry.num_bytes != status.st_size:
+            raise DamagedCheckpointError(path, f"it has {status.st_size} bytes, and {entry.num_bytes} were written")
+        if entry.sha256 != checksum(path):
+            raise DamagedCheckpointError(path, "its bytes have changed since it was written")
+    else:
+        _check_inside(path)
+
+
+def _check_inside(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise DamagedCheckpointError(path, "it is cut short or no checkpoint at all") from error
+    if broken is not None:
+        raise DamagedCheckpointError(path, f"its part '{broken}' has changed since it was written")
+
+
+def _newest_first(folder: Path, saved: list[str]) -> Iterator[Path]:
+    """By time of writing; the manifest's order decides between files of one instant."""
+    files = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.pt")}
+    place = {name: index for index, name in enumerate(saved)}
+    names = sorted(files, key=lambda name: (files[name], place.get(name, len(saved))), reverse=True)
+    return (folder / name for name in names)

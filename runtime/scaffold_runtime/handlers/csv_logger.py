@@ -1,0 +1,93 @@
+"""A run's history as a table that every program reads: one row per epoch."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch.optim import Optimizer
+
+from .. import distributed as idist
+from ..engine.engine import Engine
+from .base_logger import flat_numbers
+from .durable import write_durably
+
+
+class CSVLogger:
+    """Writes one row per epoch: metrics of all engines, learning rate, seconds.
+
+    The file is replaced at once by one with a row more, so a kill at any instant leaves a whole table. An epoch
+    that is done again after a resume replaces its old row. Attach it before the checkpoint, so that there is no
+    epoch whose state is saved and whose row is not.
+
+    Runs on:   `EPOCH_COMPLETED` of the trainer, after the evaluators have run.
+    Changes:   its file.
+    Saves:     nothing: the file is its state.
+    Processes: rank 0 writes.
+
+    Args:
+        path: the file.
+        engines: whose metrics become columns `{name}_{metric}`, by name.
+        optimizer: the learning rate of its first group becomes a column.
+
+    Example:
+        >>> import tempfile
+        >>> from ..engine.events import Events
+        >>> trainer = Engine(lambda engine, batch: None)
+        >>> trainer.state.metrics["loss"] = 0.5
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     logger = CSVLogger(Path(folder) / "history.csv", {"train": trainer})
+        ...     _ = trainer.add_event_handler(Events.EPOCH_COMPLETED, logger)
+        ...     _ = trainer.run([0], max_epochs=2)
+        ...     print([line.rpartition(",")[0] for line in logger.path.read_text().splitlines()])
+        ['epoch,train_loss', '1,0.5', '2,0.5']
+    """
+
+    def __init__(
+        self, path: str | Path, engines: Mapping[str, Engine[Any, Any]], optimizer: Optimizer | None = None
+    ) -> None:
+        self.path = Path(path)
+        self.engines = engines
+        self.optimizer = optimizer
+
+    def __call__(self, trainer: Engine[Any, Any]) -> None:
+        """Adds the row of the epoch that the trainer has completed."""
+        if idist.get_rank() == 0:
+            row = {key: str(value) for key, value in self._row(trainer).items()}
+            epoch = trainer.state.epoch
+            rows = [old for old in read_rows(self.path) if int(old["epoch"]) < epoch]
+            text = _table([*rows, row]).encode()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(self.path, lambda file: file.write(text))
+
+    def _row(self, trainer: Engine[Any, Any]) -> dict[str, Any]:
+        metrics = {
+            f"{name}_{metric}": value
+            for name, engine in self.engines.items()
+            for metric, value in engine.state.metrics.items()
+        }
+        row = {"epoch": trainer.state.epoch, **flat_numbers(metrics)}
+        if self.optimizer is not None:
+            row["learning_rate"] = float(self.optimizer.param_groups[0]["lr"])
+        row["seconds"] = trainer.state.times["EPOCH_COMPLETED"]
+        return row
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a table by column; none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _table(rows: list[dict[str, str]]) -> str:
+    columns = list(dict.fromkeys(column for row in [rows[-1], *rows] for column in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,172 @@
+"""Saves checkpoints in a folder."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+
+from .. import distributed as idist
+from .checkpoint_error import SaveError
+from .durable import remove_durably, remove_unfinished, write_durably
+from .host_copy import on_host
+from .manifest import Entry, Manifest, update
+
+
+class BaseSaveHandler(ABC):
+    """Where checkpoints go. Called on every rank; which of them writes is its own decision."""
+
+    @abstractmethod
+    def __call__(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any] | None = None) -> None:
+        """Saves `checkpoint` under `filename`.
+
+        Args:
+            checkpoint: states by name, or the one state.
+            filename: its name.
+            metadata: `basename`, `score_name` and `priority`, as the checkpoint handler decided them.
+        """
+
+    @abstractmethod
+    def remove(self, filename: str) -> None:
+        """Removes what was saved under `filename`."""
+
+
+class DiskSaver(BaseSaveHandler):
+    """Writes checkpoints into a folder: each is there whole or not at all, and the one before it until then.
+
+    A file is removed only after a newer one is safely on the disk. If a write fails, so does the call; the
+    files that should have been removed stay until the next write succeeds.
+
+    Runs on:   what its `Checkpoint` is attached to.
+    Changes:   files of its folder, `manifest.json` among them.
+    Saves:     nothing of its own.
+    Processes: `save_on_rank` writes; the others return at once.
+
+    Args:
+        dirname: the folder.
+        atomic: write beside the file and rename; False writes in place, for file systems without renames.
+        create_dir: make the folder if it is not there.
+        require_empty: refuse a folder that has checkpoints already.
+        save_on_rank: the process that writes.
+        **kwargs: for `torch.save`.
+
+    Raises:
+        ValueError: the folder is missing, cannot be written to, or has checkpoints already.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     DiskSaver(folder)({"weight": torch.ones(2)}, "model.pt")
+        ...     print(sorted(os.listdir(folder)))
+        ['manifest.json', 'model.pt']
+    """
+
+    def __init__(
+        self,
+        dirname: str | Path,
+        atomic: bool = True,
+        create_dir: bool = True,
+        require_empty: bool = True,
+        save_on_rank: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        self.dirname = Path(dirname).expanduser()
+        self.save_on_rank = save_on_rank
+        self.kwargs = kwargs
+        self._atomic = atomic
+        self._failed = False
+        self._outlived: set[str] = set()  # files to remove once a newer one is safe
+        if self.is_writer:
+            _open_folder(self.dirname, create=create_dir, require_empty=require_empty)
+
+    @property
+    def is_writer(self) -> bool:
+        """Whether this process writes."""
+        return idist.get_rank() == self.save_on_rank
+
+    def __call__(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any] | None = None) -> None:
+        """Returns when the checkpoint is on the disk.
+
+        Raises:
+            SaveError: it is not, and what was there before still is.
+        """
+        if self.is_writer:
+            self.write(on_host(checkpoint), filename, metadata or {})
+
+    def write(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any]) -> None:
+        """Writes a state that is on the host already."""
+        path = self.dirname / filename
+
+        def save(file: IO[bytes]) -> None:
+            torch.save(checkpoint, file, **self.kwargs)
+
+        try:
+            if self._atomic:
+                written = write_durably(path, save)
+                entry = Entry(written.num_bytes, written.sha256, written.modified_ns, **_described(metadata))
+                update(self.dirname, lambda entries: (entries.pop(filename, None), entries.update({filename: entry})))
+            else:
+                with path.open("wb") as file:
+                    save(file)
+        except OSError as error:
+            self._failed = True
+            raise SaveError(path, error) from error
+        self._failed = False
+        self._remove_outlived()
+
+    def remove(self, filename: str) -> None:
+        """Removes a file; after a failed write it stays until one succeeds."""
+        if self.is_writer:
+            self._outlived.add(filename)
+            if not self._failed:
+                self._remove_outlived()
+
+    def adopt(self, series: str, kept: Iterable[str]) -> None:
+        """Takes over a folder from a run before: of `series`, all but `kept` go once a newer file is safe."""
+        if self.is_writer:
+            entries = Manifest.read(self.dirname).entries
+            ours = {name for name, entry in entries.items() if entry.series == series}
+            self._outlived |= ours - set(kept)
+
+    def wait(self) -> None:
+        """Returns when nothing is being written."""
+
+    def _remove_outlived(self) -> None:
+        outlived, self._outlived = self._outlived, set()
+        if not outlived:
+            return
+        try:
+            for filename in sorted(outlived):
+                remove_durably(self.dirname / filename)
+            update(self.dirname, lambda entries: [entries.pop(filename, None) for filename in outlived])
+        except OSError:  # a file too many does no harm; the next time may go better
+            self._outlived |= outlived
+
+
+def _described(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"objects": "objects", "basename": "series", "priority": "priority", "score_name": "score_name"}
+    return {ours: metadata[theirs] for theirs, ours in names.items() if theirs in metadata}
+
+
+def _open_folder(folder: Path, *, create: bool, require_empty: bool) -> None:
+    try:
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+        present = sorted(entry.name for entry in folder.iterdir() if entry.suffix == ".pt")
+        remove_unfinished(folder)
+    except OSError as error:
+        raise ValueError(
+            f"The folder '{folder}' should be one that checkpoints can be written to, but: {error.strerror}. "
+            "Give another one, or make it first."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"The folder '{folder}' should be writable, and it is read-only. Give another one.")
+    if require_empty and present:
+        raise ValueError(
+            f"The folder '{folder}' should hold no checkpoints, and has {', '.join(present)}. "
+            "Give an empty one, or `require_empty=False` to add to it."
+        )

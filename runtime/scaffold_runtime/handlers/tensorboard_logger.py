@@ -1,0 +1,193 @@
+"""Curves and histograms for TensorBoard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+
+from torch.optim import Optimizer
+
+from ..engine.engine import Engine
+from ..engine.events import Events
+from .base_logger import (
+    BaseLogger,
+    BaseOptimizerParamsHandler,
+    BaseOutputHandler,
+    BaseWeightsHandler,
+    BaseWeightsScalarHandler,
+)
+from .global_step import global_step_from_engine
+
+
+class TensorboardLogger(BaseLogger):
+    """Writes what its handlers collect to TensorBoard's event files.
+
+    Runs on:   the events that its handlers are attached to.
+    Changes:   files of `log_dir`, made when the first value comes.
+    Saves:     nothing; a resumed run adds a file of its own beside the old ones.
+    Processes: rank 0 writes.
+
+    Args:
+        *args: for `torch.utils.tensorboard.SummaryWriter`: `log_dir`.
+        **kwargs: for it.
+
+    Raises:
+        ModuleNotFoundError: `tensorboard` is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> trainer = Engine(lambda engine, batch: batch / 2)
+        >>> with tempfile.TemporaryDirectory() as folder, TensorboardLogger(log_dir=folder) as logger:
+        ...     every_10 = Events.ITERATION_COMPLETED(every=10)
+        ...     _ = logger.attach_output_handler(trainer, every_10, tag="training", output_transform=lambda loss: loss)
+        ...     _ = trainer.run(range(20))
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._arguments = (args, kwargs)
+        if find_spec("tensorboard") is None:  # a clear error now, not at the first value
+            raise ModuleNotFoundError(
+                "`TensorboardLogger` needs the package `tensorboard`, which is not installed: "
+                "`pip install tensorboard`."
+            )
+
+    @cached_property
+    def writer(self) -> Any:
+        """The `SummaryWriter`."""
+        from torch.utils.tensorboard.writer import SummaryWriter
+
+        args, kwargs = self._arguments
+        return SummaryWriter(*args, **kwargs)
+
+    def close(self) -> None:
+        """Writes what is left and closes the file."""
+        if "writer" in vars(self):
+            self.writer.close()
+
+    def _create_output_handler(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        return OutputHandler(*args, **kwargs)
+
+    def _create_opt_params_handler(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        return OptimizerParamsHandler(*args, **kwargs)
+
+
+class OutputHandler(BaseOutputHandler):
+    """Writes outputs, metrics and attributes; see `BaseOutputHandler` for its arguments."""
+
+    def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
+        """Writes them all at the global step."""
+        step = self.global_step_transform(engine, event_name)
+        for name, value in self.values(engine).items():
+            logger.writer.add_scalar(name, value, step)
+
+
+class OptimizerParamsHandler(BaseOptimizerParamsHandler):
+    """Writes a parameter of the optimizer's groups; see `BaseOptimizerParamsHandler` for its arguments."""
+
+    def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
+        """Writes it for each group."""
+        step = engine.state.get_event_attrib_value(event_name)
+        for name, value in self.values().items():
+            logger.writer.add_scalar(name, value, step)
+
+
+class WeightsScalarHandler(BaseWeightsScalarHandler):
+    """Writes a number for each weight, its norm by default; see `BaseWeightsScalarHandler` for its arguments."""
+
+    def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
+        """Writes one for each weight."""
+        step = engine.state.get_event_attrib_value(event_name)
+        kind = f"weights_{self.reduction.__name__}"
+        for name, weight in self.weights:
+            logger.writer.add_scalar(self.name_of(kind, name), self.reduction(weight.detach()), step)
+
+
+class GradsScalarHandler(BaseWeightsScalarHandler):
+    """Writes a number for each gradient, its norm by default; see `BaseWeightsScalarHandler` for its arguments."""
+
+    def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
+        """Writes one for each weight that has a gradient."""
+        step = engine.state.get_event_attrib_value(event_name)
+        kind = f"grads_{self.reduction.__name__}"
+        for name, weight in self.weights:
+            if weight.grad is not None:
+                logger.writer.add_scalar(self.name_of(kind, name), self.reduction(weight.grad), step)
+
+
+class WeightsHistHandler(BaseWeightsHandler):
+    """Writes a histogram of each weight; see `BaseWeightsHandler` for its arguments."""
+
+    def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
+        """Writes one for each weight."""
+        step = engine.state.get_event_attrib_value(event_name)
+        for name, weight in self.weights:
+            logger.writer.add_histogram(self.name_of("weights", name), weight.detach().float().cpu().numpy(), step)
+
+
+class GradsHistHandler(BaseWeightsHandler):
+    """Writes a histogram of each gradient; see `BaseWeightsHandler` for its arguments."""
+
+    def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
+        """Writes one for each weight that has a gradient."""
+        step = engine.state.get_event_attrib_value(event_name)
+        for name, weight in self.weights:
+            if weight.grad is not None:
+                logger.writer.add_histogram(self.name_of("grads", name), weight.grad.float().cpu().numpy(), step)
+
+
+def setup_tb_logging(
+    output_path: str,
+    trainer: Engine[Any, Any],
+    optimizers: Optimizer | Mapping[str | None, Optimizer] | None = None,
+    evaluators: Engine[Any, Any] | Mapping[str, Engine[Any, Any]] | None = None,
+    log_every_iters: int = 100,
+    **kwargs: Any,
+) -> TensorboardLogger:
+    """Logs what one usually wants: training output and metrics, learning rates, and metrics of evaluators.
+
+    The logger closes when the trainer has completed, or stopped with an error.
+
+    Args:
+        output_path: the folder of event files.
+        trainer: its output and metrics are written every `log_every_iters` iterations, under "training".
+        optimizers: one, or several by name; their learning rates.
+        evaluators: one, or several by name; all their metrics each time they complete, at the trainer's epoch.
+        log_every_iters: iterations between two points.
+        **kwargs: for `TensorboardLogger`.
+
+    Returns:
+        The logger, to attach more to.
+    """
+    logger = TensorboardLogger(output_path, **kwargs)
+    now_and_then = Events.ITERATION_COMPLETED(every=log_every_iters)
+    logger.attach_output_handler(
+        trainer, now_and_then, tag="training", metric_names="all", output_transform=_losses_by_name
+    )
+    for name, optimizer in _by_name(optimizers, None):
+        logger.attach_opt_params_handler(trainer, now_and_then, optimizer, tag=name)
+    for name, evaluator in _by_name(evaluators, "validation"):
+        step = global_step_from_engine(trainer)
+        logger.attach_output_handler(
+            evaluator, Events.COMPLETED, tag=name, metric_names="all", global_step_transform=step
+        )
+    trainer.add_event_handler(Events.COMPLETED, logger.close)
+    trainer.add_event_handler(Events.EXCEPTION_RAISED, _close, logger)
+    return logger
+
+
+def _close(error: BaseException, logger: TensorboardLogger) -> None:
+    logger.close()
+
+
+def _losses_by_name(output: Any) -> dict[str, Any]:
+    if isinstance(output, dict):
+        return output  # pyright: ignore[reportUnknownVariableType]  # the user's own
+    return {} if output is None else {"output": output}
+
+
+def _by_name(given: Any, name: str | None) -> list[tuple[Any, Any]]:
+    if given is None:
+        return []
+    return list(given.items()) if isinstance(given, Mapping) else [(name, given)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # one or several of anything

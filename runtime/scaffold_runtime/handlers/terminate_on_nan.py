@@ -1,0 +1,95 @@
+"""Stops a training whose numbers have broken."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from .. import distributed as idist
+from ..engine.engine import Engine
+from .agreement import any_rank
+
+SELDOM = 50
+"""Iterations between two looks where a look makes the accelerator, or the other processes, wait."""
+
+
+class TerminateOnNan:
+    """Stops the trainer when its output has a NaN or an infinity.
+
+    Whether it has is found out on the device and kept there; the host looks every `check_every` iterations and
+    at the end of each epoch, because a look waits until the device has finished all it was given.
+
+    Runs on:   `ITERATION_COMPLETED` of the trainer.
+    Changes:   calls `engine.terminate()`; never touches the model.
+    Saves:     nothing.
+    Processes: a NaN on one rank stops all, at the same iteration.
+
+    Args:
+        output_transform: what of the output to look at.
+        check_every: iterations between two looks; 1 on one CPU process, otherwise 50, if not given.
+
+    Example:
+        >>> trainer = Engine(lambda engine, batch: 1.0 / batch if batch else float("nan"))
+        >>> from ..engine.events import Events
+        >>> _ = trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
+        >>> trainer.run([2.0, 1.0, 0.0, 1.0]).iteration
+        3
+    """
+
+    def __init__(
+        self, output_transform: Callable[[Any], Any] = lambda output: output, *, check_every: int | None = None
+    ) -> None:
+        if check_every is not None and check_every < 1:
+            raise ValueError(f"`check_every` should be at least 1, got {check_every}.")
+        self._output_transform = output_transform
+        self._check_every = check_every
+        self._broken: bool | Tensor = False
+
+    def __call__(self, engine: Engine[Any, Any]) -> None:
+        """Looks at the output of this iteration, or notes it for later."""
+        for value in _numbers(self._output_transform(engine.state.output)):
+            self._broken = _either(self._broken, _is_broken(value))
+        if self._is_time(engine) and any_rank(self._broken):
+            logging.getLogger(__name__).warning(
+                "The output of iteration %d, or of one shortly before, has NaN or infinity: training stops.",
+                engine.state.iteration,
+            )
+            self._broken = False
+            engine.terminate()
+
+    def _is_time(self, engine: Engine[Any, Any]) -> bool:
+        every = self._check_every
+        if every is None:
+            on_device = isinstance(self._broken, Tensor) and self._broken.device.type != "cpu"
+            every = SELDOM if on_device or idist.get_world_size() > 1 else 1
+        iteration, length = engine.state.iteration, engine.state.epoch_length
+        return iteration % every == 0 or (length is not None and iteration % length == 0)
+
+
+def _is_broken(value: float | Tensor) -> bool | Tensor:
+    if isinstance(value, Tensor):
+        return torch.isfinite(value.detach()).all().logical_not()
+    return not math.isfinite(value)
+
+
+def _either(first: bool | Tensor, second: bool | Tensor) -> bool | Tensor:
+    if isinstance(first, Tensor) and isinstance(second, Tensor):
+        return first.to(second.device) | second
+    return second if first is False else first if second is False else True
+
+
+def _numbers(output: Any) -> Iterator[float | Tensor]:
+    """The numbers and tensors anywhere in the output."""
+    if isinstance(output, (int, float, Tensor)):
+        yield output
+    elif isinstance(output, Mapping):
+        for value in cast("Mapping[Any, Any]", output).values():
+            yield from _numbers(value)
+    elif isinstance(output, Sequence) and not isinstance(output, (str, bytes)):
+        for value in cast("Sequence[Any]", output):
+            yield from _numbers(value)

@@ -1,0 +1,58 @@
+"""Real processes for the handlers' tests: programs of the folder `programs`, alone or several that meet."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = Path(__file__).parent / "programs"
+RunProgram = Callable[..., list[str]]
+
+
+def _environment() -> dict[str, str]:
+    runtime = Path(__file__).parents[3] / "runtime"
+    return os.environ | {"PYTHONPATH": str(runtime), "OMP_NUM_THREADS": "1"}
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def start_program() -> Callable[..., subprocess.Popen[str]]:
+    """Starts a program and returns it while it runs."""
+
+    def start(name: str, *args: object, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, str(PROGRAMS / name), *map(str, args)],
+            env=_environment() | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.fixture
+def run_program(start_program: Callable[..., subprocess.Popen[str]]) -> RunProgram:
+    """Runs a program to its end, in one process or in several that meet through gloo; returns what each printed."""
+
+    def run(name: str, *args: object, processes: int = 1) -> list[str]:
+        meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(processes)}
+        ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(processes)]
+        started = [start_program(name, *args, **meeting, **rank) for rank in ranks]
+        outputs = [process.communicate(timeout=120)[0] for process in started]
+        for process, output in zip(started, outputs, strict=True):
+            assert process.returncode == 0, output
+        return outputs
+
+    return run

@@ -1,0 +1,83 @@
+"""Saves a second checkpoint and rotates the first away, with a fault at each system call in turn.
+
+Usage: faulty_saves.py ROOT FAULT. Trial n happens in the folder ROOT/n and meets the fault at the n-th call;
+the last trial meets none. The calls are those of the module `os`; wrapping them is the nearest to a failing disk
+that every machine can have. A death is a real SIGKILL.
+"""
+
+import errno
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from scaffold_runtime.handlers.checkpoint_error import SaveError
+from scaffold_runtime.handlers.disk_saver import DiskSaver
+
+CALLS = ("open", "write", "fsync", "replace", "unlink", "close")
+NO_FAULT, FAULT_MET, KILLED = 0, 7, -signal.SIGKILL
+
+
+class Faults:
+    """Counts system calls and lets one go wrong."""
+
+    def __init__(self, kind: str, nth: int) -> None:
+        self.kind = kind
+        self.nth = nth
+        self.count = 0
+        for name in CALLS:
+            setattr(os, name, self.wrapped(name, getattr(os, name)))
+
+    def wrapped(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The call, which meets the fault when its turn has come."""
+
+        def meet(*args: Any, **kwargs: Any) -> Any:
+            self.count += 1
+            if self.count != self.nth:
+                return call(*args, **kwargs)
+            if self.kind == "error" and name != "close":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if self.kind == "die-halfway" and name == "write":
+                call(args[0], bytes(args[1])[: len(args[1]) // 2])
+            if self.kind == "die-after":
+                call(*args, **kwargs)
+            if self.kind.startswith("die"):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*args, **kwargs)
+
+        return meet
+
+
+def trial(folder: Path, kind: str, nth: int) -> int:
+    """What the child does: a good save, then one with the fault."""
+    saver = DiskSaver(folder)
+    saver({"value": torch.full((100_000,), 1.0)}, "checkpoint_1.pt", {"priority": 1, "basename": "checkpoint"})
+    faults = Faults(kind, nth)
+    try:
+        saver({"value": torch.full((100_000,), 2.0)}, "checkpoint_2.pt", {"priority": 2, "basename": "checkpoint"})
+    except SaveError:
+        saver.remove("checkpoint_1.pt")
+        return FAULT_MET
+    saver.remove("checkpoint_1.pt")
+    return NO_FAULT if faults.count < nth else FAULT_MET
+
+
+def main(root: Path, kind: str) -> None:
+    """A child for each trial, until one gets through."""
+    warnings.simplefilter("ignore", DeprecationWarning)  # about forks beside threads; this child starts none
+    for nth in range(1, 100):
+        child = os.fork()
+        if child == 0:
+            os._exit(trial(root / str(nth), kind, nth))
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == NO_FAULT:
+            print(nth)
+            return
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

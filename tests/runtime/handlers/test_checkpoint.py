@@ -1,0 +1,381 @@
+"""Names, rotation and loading of checkpoints, as programs written for Ignite expect them, and safer."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import torch
+from torch import nn
+
+from scaffold_runtime.engine.engine import Engine
+from scaffold_runtime.engine.events import Events
+from scaffold_runtime.handlers.checkpoint import Checkpoint, CheckpointEvents
+from scaffold_runtime.handlers.checkpoint_error import MismatchError
+from scaffold_runtime.handlers.checkpoint_file import newest_checkpoint, read_checkpoint
+from scaffold_runtime.handlers.disk_saver import BaseSaveHandler, DiskSaver
+from scaffold_runtime.handlers.global_step import global_step_from_engine
+from scaffold_runtime.handlers.manifest import Manifest
+
+
+class Memory(BaseSaveHandler):
+    """Keeps checkpoints, and what was done in which order."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, Any] = {}
+        self.log: list[tuple[str, str]] = []
+
+    def __call__(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any] | None = None) -> None:
+        """Keeps it."""
+        self.files[filename] = checkpoint
+        self.log.append(("save", filename))
+
+    def remove(self, filename: str) -> None:
+        """Forgets it."""
+        del self.files[filename]
+        self.log.append(("remove", filename))
+
+
+def scored_engine(*scores: float) -> Engine[Any, Any]:
+    """An engine of one epoch per score, which has the score among its metrics."""
+    engine: Engine[Any, Any] = Engine(lambda engine, batch: None)
+
+    @engine.on(Events.EPOCH_STARTED)
+    def score() -> None:
+        engine.state.metrics["accuracy"] = scores[engine.state.epoch - 1]
+
+    return engine
+
+
+def run_with(checkpoint: Callable[..., Any], engine: Engine[Any, Any], epochs: int = 3) -> None:
+    """Runs ten iterations an epoch, with the checkpoint at the end of each."""
+    engine.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+    engine.run([0] * 10, max_epochs=epochs)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, ["model_30.pt"]),
+        ({"n_saved": 2}, ["model_20.pt", "model_30.pt"]),
+        ({"n_saved": None}, ["model_10.pt", "model_20.pt", "model_30.pt"]),
+        ({"filename_prefix": "best"}, ["best_model_30.pt"]),
+        ({"score_name": "accuracy"}, ["model_accuracy=0.9000.pt"]),
+        ({"score_function": lambda engine: engine.state.epoch % 2}, ["model_1.pt"]),
+        ({"global_step_transform": lambda engine, event: engine.state.epoch}, ["model_3.pt"]),
+        (
+            {"score_name": "accuracy", "global_step_transform": lambda engine, event: engine.state.epoch},
+            ["model_2_accuracy=0.9000.pt"],
+        ),
+        ({"filename_pattern": "{global_step}-{name}.{ext}"}, ["30-model.pt"]),
+        ({"filename_pattern": "same.pt", "n_saved": 2}, ["same.pt"]),
+    ],
+)
+def test_files_are_named_and_kept_as_the_options_say(
+    options: dict[str, Any], expected: list[str], tmp_path: Path
+) -> None:
+    """Each option gives the files that Ignite's documentation promises."""
+    engine = scored_engine(0.5, 0.9, 0.7)
+    run_with(Checkpoint({"model": nn.Linear(1, 1)}, tmp_path, **options), engine)
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == expected
+
+
+def test_the_new_file_is_saved_before_the_old_one_goes() -> None:
+    """At no time is there less than what was there before."""
+    memory = Memory()
+    run_with(Checkpoint({"model": nn.Linear(1, 1)}, memory), scored_engine(1, 2, 3), epochs=2)
+    assert memory.log == [("save", "model_10.pt"), ("save", "model_20.pt"), ("remove", "model_10.pt")]
+
+
+def test_the_best_scores_are_kept() -> None:
+    """Of five scores the two highest stay; a lower one is not even written."""
+    memory = Memory()
+    checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, memory, score_name="accuracy", n_saved=2)
+    run_with(checkpoint, scored_engine(0.1, 0.5, 0.3, 0.2, 0.4), epochs=5)
+    assert sorted(memory.files) == ["model_accuracy=0.4000.pt", "model_accuracy=0.5000.pt"]
+    assert ("save", "model_accuracy=0.2000.pt") not in memory.log
+    assert checkpoint.last_checkpoint == "model_accuracy=0.5000.pt"
+
+
+@pytest.mark.parametrize(
+    ("greater_or_equal", "kept"), [(False, "model_1_accuracy=0.5000.pt"), (True, "model_3_accuracy=0.5000.pt")]
+)
+def test_of_equal_scores_the_first_or_the_last_is_kept(greater_or_equal: bool, kept: str) -> None:
+    """`greater_or_equal` decides between equal scores."""
+    memory = Memory()
+    engine = scored_engine(0.5, 0.5, 0.5)
+    step = global_step_from_engine(engine)
+    options = {"score_name": "accuracy", "greater_or_equal": greater_or_equal, "global_step_transform": step}
+    run_with(Checkpoint({"model": nn.Linear(1, 1)}, memory, **options), engine)
+    assert list(memory.files) == [kept]
+
+
+def test_a_score_that_is_no_number_never_wins() -> None:
+    """NaN is worse than any score: it neither pushes a checkpoint out nor stays when a real score comes."""
+    memory = Memory()
+    checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, memory, score_name="accuracy")
+    run_with(checkpoint, scored_engine(math.nan, 0.1, math.nan), epochs=3)
+    assert list(memory.files) == ["model_accuracy=0.1000.pt"]
+
+
+def test_the_step_of_another_engine_names_the_file() -> None:
+    """A handler on the evaluator writes the trainer's epoch into the name."""
+    trainer = scored_engine(1, 2, 3)
+    evaluator: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    memory = Memory()
+    checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, memory, global_step_transform=global_step_from_engine(trainer))
+    evaluator.add_event_handler(Events.COMPLETED, checkpoint)
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run([0]))
+    trainer.run([0] * 4, max_epochs=3)
+    assert list(memory.files) == ["model_3.pt"]
+
+
+def test_functions_save_too() -> None:
+    """A function of two arguments is a save handler; of three, it gets the metadata as well."""
+    two: list[Any] = []
+    three: list[Any] = []
+
+    def save_two(checkpoint: Any, filename: str) -> None:
+        two.append((sorted(checkpoint), filename))
+
+    def save_three(checkpoint: Any, filename: str, metadata: Any) -> None:
+        three.append((metadata["basename"], metadata["score_name"], metadata["priority"]))
+
+    for function in (save_two, save_three):
+        checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, function, "best", score_name="accuracy")
+        run_with(checkpoint, scored_engine(0.25), epochs=1)
+    assert two == [(["bias", "weight"], "best_model_accuracy=0.2500.pt")]
+    assert three == [("best_model", "accuracy", 0.25)]
+
+
+def test_an_error_inside_a_save_function_is_raised_once() -> None:
+    """A `TypeError` of the user's function is the user's to see, and the function is called once."""
+    calls: list[str] = []
+
+    def broken(checkpoint: Any, filename: str, metadata: Any) -> None:
+        calls.append(filename)
+        raise TypeError("mine")
+
+    with pytest.raises(TypeError, match="mine"):
+        run_with(Checkpoint({"model": nn.Linear(1, 1)}, broken), scored_engine(1), epochs=1)
+    assert calls == ["model_10.pt"]
+
+
+def test_saved_checkpoint_is_fired_when_something_was_saved() -> None:
+    """The event comes with each file and with nothing else."""
+    engine = scored_engine(0.5, 0.1, 0.9)
+    fired: list[int] = []
+    engine.register_events(*CheckpointEvents)
+    engine.add_event_handler(Checkpoint.SAVED_CHECKPOINT, lambda: fired.append(engine.state.epoch))
+    run_with(Checkpoint({"model": nn.Linear(1, 1)}, Memory(), score_name="accuracy"), engine)
+    assert fired == [1, 3]
+
+
+def test_everything_comes_back(tmp_path: Path) -> None:
+    """Model, optimizer and engine loaded from a file are as they were saved."""
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.Adam(model.parameters())
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    model(torch.ones(1, 3)).sum().backward()
+    optimizer.step()
+    checkpoint = Checkpoint({"model": model, "optimizer": optimizer, "trainer": trainer}, tmp_path)
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+    trainer.run([0] * 5, max_epochs=2)
+    other = nn.Linear(3, 2)
+    other_optimizer = torch.optim.Adam(other.parameters())
+    other_trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    assert checkpoint.last_checkpoint == tmp_path / "checkpoint_10.pt"
+    Checkpoint.load_objects(
+        {"model": other, "optimizer": other_optimizer, "trainer": other_trainer}, checkpoint.last_checkpoint
+    )
+    assert torch.equal(other.weight, model.weight)
+    assert torch.equal(other_optimizer.state[other.weight]["exp_avg"], optimizer.state[model.weight]["exp_avg"])
+    assert (other_trainer.state.epoch, other_trainer.state.iteration) == (2, 10)
+
+
+def test_one_object_is_saved_without_its_name(tmp_path: Path) -> None:
+    """The file of a single model is its state alone, so that plain torch can load it."""
+    model = nn.Linear(3, 2)
+    checkpoint = Checkpoint({"model": model}, tmp_path)
+    run_with(checkpoint, scored_engine(1), epochs=1)
+    nn.Linear(3, 2).load_state_dict(torch.load(tmp_path / "model_10.pt"))
+    other = nn.Linear(3, 2)
+    checkpoint.reload_objects({"model": other}, global_step=10)
+    assert torch.equal(other.weight, model.weight)
+
+
+def test_mappings_and_lists_of_objects_are_saved(tmp_path: Path) -> None:
+    """Objects may stand in mappings and lists, and come back to their places."""
+    nets = {"nets": {"a": nn.Linear(1, 1), "b": [nn.Linear(2, 2)]}, "other": nn.Linear(3, 3)}
+    run_with(Checkpoint(nets, tmp_path), scored_engine(1), epochs=1)
+    others: Any = {"nets": {"a": nn.Linear(1, 1), "b": [nn.Linear(2, 2)]}, "other": nn.Linear(3, 3)}
+    Checkpoint.load_objects(others, tmp_path / "checkpoint_10.pt")
+    loaded: Any = nets
+    assert torch.equal(others["nets"]["b"][0].weight, loaded["nets"]["b"][0].weight)
+
+
+def test_a_checkpoint_of_another_model_says_where_they_differ(tmp_path: Path) -> None:
+    """Keys that differ and shapes that differ are named; nothing is loaded."""
+    torch.save({"0.weight": torch.zeros(2, 3), "1.weight": torch.zeros(1)}, tmp_path / "a.pt")
+    model = nn.Sequential(nn.Linear(3, 4))
+    before = model[0].weight.clone()
+    with pytest.raises(MismatchError) as caught:
+        Checkpoint.load_objects({"model": model}, tmp_path / "a.pt")
+    assert str(caught.value) == (
+        "The checkpoint is not of this 'model': the checkpoint lacks `0.bias`; it has `1.weight` besides; shapes "
+        "differ in `0.weight` ((2, 3) saved, (4, 3) here). Build it with the settings it was trained with, or load "
+        "what fits with `strict=False`."
+    )
+    assert torch.equal(model[0].weight, before)
+
+
+def test_an_object_that_was_not_saved_is_named(tmp_path: Path) -> None:
+    """Asking a file for an object that it does not hold says which."""
+    torch.save({"model": {}}, tmp_path / "a.pt")
+    wanted = {"model": nn.Identity(), "ema": nn.Identity()}
+    with pytest.raises(MismatchError, match="not of this 'checkpoint': the checkpoint lacks `ema`"):
+        Checkpoint.load_objects(wanted, tmp_path / "a.pt")
+
+
+def test_part_of_a_model_is_loaded_when_asked_for(tmp_path: Path) -> None:
+    """`strict=False` loads what fits."""
+    torch.save({"weight": torch.ones(1, 1)}, tmp_path / "a.pt")
+    model = nn.Linear(1, 1)
+    Checkpoint.load_objects({"model": model}, tmp_path / "a.pt", strict=False)
+    assert model.weight.item() == 1
+
+
+def test_a_compiled_or_wrapped_model_leaves_no_trace_in_the_file(tmp_path: Path) -> None:
+    """The file of a wrapped model has its author's names, and loads into wrapped and plain models alike."""
+    plain = nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1))
+    inner = cast(nn.Module, torch.compile(nn.Linear(1, 1), backend="eager"))
+    wrapped = nn.DataParallel(cast(nn.Module, torch.compile(nn.Sequential(inner, nn.BatchNorm1d(1)), backend="eager")))
+    run_with(Checkpoint({"model": wrapped}, tmp_path), scored_engine(1), epochs=1)
+    assert list(read_checkpoint(tmp_path / "model_10.pt")) == list(plain.state_dict())
+    Checkpoint.load_objects({"model": plain}, tmp_path / "model_10.pt")
+    Checkpoint.load_objects({"model": wrapped}, plain.state_dict())
+    plain.load_state_dict(torch.load(tmp_path / "model_10.pt"))
+
+
+def test_a_failed_save_is_a_warning_and_training_goes_on(tmp_path: Path) -> None:
+    """A folder that goes away costs its checkpoints, not the training; when it is back the next save is whole."""
+    folder = tmp_path / "checkpoints"
+    checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, DiskSaver(folder))
+    engine = scored_engine(1, 2, 3, 4)
+
+    @engine.on(Events.EPOCH_COMPLETED)
+    def disturb() -> None:
+        if engine.state.epoch == 2:
+            folder.rename(tmp_path / "elsewhere")
+        if engine.state.epoch == 4:
+            (tmp_path / "elsewhere").rename(folder)
+
+    engine.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+    with pytest.warns(UserWarning, match="could not be written: No such file or directory") as caught:
+        engine.run([0] * 10, max_epochs=4)
+    assert len(caught) == 2
+    assert checkpoint.last_checkpoint == folder / "model_40.pt"
+    assert sorted(path.name for path in folder.glob("*.pt")) == ["model_40.pt"]
+
+
+def test_a_lost_file_is_not_the_last_checkpoint(tmp_path: Path) -> None:
+    """After a failed save the last checkpoint is the one before it."""
+    checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, DiskSaver(tmp_path / "a"), n_saved=2)
+    engine = scored_engine(1, 2)
+    engine.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+    engine.add_event_handler(
+        Events.EPOCH_COMPLETED(once=1), lambda: (tmp_path / "a").rename(tmp_path / "b"), priority=-1
+    )
+    with pytest.warns(UserWarning, match="could not be written"):
+        engine.run([0] * 10, max_epochs=2)
+    assert checkpoint.last_checkpoint == tmp_path / "a" / "model_10.pt"
+
+
+def test_a_resumed_run_goes_on_rotating(tmp_path: Path) -> None:
+    """Files of the run before are rotated away by the run that resumed, those after its position included."""
+
+    def start() -> tuple[Engine[Any, Any], Checkpoint]:
+        trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+        saver = DiskSaver(tmp_path, require_empty=False)
+        checkpoint = Checkpoint({"trainer": trainer}, saver, n_saved=2, include_self=True)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+        return trainer, checkpoint
+
+    trainer, _ = start()
+    trainer.run([0] * 10, max_epochs=4)
+    again, checkpoint = start()
+    Checkpoint.load_objects({"trainer": again, "checkpointer": checkpoint}, tmp_path / "trainer_30.pt")
+    assert again.state.epoch == 3
+    again.run([0] * 10, max_epochs=4)
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == ["trainer_30.pt", "trainer_40.pt"]
+    assert list(Manifest.read(tmp_path).entries) == ["trainer_30.pt", "trainer_40.pt"]
+
+
+def test_forgetting_leaves_the_files(tmp_path: Path) -> None:
+    """After `reset` the next run rotates its own files only."""
+    checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, tmp_path)
+    for length in (10, 7):
+        engine = scored_engine(1)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+        engine.run([0] * length, max_epochs=1)
+        checkpoint.reset()
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == ["model_10.pt", "model_7.pt"]
+    assert checkpoint.last_checkpoint is None
+
+
+def test_the_manifest_names_latest_and_best(tmp_path: Path) -> None:
+    """Two handlers in one folder share its manifest: the newest file of both, and the best by score name."""
+    engine = scored_engine(0.5, 0.9, 0.7)
+    saver = DiskSaver(tmp_path)
+    best = Checkpoint({"model": nn.Linear(1, 1)}, saver, "best", score_name="accuracy", n_saved=2)
+    every = Checkpoint({"model": nn.Linear(1, 1), "trainer": engine}, saver)
+    engine.add_event_handler(Events.EPOCH_COMPLETED, best)
+    run_with(every, engine)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["latest"] == "checkpoint_30.pt"
+    assert manifest["best"] == {"accuracy": "best_model_accuracy=0.9000.pt"}
+    assert sorted(manifest["checkpoints"]) == sorted(path.name for path in tmp_path.glob("*.pt"))
+    assert newest_checkpoint(tmp_path, holding=["trainer"]) == tmp_path / "checkpoint_30.pt"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([], "x"), TypeError, "`to_save` should be objects by name, got a list."),
+        (({"a": 1}, "x"), TypeError, "Objects to save have `state_dict` and `load_state_dict`; got a int."),
+        (({}, 3), TypeError, "`save_handler` should be a folder or callable, got a int."),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments: Any, error: type[Exception], message: str, tmp_path: Path) -> None:
+    """Each wrong argument is told in a sentence."""
+    to_save, handler = arguments
+    with pytest.raises(error) as caught:
+        Checkpoint(to_save, tmp_path if handler == "x" else handler)
+    assert str(caught.value) == message
+
+
+def test_a_score_has_to_be_a_number() -> None:
+    """A score function that returns something else is named with what it returned."""
+    checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, Memory(), score_function=cast(Any, lambda engine: "high"))
+    with pytest.raises(ValueError, match=r"`score_function` should return a number, got 'high'\."):
+        run_with(checkpoint, scored_engine(1), epochs=1)
+
+
+@pytest.mark.parametrize("wrong", [{"with_global_step": False, "with_score": False}, {"with_score": False}])
+def test_a_pattern_without_distinct_names_is_refused(wrong: dict[str, bool]) -> None:
+    """A file name needs the step or the score, and a score's name needs the score."""
+    with pytest.raises(ValueError, match="file name"):
+        Checkpoint.setup_filename_pattern(**wrong)
+
+
+def test_the_sign_of_a_default_score() -> None:
+    """A negative sign turns a loss into a score; other numbers are refused."""
+    engine = scored_engine(0.25)
+    engine.run([0])
+    assert Checkpoint.get_default_score_fn("accuracy", -1.0)(engine) == -0.25
+    with pytest.raises(ValueError, match=r"`score_sign` should be 1.0 or -1.0, got 2\.0\."):
+        Checkpoint.get_default_score_fn("accuracy", 2.0)
