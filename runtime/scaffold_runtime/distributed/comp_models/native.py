@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import torch
 import torch.distributed as dist
-import torch.distributed.rendezvous as rendezvous
 from torch import Tensor
 from torch.distributed import (
     HashStore,  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
@@ -225,7 +224,7 @@ def _meet(place: Place, init_method: str | None, timeout: timedelta) -> Store:
         if place.world_size == 1 and not place.has_store:
             return HashStore()
         init_method = "env://" if place.has_store else f"tcp://{place.master_addr}:{place.master_port}"
-    meet = cast("Any", rendezvous.rendezvous)
+    meet = cast("Any", rendezvous)
     try:
         store, _, _ = next(iter(meet(init_method, place.rank, place.world_size, timeout=timeout)))
     except (dist.DistNetworkError, dist.DistStoreError) as error:
