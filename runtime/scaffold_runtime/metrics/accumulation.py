@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Number
 from typing import Any
 
 import torch
@@ -59,20 +58,23 @@ class VariableAccumulation(Metric):
 
     def update(self, output: Tensor | float) -> None:
         """Accumulates a number or a tensor."""
-        if not isinstance(output, (Tensor, Number)):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+        if not isinstance(output, (Tensor, int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
             raise TypeError(
                 f"{type(self).__name__} takes a number or a tensor, got {type(output).__name__}. "
                 "Give it an `output_transform` that picks one."
             )
         if isinstance(output, Tensor):
-            (output,) = self.take(output)
-            output = on_device(output.double() if output.device.type != "mps" else output, self.device)
+            output = self._widened(output)
         self.accumulator = self._op(self._accumulated(), output)
         self.num_examples += output.shape[0] if isinstance(output, Tensor) and output.ndim > 1 else 1
 
     def compute(self) -> Any:
         """The accumulated value and the number of samples."""
         return self._accumulated(), self.num_examples
+
+    def _widened(self, value: Tensor) -> Tensor:
+        (value,) = self.take(value)
+        return value if self.device.type == "mps" else value.double()
 
     def _accumulated(self) -> Tensor:
         if self.accumulator is None:

@@ -59,9 +59,9 @@ class Accuracy(ClassificationMetric):
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts a batch `(y_pred, y)`."""
-        correct = self.read(output).correct
-        self._num_correct.add_(correct.count_nonzero())
-        self._num_examples += correct.shape[0]
+        labels = self.read(output)
+        self._num_correct.add_(labels.correct.count_nonzero())
+        self._num_examples += labels.num_samples
 
     def compute(self) -> float:
         """Correct samples by all samples."""

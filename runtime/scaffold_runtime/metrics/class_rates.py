@@ -53,7 +53,7 @@ class ClassRates(ClassificationMetric):
             raise ValueError(
                 f"`average` should be None, a bool, 'macro', 'micro', 'weighted' or 'samples', got {average!r}."
             )
-        self._average: bool | Average | None = "macro" if average is True else average
+        self.average: bool | Average | None = "macro" if average is True else average
         super().__init__(output_transform, is_multilabel, device, skip_unrolling, check_values=check_values)
         # By class: how many there are is known from the first batch.
         self.add_state("_right", None, reduce="sum")
@@ -76,62 +76,62 @@ class ClassRates(ClassificationMetric):
             ValueError: `average="samples"` and the data is not multilabel.
         """
         labels = self.read(output)
-        if labels.kind == "multilabel":
+        if self._is_multilabel:
             self._count_labels(labels)
         else:
             self._count_classes(labels)
-        self._num_examples += labels.target.shape[0]
-        self._is_binary = int(labels.kind == "binary")
+        self._num_examples += labels.num_samples
+        self._is_binary = labels.kind == "binary"
 
     def compute(self) -> Tensor | float:
         """Right answers by all counted, averaged as chosen; 0 where nothing was counted."""
         if self._num_examples == 0:
             name = type(self).__name__
             raise NotComputableError(f"{name} has seen no sample. Call `update` before `compute`.")
-        if self._average == "samples":
+        if self.average == "samples":
             return self._sample_sum.item() / self._num_examples
         assert self._right is not None
         assert self._counted is not None
-        if self._average == "micro":
-            return _ratio(self._right.sum(), self._counted.sum()).item()
-        rates = _ratio(self._right, self._counted)
-        if self._average == "macro":
+        if self.average == "micro":
+            return ratio(self._right.sum(), self._counted.sum()).item()
+        rates = ratio(self._right, self._counted)
+        if self.average == "macro":
             return rates.mean().item()
-        if self._average == "weighted":
+        if self.average == "weighted":
             assert self._support is not None
             return (rates @ self._support.to(rates.dtype) / self._support.sum()).item()
-        return rates[1].item() if self._average is False and self._is_binary else rates
+        return rates[1].item() if self.average is False and self._is_binary else rates
 
     def _count_classes(self, labels: Labels) -> None:
-        if self._average == "samples":
+        if self.average == "samples":
             raise ValueError(f"`average='samples'` is for multilabel data, got {labels.kind} data.")
-        right, counted = self._allocated(labels)
         classes = self.counted(labels)
-        right.index_add_(0, classes, labels.hits)
-        counted.index_add_(0, classes, labels.ones)
+        if self._right is None or self._counted is None:
+            self._right, self._counted = self._allocate(labels)
+        self._right.index_add_(0, classes, labels.hits)
+        self._counted.index_add_(0, classes, labels.ones)
         if self._support is not None:
             self._support.index_add_(0, labels.target, labels.ones)
 
     def _count_labels(self, labels: Labels) -> None:
         right, counted = labels.predicted & labels.target, self.counted(labels)
-        if self._average == "samples":
-            self._sample_sum.add_(_ratio(right.sum(1), counted.sum(1)).sum())
+        if self.average == "samples":
+            self._sample_sum.add_(ratio(right.sum(1), counted.sum(1)).sum())
             return
-        right_sum, counted_sum = self._allocated(labels)
-        right_sum.add_(right.sum(0))
-        counted_sum.add_(counted.sum(0))
+        if self._right is None or self._counted is None:
+            self._right, self._counted = self._allocate(labels)
+        self._right.add_(right.sum(0))
+        self._counted.add_(counted.sum(0))
         if self._support is not None:
             self._support.add_(labels.target.sum(0))
 
-    def _allocated(self, labels: Labels) -> tuple[Tensor, Tensor]:
-        if self._right is None or self._counted is None:
-            zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
-            self._right, self._counted = zeros, zeros.clone()
-            self._support = zeros.clone() if self._average == "weighted" else None
-        return self._right, self._counted
+    def _allocate(self, labels: Labels) -> tuple[Tensor, Tensor]:
+        zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
+        self._support = zeros.clone() if self.average == "weighted" else None
+        return zeros, zeros.clone()
 
 
-def _ratio(part: Tensor, whole: Tensor) -> Tensor:
+def ratio(part: Tensor, whole: Tensor) -> Tensor:
     """`part / whole`, 0 where there is no whole; in double precision where the device has it."""
     dtype = torch.float32 if part.device.type == "mps" else torch.float64
     return part.to(dtype) / whole.clamp(min=1)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .labels import Kind, Labels
 from .metric import Metric, identity
+from .sharing import BatchMemo
 
 
 class ClassificationMetric(Metric):
@@ -53,13 +54,27 @@ class ClassificationMetric(Metric):
                 classes has changed.
             RuntimeError: the kind of data has changed.
         """
-        y_pred, y = self.take_pair(output)
-        labels = self.shared(Labels, y_pred, y, self._is_multilabel)
+        labels = self._read_alone(output) if self.memo is None else self._read_shared(output, self.memo)
         if labels.kind != self._kind or labels.num_classes != self._num_classes:
             self._take_kind(labels)
         if self._check_values:
             labels.check_values()
         return labels
+
+    def _read_alone(self, output: Sequence[Tensor]) -> Labels:
+        y_pred, y = self.take_pair(output)
+        return Labels(y_pred, y, self._is_multilabel)
+
+    def _read_shared(self, output: Sequence[Tensor], memo: BatchMemo) -> Labels:
+        # Every metric of labels comes by here for every batch, so it looks itself, and before it takes the pair.
+        y_pred, y = output
+        key = (Labels, id(y_pred), id(y), self._is_multilabel, self._device)
+        found = memo.results.get(key)
+        if found is None:
+            labels = self._read_alone(output)
+            key = (Labels, id(y_pred), id(y), self._is_multilabel, self._device)
+            found = memo.results[key] = (labels, (y_pred, y))
+        return found[0]
 
     def _take_kind(self, labels: Labels) -> None:
         if self._kind is None:

@@ -40,19 +40,21 @@ class Labels:
         ('multiclass', [1, 0], [True, False])
     """
 
-    __slots__ = ("_correct", "_hits", "_ones", "_predicted", "_target", "_y", "_y_pred", "kind", "num_classes")
-
     kind: Kind
     num_classes: int
+    num_samples: int
+
+    # Filled on first use; on the class, so that a batch costs no more than what is asked of it.
+    _predicted: Tensor | None = None
+    _target: Tensor | None = None
+    _correct: Tensor | None = None
+    _hits: Tensor | None = None
+    _ones: Tensor | None = None
 
     def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False) -> None:
         self.kind, self.num_classes = _kind(y_pred, y, is_multilabel)
+        self.num_samples = y.numel() // self.num_classes if is_multilabel else y.numel()
         self._y_pred, self._y = y_pred, y
-        self._predicted: Tensor | None = None
-        self._target: Tensor | None = None
-        self._correct: Tensor | None = None
-        self._hits: Tensor | None = None
-        self._ones: Tensor | None = None
 
     @property
     def predicted(self) -> Tensor:
@@ -128,9 +130,10 @@ def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:
             f"Multilabel data should be `y_pred` and `y` of one shape (N, C, ...) with C > 1, "
             f"got {tuple(pred_shape)} and {tuple(shape)}."
         )
-    if len(pred_shape) == len(shape) + 1 and pred_shape[0] == shape[0] and pred_shape[2:] == shape[1:]:
+    num_dims = len(shape)
+    if len(pred_shape) == num_dims + 1 and pred_shape[0] == shape[0] and (num_dims == 1 or pred_shape[2:] == shape[1:]):
         return ("multiclass", pred_shape[1]) if pred_shape[1] > 1 else ("binary", 2)
-    if pred_shape == shape and len(shape) > 0:
+    if pred_shape == shape and num_dims > 0:
         return "binary", 2
     raise ValueError(
         f"`y_pred` and `y` should be (N, C, ...) and (N, ...), or both (N, ...), "

@@ -59,11 +59,13 @@ class Loss(Metric):
 
     def update(self, output: Sequence[Any]) -> None:
         """Adds a batch."""
-        y_pred, y, *more = output
-        num_examples = self._batch_size(y)
+        y_pred, y = output[0], output[1]
+        num_examples = y.shape[0] if self._batch_size is len else self._batch_size(y)
         if num_examples == 0:
             return
-        (mean,) = self.take(self._loss_fn(y_pred, y, **(more[0] if more else {})))
+        mean = self._loss_fn(y_pred, y) if len(output) == 2 else self._loss_fn(y_pred, y, **output[2])
+        if mean.device != self._device or mean.requires_grad:
+            (mean,) = self.take(mean)
         if mean.ndim != 0:
             raise ValueError(
                 f"`loss_fn` should give the mean over the batch, a single number, got shape {tuple(mean.shape)}. "

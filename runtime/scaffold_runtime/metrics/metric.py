@@ -105,7 +105,7 @@ class Metric(ABC):
             raise ValueError(
                 f"`metrics_result_mode` should be 'flatten', 'named' or 'both', got {metrics_result_mode!r}."
             )
-        self._output_transform = output_transform
+        self.output_transform = output_transform
         self._follows_batches = device is None
         self._device = torch.device("cpu" if device is None else device)
         self._skip_unrolling = skip_unrolling
@@ -150,14 +150,14 @@ class Metric(ABC):
     # ------------------------------------------------------------- what `update` builds on
 
     @property
-    def output_transform(self) -> Callable[[Any], Any]:
-        """What makes the argument of `update` of an engine's output."""
-        return self._output_transform
-
-    @property
     def device(self) -> torch.device:
         """Where the states are."""
         return self._device
+
+    @property
+    def double_dtype(self) -> torch.dtype:
+        """The widest float of the device: double precision, but single on MPS."""
+        return torch.float32 if self._device.type == "mps" else torch.float64
 
     def take(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """The batch's tensors, without their graph, on the device of the states."""
@@ -191,7 +191,7 @@ class Metric(ABC):
 
     def iteration_completed(self, engine: Engine[Any, Any]) -> None:
         """Called at the usage's `ITERATION_COMPLETED`; updates with the engine's output."""
-        output = self._output_transform(engine.state.output)
+        output = self.output_transform(engine.state.output)
         if isinstance(output, Mapping):
             output = self._pick(cast(Mapping[str, Any], output))
         with torch.no_grad() if torch.is_grad_enabled() else _NOTHING:

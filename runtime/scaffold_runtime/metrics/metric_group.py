@@ -46,9 +46,11 @@ class MetricGroup(Metric):
 
     def update(self, output: Any) -> None:
         """Updates each, with what its own `output_transform` makes of `output`."""
-        with sharing(self.metrics.values(), self.memo):
-            for metric in self.metrics.values():
-                metric.update(metric.output_transform(output))
+        metrics = self.metrics.values()
+        with sharing(metrics, self.memo):
+            for metric in metrics:
+                transform = metric.output_transform
+                metric.update(output if transform is identity else transform(output))
 
     def compute(self) -> dict[str, Any]:
         """The values by name."""

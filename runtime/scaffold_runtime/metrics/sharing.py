@@ -7,8 +7,7 @@ mistake a reused buffer for the batch before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -20,42 +19,56 @@ T = TypeVar("T")
 class BatchMemo:
     """Results by function and identity of its arguments.
 
+    Attributes:
+        results: for each key the result, and what its identities stand for: an identity means nothing once
+            its object is gone.
+
     Example:
         >>> memo, numbers = BatchMemo(), [3, 1, 2]
         >>> memo(sorted, numbers) is memo(sorted, numbers)
         True
     """
 
-    __slots__ = ("_results",)
+    __slots__ = ("results",)
 
     def __init__(self) -> None:
-        self._results: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]] = {}
+        self.results: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]] = {}
 
     def __call__(self, function: Callable[..., T], *arguments: Any) -> T:
         """`function(*arguments)`, of this batch."""
         key = (function, *map(id, arguments))
-        found = self._results.get(key)
+        found = self.results.get(key)
         if found is None:
-            # The arguments are kept beside the result: an identity means nothing once its object is gone.
-            found = self._results[key] = (function(*arguments), arguments)
+            found = self.results[key] = (function(*arguments), arguments)
         return found[0]
 
     def clear(self) -> None:
         """Forget the batch."""
-        self._results.clear()
+        self.results.clear()
 
 
-@contextmanager
-def sharing(metrics: Iterable[Metric], memo: BatchMemo | None = None) -> Generator[None]:
-    """While this holds, the metrics share what they compute of a batch."""
-    lent = memo or BatchMemo()
-    borrowers = list(metrics)
-    for metric in borrowers:
-        metric.memo = lent
-    try:
-        yield
-    finally:
-        for metric in borrowers:
+class sharing:  # used as a statement: `with sharing(metrics):`
+    """While this holds, the metrics share what they compute of a batch.
+
+    Args:
+        metrics: who shares.
+        memo: what they share in, if somebody else has lent one already.
+    """
+
+    __slots__ = ("_is_own", "_memo", "_metrics")
+
+    # A class, because a generator's `contextmanager` costs as much as a metric's update.
+    def __init__(self, metrics: Collection[Metric], memo: BatchMemo | None = None) -> None:
+        self._metrics = metrics
+        self._is_own = memo is None
+        self._memo = BatchMemo() if memo is None else memo
+
+    def __enter__(self) -> None:
+        for metric in self._metrics:
+            metric.memo = self._memo
+
+    def __exit__(self, *exception: object) -> None:
+        for metric in self._metrics:
             metric.memo = None
-        if memo is None:
-            lent.clear()
+        if self._is_own:
+            self._memo.clear()

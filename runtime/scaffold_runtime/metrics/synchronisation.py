@@ -224,6 +224,4 @@ def _transport() -> torch.device:
 
 
 def _all_gather(tensor: Tensor) -> Tensor:
-    gathered = idist.all_gather(tensor.to(_transport()))
-    assert isinstance(gathered, Tensor)
-    return gathered
+    return idist.all_gather(tensor.to(_transport()))

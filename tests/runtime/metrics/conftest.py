@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import pickle
@@ -17,6 +18,7 @@ import torch
 
 from scaffold_runtime.exceptions import NotComputableError
 from scaffold_runtime.metrics import Metric
+from scaffold_runtime.metrics.synchronisation import with_members
 
 
 class Processes:
@@ -189,10 +191,10 @@ def _never_reads(make: Callable[[], Metric], batches: Sequence[Any]) -> None:
     metric = make()
     for batch in _on(batches, device="meta"):
         metric.update(batch)
-    assert metric.device.type == "meta"
-    for name, state in metric.state_values().items():
-        tensors = state if isinstance(state, list) else [state]
-        assert all(part.device.type == "meta" for part in tensors if isinstance(part, torch.Tensor)), name
+    for leaf in with_members([metric]):
+        for name, state in leaf.state_values().items():
+            tensors = state if isinstance(state, list) else [state]
+            assert all(part.device.type == "meta" for part in tensors if isinstance(part, torch.Tensor)), name
 
 
 def _over_processes(group: Processes, make: Callable[[], Metric], batches: Sequence[Any], same: _Same) -> None:
@@ -237,3 +239,19 @@ def _on(value: Any, *, device: str = "cpu", requires_grad: bool = False) -> Any:
 def contract(two_processes: Processes, three_processes: Processes) -> Contract:
     """Checks what must hold for every metric: `contract(make, batches, expected)`."""
     return Contract((two_processes, three_processes))
+
+
+@pytest.fixture
+def draw() -> torch.Generator:
+    """A seeded generator of random numbers."""
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def written_for_ignite() -> Any:
+    """The module of a metric written for Ignite, under the name by which the processes know it."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    try:
+        yield importlib.import_module("written_for_ignite")
+    finally:
+        sys.path.pop(0)

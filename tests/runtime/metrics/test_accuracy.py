@@ -9,12 +9,6 @@ from sklearn.metrics import accuracy_score
 from scaffold_runtime.metrics import Accuracy
 
 
-@pytest.fixture
-def draw() -> torch.Generator:
-    """A seeded generator."""
-    return torch.Generator().manual_seed(0)
-
-
 def test_multiclass(contract, draw):
     """Over batches of unequal sizes it is scikit-learn's accuracy of all samples."""
     batches = [(torch.randn(n, 5, generator=draw), torch.randint(5, (n,), generator=draw)) for n in (8, 8, 8, 3)]

@@ -1,0 +1,38 @@
+"""Average precision: the area under the curve of precision over recall, in steps."""
+
+from __future__ import annotations
+
+import torch
+
+from .score_collection import ScoreCollection, operating_points
+
+
+class AveragePrecision(ScoreCollection):
+    r"""Precision, averaged over the recall that each distinct score adds.
+
+    $$\text{AP} = \sum_k (R_k - R_{k-1}) P_k$$
+
+    See `ScoreCollection` for the arguments.
+
+    Shapes:
+        y_pred: `(N,)` or `(N, 1)` float, scores of class 1.
+        y: the shape of `y_pred`, 0 and 1.
+        result: float in `[0, 1]`, higher is better; 0 where class 1 is absent.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+        ValueError: a score is NaN.
+
+    Example:
+        >>> precision = AveragePrecision()
+        >>> precision.update((torch.tensor([0.1, 0.4, 0.35, 0.8]), torch.tensor([0, 0, 1, 1])))
+        >>> round(precision.compute(), 4)
+        0.8333
+    """
+
+    def compute(self) -> float:
+        """The average."""
+        true_positives, false_positives, _ = operating_points(*self.collected())
+        precision = true_positives.to(self.double_dtype) / (true_positives + false_positives)
+        gained = torch.cat((true_positives[:1], true_positives.diff()))
+        return (precision * gained).sum().item() / max(true_positives[-1].item(), 1)

@@ -1,0 +1,65 @@
+"""Accuracy, precision and recall, from a confusion matrix."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from .confusion_matrix import ConfusionMatrix
+from .iou import check_counts, share
+from .metrics_lambda import MetricsLambda
+
+
+def cmAccuracy(cm: ConfusionMatrix) -> MetricsLambda:
+    """Share of the samples on the diagonal.
+
+    Example:
+        >>> import torch
+        >>> accuracy = cmAccuracy(ConfusionMatrix(num_classes=2))
+        >>> accuracy.update((torch.tensor([[0.9, 0.1], [0.2, 0.8]]), torch.tensor([0, 0])))
+        >>> accuracy.compute().item()
+        0.5
+    """
+    check_counts(cm, None)
+    return MetricsLambda(_accuracy, cm)
+
+
+def cmPrecision(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
+    """Precision of each class, `(C,)` float64, or their mean.
+
+    Example:
+        >>> import torch
+        >>> precision = cmPrecision(ConfusionMatrix(num_classes=2), average=False)
+        >>> precision.update((torch.tensor([[0.9, 0.1], [0.2, 0.8]]), torch.tensor([0, 0])))
+        >>> precision.compute().tolist()
+        [1.0, 0.0]
+    """
+    check_counts(cm, None)
+    precision = MetricsLambda(_precision, cm)
+    return precision.mean() if average else precision
+
+
+def cmRecall(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
+    """Recall of each class, `(C,)` float64, or their mean.
+
+    Example:
+        >>> import torch
+        >>> recall = cmRecall(ConfusionMatrix(num_classes=2), average=False)
+        >>> recall.update((torch.tensor([[0.9, 0.1], [0.2, 0.8]]), torch.tensor([0, 0])))
+        >>> recall.compute().tolist()
+        [0.5, 0.0]
+    """
+    check_counts(cm, None)
+    recall = MetricsLambda(_recall, cm)
+    return recall.mean() if average else recall
+
+
+def _accuracy(counts: Tensor) -> Tensor:
+    return share(counts.diagonal().sum(), counts.sum())
+
+
+def _precision(counts: Tensor) -> Tensor:
+    return share(counts.diagonal(), counts.sum(0))
+
+
+def _recall(counts: Tensor) -> Tensor:
+    return share(counts.diagonal(), counts.sum(1))

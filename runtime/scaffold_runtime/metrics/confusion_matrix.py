@@ -1,0 +1,98 @@
+"""The confusion matrix: how often each class was taken for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ..exceptions import NotComputableError
+from .class_rates import ratio
+from .classification import ClassificationMetric
+from .labels import Labels
+from .metric import identity
+
+
+class ConfusionMatrix(ClassificationMetric):
+    """Counts of samples by true class (rows) and predicted class (columns).
+
+    Samples whose target is no class, such as the 255 or -1 of unlabelled pixels, are left out.
+
+    Shapes:
+        y_pred: `(N, C, ...)` float, classes on axis 1.
+        y: `(N, ...)` int.
+        result: `(C, C)` int64; float64 where `average` is given.
+
+    Args:
+        num_classes: C.
+        average: None: counts. "samples": divided by the number of samples. "recall": each row by its sum, so that
+            the diagonal is the classes' recall. "precision": each column by its sum.
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        ValueError: an argument or a shape is not as said above.
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> matrix = ConfusionMatrix(num_classes=2)
+        >>> matrix.update((torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]), torch.tensor([0, 0, 1])))
+        >>> matrix.compute().tolist()
+        [[1, 1], [0, 1]]
+    """
+
+    confusion_matrix: Tensor
+    _num_examples: int
+
+    def __init__(
+        self,
+        num_classes: int,
+        average: Literal["samples", "recall", "precision"] | None = None,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        if average not in (None, "samples", "recall", "precision"):
+            raise ValueError(f"`average` should be None, 'samples', 'recall' or 'precision', got {average!r}.")
+        if num_classes < 2:
+            raise ValueError(f"`num_classes` should be at least 2, got {num_classes}.")
+        self.num_classes = num_classes
+        self.average = average
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        self.add_state("confusion_matrix", torch.zeros(num_classes, num_classes, dtype=torch.int64), reduce="sum")
+        self.add_state("_num_examples", 0, reduce="sum")
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Counts a batch `(y_pred, y)`."""
+        labels = self.read(output)
+        if labels.kind != "multiclass" or labels.num_classes != self.num_classes:
+            raise ValueError(
+                f"`y_pred` should be (N, {self.num_classes}, ...), got {labels.kind} data of {labels.num_classes} "
+                "classes. One-hot encode binary predictions in an `output_transform`."
+            )
+        self.confusion_matrix.add_(self.shared(confusions, labels))
+        self._num_examples += output[1].shape[0]
+
+    def compute(self) -> Tensor:
+        """The counts, averaged as chosen."""
+        if self._num_examples == 0:
+            raise NotComputableError("ConfusionMatrix has seen no sample. Call `update` before `compute`.")
+        counts = self.confusion_matrix.cpu()
+        if self.average == "samples":
+            return counts.double() / self._num_examples
+        if self.average is None:
+            return counts
+        return ratio(counts, counts.sum(1 if self.average == "recall" else 0, keepdim=self.average == "recall"))
+
+
+def confusions(labels: Labels) -> Tensor:
+    """The confusion matrix of one batch, of those samples whose target is a class."""
+    num_classes, target = labels.num_classes, labels.target
+    # A weight of 0 in place of a mask: a mask's result has a shape that only the device knows.
+    is_class = ((target >= 0) & (target < num_classes)).long()
+    cells = torch.add(labels.predicted, target.clamp(0, num_classes - 1), alpha=num_classes)
+    counts = torch.zeros(num_classes * num_classes, dtype=torch.int64, device=target.device)
+    return counts.index_add_(0, cells, is_class).view(num_classes, num_classes)

@@ -1,0 +1,54 @@
+"""The mean cosine between predicted and true vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+from .mean_over_samples import MeanOverSamples
+from .metric import identity
+
+
+class CosineSimilarity(MeanOverSamples):
+    r"""Mean cosine of the angle between each sample's predicted and true vector.
+
+    $$\frac{1}{N} \sum_{i=1}^{N} \frac{y_i \cdot \hat{y}_i}{\max(\lVert y_i \rVert \lVert \hat{y}_i \rVert, \epsilon)}$$
+
+    Shapes:
+        y_pred: `(N, D, ...)` float.
+        y: the shape of `y_pred`.
+        result: float in `[-1, 1]`, higher is better.
+
+    Args:
+        eps: the least product of norms, so that a vector of zeros has similarity 0.
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> similarity = CosineSimilarity()
+        >>> similarity.update((torch.tensor([[1.0, 0.0], [1.0, 1.0]]), torch.tensor([[0.0, 2.0], [2.0, 2.0]])))
+        >>> round(similarity.compute(), 4)
+        0.5
+    """
+
+    def __init__(
+        self,
+        eps: float = 1e-8,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device, skip_unrolling)
+        self._eps = eps
+
+    def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
+        """Cosines, one for each sample."""
+        return cosine_similarity(y_pred.flatten(1), y.to(y_pred.dtype).flatten(1), dim=1, eps=self._eps)

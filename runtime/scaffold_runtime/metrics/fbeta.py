@@ -1,0 +1,73 @@
+"""The weighted harmonic mean of precision and recall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .metric import identity
+from .metrics_lambda import MetricsLambda
+from .precision import Precision
+from .recall import Recall
+
+
+def Fbeta(
+    beta: float,
+    average: bool = True,
+    precision: Precision | None = None,
+    recall: Recall | None = None,
+    output_transform: Callable[[Any], Any] | None = None,
+    device: str | torch.device | None = None,
+) -> MetricsLambda:
+    r"""F-beta score of each class, or its mean over classes.
+
+    $$F_\beta = (1 + \beta^2) \frac{\text{precision} \cdot \text{recall}}
+    {\beta^2 \cdot \text{precision} + \text{recall}}$$
+
+    A class with neither precision nor recall has 0.
+
+    Shapes:
+        result: float in `[0, 1]`, higher is better; `(C,)` float64 where the classes are not averaged.
+
+    Args:
+        beta: how many times as much recall counts as precision.
+        average: the mean over classes; of binary data there is one value anyway.
+        precision: computed with `average=False`, to share one that is there already.
+        recall: computed with `average=False`, to share one that is there already.
+        output_transform: as in `Metric`, of the precision and recall made here.
+        device: as in `Metric`, of the precision and recall made here.
+
+    Raises:
+        ValueError: `beta` is not positive; a given metric averages its classes; or `output_transform` or `device` is
+            given where neither precision nor recall is made here.
+
+    Example:
+        >>> f1 = Fbeta(beta=1.0)
+        >>> f1.update((torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]), torch.tensor([0, 0, 1])))
+        >>> round(f1.compute(), 4)
+        0.6667
+    """
+    if beta <= 0:
+        raise ValueError(f"`beta` should be positive, got {beta}.")
+    if precision is not None and recall is not None and not (output_transform is None and device is None):
+        raise ValueError("`output_transform` and `device` are those of the given `precision` and `recall`.")
+    transform = output_transform or identity
+    precision = Precision(transform, average=False, device=device) if precision is None else precision
+    recall = Recall(transform, average=False, device=device) if recall is None else recall
+    for metric in (precision, recall):
+        if metric.average is not False:
+            raise ValueError(
+                f"{type(metric).__name__} should have `average=False` to be combined by class, got {metric.average!r}."
+            )
+    fbeta = MetricsLambda(_fbeta, precision, recall, beta)
+    return fbeta.mean().item() if average else fbeta
+
+
+def _fbeta(precision: Tensor | float, recall: Tensor | float, beta: float) -> Tensor | float:
+    numerator = (1 + beta**2) * precision * recall
+    denominator = beta**2 * precision + recall
+    # Where the denominator is 0 so is the numerator.
+    return numerator / (denominator + (denominator == 0))

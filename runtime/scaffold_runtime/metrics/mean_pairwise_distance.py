@@ -1,0 +1,57 @@
+"""The mean distance between predicted and true vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pairwise_distance
+
+from .mean_over_samples import MeanOverSamples
+from .metric import identity
+
+
+class MeanPairwiseDistance(MeanOverSamples):
+    r"""Mean p-norm distance between each sample's predicted and true vector.
+
+    $$\frac{1}{N} \sum_{i=1}^{N} \lVert y_i - \hat{y}_i + \epsilon \rVert_p$$
+
+    Shapes:
+        y_pred: `(N, D)` float.
+        y: `(N, D)`.
+        result: float in `[0, ∞)`, lower is better.
+
+    Args:
+        p: of the norm.
+        eps: added to each difference, as in `torch.nn.functional.pairwise_distance`.
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> distance = MeanPairwiseDistance(eps=0.0)
+        >>> distance.update((torch.tensor([[3.0, 4.0]]), torch.tensor([[0.0, 0.0]])))
+        >>> distance.compute()
+        5.0
+    """
+
+    def __init__(
+        self,
+        p: float = 2,
+        eps: float = 1e-6,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device, skip_unrolling)
+        self._p = p
+        self._eps = eps
+
+    def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
+        """Distances, one for each sample."""
+        return pairwise_distance(y_pred, y, p=self._p, eps=self._eps)

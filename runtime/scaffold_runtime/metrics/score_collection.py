@@ -1,0 +1,83 @@
+"""Metrics of the order of scores: they keep every score, and rank them when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..exceptions import NotComputableError
+from .metric import Metric, identity
+
+
+class ScoreCollection(Metric):
+    """Base of metrics that need all scores at once; 12 bytes a sample stay on the device until `reset`.
+
+    Shapes:
+        y_pred: `(N,)` or `(N, 1)` float, scores of class 1: probabilities or logits, only their order counts.
+        y: the shape of `y_pred`, 0 and 1.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+    """
+
+    _scores: list[Tensor]
+    _targets: list[Tensor]
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        self.add_state("_scores", [], reduce="cat")
+        self.add_state("_targets", [], reduce="cat")
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Keeps a copy of a batch `(y_pred, y)`.
+
+        Raises:
+            ValueError: the shapes differ, or there is more than one score for a sample.
+        """
+        y_pred, y = self.take_pair(output)
+        if y_pred.numel() != y.numel() or y_pred.numel() != y.shape[0]:
+            raise ValueError(
+                f"`y_pred` and `y` should be (N,) or (N, 1), got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
+                "Pick the scores of one class in an `output_transform`."
+            )
+        # In single precision the order of half-precision scores is the same, and copies are no views of a batch.
+        self._scores.append(y_pred.reshape(-1).to(torch.promote_types(y_pred.dtype, torch.float32), copy=True))
+        self._targets.append((y.reshape(-1) > 0).to(torch.uint8))
+
+    def collected(self) -> tuple[Tensor, Tensor]:
+        """All scores and targets.
+
+        Raises:
+            NotComputableError: there are none.
+            ValueError: some score is NaN, which has no place in an order.
+        """
+        if sum(part.shape[0] for part in self._scores) == 0:
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        scores, targets = torch.cat(self._scores), torch.cat(self._targets)
+        if scores.isnan().any():
+            raise ValueError(f"{type(self).__name__} ranks scores, and {int(scores.isnan().sum())} of them are NaN.")
+        return scores, targets
+
+
+def operating_points(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """For each distinct score, from the highest: true and false positives at it, and the score.
+
+    Equal scores are one point: nothing tells which of them comes first.
+    """
+    ordered, order = scores.sort(descending=True)
+    hits = targets[order].cumsum(0, dtype=torch.int64)
+    last_of_its_value = torch.ones_like(ordered, dtype=torch.bool)
+    torch.ne(ordered[1:], ordered[:-1], out=last_of_its_value[:-1])
+    ends = last_of_its_value.nonzero().squeeze(1)
+    true_positives = hits[ends]
+    return true_positives, ends + 1 - true_positives, ordered[ends]

@@ -1,0 +1,36 @@
+"""Fbeta."""
+
+from functools import partial
+
+import pytest
+import torch
+from sklearn.metrics import fbeta_score
+
+from scaffold_runtime.metrics import Fbeta, Precision
+
+
+@pytest.mark.parametrize("average", [True, False])
+@pytest.mark.parametrize("beta", [0.5, 1.0, 2.0])
+def test_classes(contract, draw, beta, average):
+    """It is scikit-learn's; a class with neither precision nor recall has 0."""
+    batches = [(torch.randn(n, 4, generator=draw), torch.randint(3, (n,), generator=draw)) for n in (8, 8, 8, 3)]
+    scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    expected = fbeta_score(
+        y, scores.argmax(1), beta=beta, labels=range(4), average="macro" if average else None, zero_division=0
+    )
+    contract(partial(Fbeta, beta, average), batches, expected)
+
+
+def test_binary(contract, draw):
+    """Of binary data it is the score of class 1."""
+    batches = [(torch.randint(2, (n,), generator=draw), torch.randint(2, (n,), generator=draw)) for n in (9, 9, 4)]
+    p, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    contract(partial(Fbeta, 1.0), batches, fbeta_score(y, p, beta=1.0))
+
+
+def test_wrong_arguments():
+    """A beta that is not positive, and a metric that has averaged its classes, are refused."""
+    with pytest.raises(ValueError, match=r"^`beta` should be positive, got 0\.$"):
+        Fbeta(0)
+    with pytest.raises(ValueError, match=r"^Precision should have `average=False` .* got 'macro'\.$"):
+        Fbeta(1.0, precision=Precision(average=True))

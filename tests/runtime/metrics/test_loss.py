@@ -1,0 +1,35 @@
+"""Loss."""
+
+from functools import partial
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, mse_loss
+
+from scaffold_runtime.metrics import Loss
+
+
+def test_mean_over_samples(contract, draw):
+    """It is the loss over all samples at once, whatever the batches' sizes, an empty one among them."""
+    batches = [(torch.randn(n, 5, generator=draw), torch.randint(5, (n,), generator=draw)) for n in (8, 8, 0, 3)]
+    scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    contract(partial(Loss, cross_entropy), batches, cross_entropy(scores.double(), y).item())
+
+
+def test_half_precision(contract, draw):
+    """Batches in half precision are summed in double."""
+    batches = [(torch.rand(4, generator=draw).half(), torch.rand(4, generator=draw).half()) for _ in range(3)]
+    contract(partial(Loss, mse_loss), batches, sum(mse_loss(p, y).item() for p, y in batches) / 3)
+
+
+def test_arguments_of_the_loss(contract, draw):
+    """A third part of the output is given to the loss by name, and `batch_size` counts samples."""
+    batches = [(torch.rand(4, generator=draw), torch.rand(4, generator=draw), {"weight": torch.ones(4)}) for _ in "abc"]
+    expected = sum(mse_loss(p, y).item() for p, y, _ in batches) / 3
+    contract(partial(Loss, mse_loss, batch_size=torch.numel), batches, expected)
+
+
+def test_loss_of_each_sample():
+    """A loss that is not averaged is refused, with its shape."""
+    with pytest.raises(ValueError, match=r"single number, got shape \(4,\)\. Give it `reduction='mean'`\.$"):
+        Loss(partial(mse_loss, reduction="none")).update((torch.zeros(4), torch.zeros(4)))

@@ -1,0 +1,30 @@
+"""MeanSquaredError."""
+
+import pytest
+import torch
+from sklearn.metrics import mean_squared_error
+
+from scaffold_runtime.metrics import MeanSquaredError
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])
+def test_numbers(contract, draw, dtype):
+    """It is scikit-learn's, of any float, also where predictions have a second axis of one."""
+    batches = [
+        (torch.randn(n, 1, generator=draw).to(dtype), torch.randn(n, generator=draw).to(dtype)) for n in (8, 8, 8, 3)
+    ]
+    p, y = (torch.cat(parts).double() for parts in zip(*batches, strict=True))
+    contract(MeanSquaredError, batches, mean_squared_error(y, p))
+
+
+def test_vectors(contract, draw):
+    """All numbers of a sample are added."""
+    batches = [(torch.randn(n, 2, 3, generator=draw), torch.randn(n, 2, 3, generator=draw)) for n in (8, 8, 3)]
+    p, y = (torch.cat(parts).double() for parts in zip(*batches, strict=True))
+    contract(MeanSquaredError, batches, (p - y).square().sum() / len(y))
+
+
+def test_wrong_shapes():
+    """Shapes that would broadcast are refused."""
+    with pytest.raises(ValueError, match=r"^`y_pred` and `y` should have one shape, got \(4, 3\) and \(3,\)\."):
+        MeanSquaredError().update((torch.zeros(4, 3), torch.zeros(3)))

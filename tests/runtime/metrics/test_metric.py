@@ -1,0 +1,314 @@
+"""What all metrics have from `Metric`: engines, usages, arithmetic, sharing, synchronisation."""
+
+import copy
+import gc
+import weakref
+
+import pytest
+import torch
+import torch._dynamo.testing
+from torch.nn.functional import cross_entropy
+
+from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.metrics import (
+    Accuracy,
+    Average,
+    BatchFiltered,
+    ConfusionMatrix,
+    Fbeta,
+    Loss,
+    MeanSquaredError,
+    Metric,
+    MetricGroup,
+    Precision,
+    Recall,
+    RunningAverage,
+)
+from scaffold_runtime.metrics.labels import Labels
+
+BATCHES = [
+    (torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([1, 1])),
+    (torch.tensor([[0.0, 1.0], [0.0, 1.0]]), torch.tensor([1, 1])),
+    (torch.tensor([[1.0, 0.0]]), torch.tensor([1])),
+]
+
+
+def _engine():
+    return Engine(lambda engine, batch: batch)
+
+
+def _run(metric, usage=None, *, epochs=1, batches=BATCHES):
+    engine, seen = _engine(), []
+    metric.attach(engine, "m", usage)
+    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda: seen.append(engine.state.metrics.get("m")))
+    engine.run(batches, max_epochs=epochs)
+    return engine.state.metrics["m"], seen
+
+
+def test_epoch_wise():
+    """The value is that of the last epoch, known at its end."""
+    value, seen = _run(Accuracy(), epochs=2)
+    assert value == 0.6
+    assert seen == [None, None, None, 0.6, 0.6, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ("batch_wise", [0.5, 1.0, 0.0]),
+        ("running_batch_wise", [0.5, 0.75, 0.6]),
+        ("single_epoch_running_batch_wise", [0.5, 0.75, 0.6]),
+    ],
+)
+def test_batch_wise(usage, expected):
+    """The value is known after each batch: of it alone, or of all so far."""
+    _, seen = _run(Accuracy(), usage)
+    assert seen == expected
+
+
+def test_running_usages_differ_in_the_second_epoch():
+    """A running metric goes on over epochs, unless it is bound to one."""
+    assert _run(Accuracy(), "running_batch_wise", epochs=2)[1][3] == pytest.approx(4 / 7)
+    assert _run(Accuracy(), "single_epoch_running_batch_wise", epochs=2)[1][3] == 0.5
+
+
+def test_batch_filtered():
+    """Only the batches that pass the filter count."""
+    assert _run(Accuracy(), BatchFiltered(every=2))[0] == 1.0
+
+
+def test_unknown_usage():
+    """A usage that is not there is refused with those that are."""
+    with pytest.raises(ValueError, match=r"^There is no usage 'daily'\. Use one of batch_wise, epoch_wise, "):
+        Accuracy().attach(_engine(), "m", "daily")
+    with pytest.raises(TypeError, match=r"^`usage` should be a `MetricUsage` or its name, got int\.$"):
+        Accuracy().attach(_engine(), "m", 3)
+
+
+def test_detached():
+    """A detached metric is neither updated nor written, and the engine holds no handler of it."""
+    engine, metric = _engine(), Accuracy()
+    metric.attach(engine, "m")
+    assert metric.is_attached(engine)
+    assert not metric.is_attached(engine, "batch_wise")
+    metric.detach(engine)
+    assert not metric.is_attached(engine)
+    engine.run(BATCHES)
+    assert engine.state.metrics == {}
+
+
+def test_an_engine_with_metrics_is_freed():
+    """Metrics keep no engine alive."""
+    engine, metric = _engine(), Accuracy()
+    metric.attach(engine, "m")
+    gone = weakref.ref(engine)
+    del engine
+    gc.collect()
+    assert gone() is None
+
+
+def test_mapping_as_output():
+    """A mapping is read by `required_output_keys`, and what is missing is named."""
+    batches = [{"y": y, "y_pred": p, "x": None} for p, y in BATCHES]
+    assert _run(Accuracy(), batches=batches)[0] == 0.6
+    with pytest.raises(ValueError, match=r"^Accuracy needs the keys \['y_pred', 'y'\] of a mapping, got \['z'\]\."):
+        _run(Accuracy(), batches=[{"z": 1}])
+    with pytest.raises(TypeError, match=r"^Average takes no mapping, got one with the keys \['z'\]\."):
+        _run(Average(), batches=[{"z": 1}])
+
+
+def test_lists_as_output():
+    """Two lists of samples are unrolled into pairs."""
+    batches = [([p[0] for p in [p]], [y[0]]) for p, y in BATCHES]
+    assert _run(Accuracy(), batches=batches)[0] == pytest.approx(2 / 3)
+
+
+def test_mapping_as_result():
+    """A group's values are written by their names and whole; a clash of names is refused."""
+    engine = _engine()
+    MetricGroup({"accuracy": Accuracy(), "recall": Recall()}).attach(engine, "all")
+    engine.run(BATCHES)
+    assert engine.state.metrics["accuracy"] == engine.state.metrics["all"]["accuracy"] == 0.6
+    with pytest.raises(ValueError, match=r"^The metric's name 'a' is also a key of its result, \['a'\]\."):
+        _run_named(MetricGroup({"a": Accuracy()}), "a")
+
+
+def _run_named(metric, name):
+    engine = _engine()
+    metric.attach(engine, name)
+    engine.run(BATCHES)
+
+
+def test_arithmetic():
+    """Metrics are added, scaled and indexed like their values, each part updated once a batch."""
+    engine, precision, recall, matrix = _engine(), Precision(average=False), Recall(average=False), ConfusionMatrix(2)
+    f1 = (2 * precision * recall / (precision + recall + 1e-20)).mean()
+    metrics = {
+        "f1": f1,
+        "fbeta": Fbeta(1.0, precision=precision, recall=recall),
+        "hits": matrix[1, 1],
+        "left": 1 - Accuracy(),
+        "square": Accuracy() ** 2 % 1,
+        "halves": matrix.sum().item() // 2,
+        "power": 2 ** (-Accuracy()),
+    }
+    for name, metric in metrics.items():
+        metric.attach(engine, name)
+        assert metric.is_attached(engine)
+    engine.run(BATCHES)
+    f = 2 * 0.6 / 1.6
+    assert engine.state.metrics == pytest.approx(
+        {"f1": f / 2, "fbeta": f / 2, "hits": 3, "left": 0.4, "square": 0.36, "halves": 2, "power": 2**-0.6}
+    )
+
+
+def test_a_part_outlives_a_whole():
+    """Detaching what is computed from a metric leaves the metric attached, and the other way round."""
+    engine, accuracy = _engine(), Accuracy()
+    error = 1 - accuracy
+    accuracy.attach(engine, "accuracy")
+    error.attach(engine, "error")
+    with pytest.raises(ValueError, match=r"^This metric is attached to an engine"):
+        error.update(BATCHES[0])
+    accuracy.detach(engine)
+    assert engine.run(BATCHES).metrics == {"error": 0.4}
+    error.detach(engine)
+    engine.state.metrics.clear()
+    assert engine.run(BATCHES, max_epochs=2).metrics == {}
+
+
+def test_metrics_are_no_sequences():
+    """A metric can be indexed, but not iterated over without end, and has no attributes that nobody wrote."""
+    with pytest.raises(TypeError, match="not iterable"):
+        list(Accuracy())
+    with pytest.raises(AttributeError):
+        _ = Accuracy().averge
+
+
+def test_sharing(monkeypatch):
+    """Metrics of one engine read the labels of a batch once, and nothing of it stays afterwards."""
+    read = []
+    argmax = torch.Tensor.argmax
+    monkeypatch.setattr(torch.Tensor, "argmax", lambda *args, **kwargs: read.append(1) or argmax(*args, **kwargs))
+    engine, metrics = _engine(), {"a": Accuracy(), "p": Precision(), "r": Recall(), "c": ConfusionMatrix(2)}
+    for name, metric in metrics.items():
+        metric.attach(engine, name)
+    engine.run(BATCHES)
+    assert len(read) == len(BATCHES)
+    gc.collect()
+    assert not [kept for kept in gc.get_objects() if type(kept) is Labels]
+    assert all(metric.memo is None for metric in metrics.values())
+
+
+def test_a_reused_buffer_is_a_new_batch():
+    """A process function that writes every batch to the same tensors is measured right."""
+    y_pred, y = torch.empty(2, 2), torch.empty(2, dtype=torch.int64)
+
+    def step(engine, batch):
+        y_pred.copy_(batch[0])
+        y.copy_(batch[1])
+        return y_pred, y
+
+    engine = Engine(step)
+    for name in "ab":
+        Accuracy().attach(engine, name)
+    assert engine.run(BATCHES[:2]).metrics == {"a": 0.75, "b": 0.75}
+
+
+def test_device_is_kept():
+    """States follow the batches, or stay where they were put, whatever comes."""
+    meta = tuple(part.to("meta") for part in BATCHES[0])
+    follows, stays = Accuracy(), MeanSquaredError(device="meta")
+    follows.update(meta)
+    follows.reset()
+    stays.update((torch.zeros(2), torch.zeros(2)))
+    assert (follows.device.type, follows._num_correct.device.type) == ("meta", "meta")
+    assert stays._sum.device.type == "meta"
+
+
+def test_copies_are_apart():
+    """A deep copy counts for itself."""
+    metric = Accuracy()
+    metric.update(BATCHES[0])
+    other = copy.deepcopy(metric)
+    other.update(BATCHES[1])
+    assert (metric.compute(), other.compute()) == (0.5, 0.75)
+
+
+def test_states_of_another_metric():
+    """A state that is another metric's is refused."""
+    with pytest.raises(ValueError, match=r"^Accuracy has the states \['_num_correct', '_num_examples'\], got "):
+        Accuracy().load_state_dict(MeanSquaredError().state_dict())
+
+
+def test_written_for_ignite(contract, written_for_ignite):
+    """A metric written for Ignite runs with its imports renamed, over processes too."""
+    batches = [(torch.tensor(part),) for part in ([0, 1, 1], [2], [1, 0])]
+    contract(written_for_ignite.share_of_ones, batches, (0.5, 2), on_meta=False)
+    metric = written_for_ignite.share_of_ones()
+    assert metric._result is None
+
+
+def test_unknown_reduction(written_for_ignite):
+    """Ignite's operations are known, others are not."""
+    with pytest.raises(
+        ValueError, match=r"^Attribute '_x' should be reduced by one of SUM, MIN, MAX, PRODUCT, got 'AVG'"
+    ):
+        written_for_ignite.sync_all_reduce("_x:AVG")
+
+
+def test_one_exchange_for_all(three_processes, written_for_ignite):
+    """Twelve metrics of an evaluator, one of them Ignite's, take two collectives an epoch, an empty shard included."""
+    precision = Precision(average=False)
+    metrics: dict[str, Metric] = {f"accuracy {i}": Accuracy() for i in range(7)} | {
+        "loss": Loss(cross_entropy),
+        "f1": Fbeta(1.0, precision=precision),
+        "precision": precision,
+        "matrix": ConfusionMatrix(2),
+        "group": MetricGroup({"top": Accuracy(), "recall": Recall(average="weighted")}),
+    }
+    found = three_processes.run("evaluate", [(metrics, BATCHES[:2]), (metrics, []), (metrics, BATCHES[2:])])
+    for rank in found:
+        assert rank["metrics"]["accuracy 6"] == rank["metrics"]["top"] == 0.6
+        assert rank["metrics"]["matrix"].tolist() == [[0, 0], [2, 3]]
+        assert rank["metrics"]["f1"] == pytest.approx(2 * 0.6 / 1.6 / 2)
+    # Epochs of the empty shard end at once, and it takes part all the same.
+    assert [rank["collectives"] for rank in found] == [4, 4, 4]
+
+
+def test_known_shapes_take_one_collective(two_processes):
+    """Where every shape is known before the first batch, one collective an epoch does."""
+    metrics = {"accuracy": Accuracy(), "loss": Loss(cross_entropy), "matrix": ConfusionMatrix(2)}
+    found = two_processes.run("evaluate", [(metrics, BATCHES[:1]), (metrics, BATCHES[1:])])
+    assert [rank["collectives"] for rank in found] == [2, 2]
+
+
+def test_running_average_costs_no_collective_but_at_the_end_of_an_epoch(two_processes):
+    """Two epochs of a running average are two exchanges, whatever the number of batches; the ranks then agree."""
+    metrics = {"loss": RunningAverage(output_transform=torch.Tensor.float, alpha=0.5)}
+    shards = [[torch.tensor(1.0)] * 4, [torch.tensor(3.0)] * 4]
+    found = two_processes.run("evaluate", [(metrics, shard) for shard in shards])
+    assert [rank["metrics"]["loss"].item() for rank in found] == [2.0, 2.0]
+    assert [rank["collectives"] for rank in found] == [4, 4]
+
+
+def test_compiled(draw):
+    """`update` compiles whole, and further batches of the same shape use what was compiled."""
+    metrics = [Accuracy(), Precision(), MeanSquaredError(), ConfusionMatrix(3)]
+
+    def update(y_pred, y):
+        for metric in metrics[:2]:
+            metric.update((y_pred, y))
+        metrics[3].update((y_pred, y))
+
+    torch._dynamo.reset()
+    counted = torch._dynamo.testing.CompileCounter()
+    compiled = torch.compile(update, backend=counted, fullgraph=True)
+    batches = [(torch.randn(4, 3, generator=draw), torch.randint(3, (4,), generator=draw)) for _ in range(8)]
+    for batch in batches:
+        compiled(*batch)
+    right = sum((p.argmax(1) == y).sum().item() for p, y in batches)
+    assert metrics[0].compute() == right / 32
+    assert metrics[3].compute().trace().item() == right
+    # The first batch makes states of classes, the second meets numbers that have changed and no longer assumes any.
+    assert counted.frame_count <= 3

@@ -1,0 +1,50 @@
+"""Precision."""
+
+from functools import partial
+
+import pytest
+import torch
+from sklearn.metrics import precision_score
+
+from scaffold_runtime.metrics import Precision
+
+AVERAGES = {False: None, None: None, True: "macro", "macro": "macro", "micro": "micro", "weighted": "weighted"}
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_multiclass(contract, draw, average):
+    """Over batches of unequal sizes it is scikit-learn's, in every way of averaging; class 4 is absent."""
+    batches = [(torch.randn(n, 5, generator=draw), torch.randint(4, (n,), generator=draw)) for n in (8, 8, 8, 3)]
+    scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    expected = precision_score(y, scores.argmax(1), average=AVERAGES[average], labels=range(5), zero_division=0)
+    contract(partial(Precision, average=average), batches, expected)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_binary(contract, draw, average):
+    """Of binary data `average=False` means class 1; the others speak of both classes."""
+    batches = [(torch.randint(2, (n,), generator=draw), torch.randint(2, (n,), generator=draw)) for n in (9, 9, 4)]
+    p, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    kind = "binary" if average is False else AVERAGES[average]
+    contract(partial(Precision, average=average), batches, precision_score(y, p, average=kind, zero_division=0))
+
+
+@pytest.mark.parametrize("average", [*AVERAGES, "samples"])
+def test_multilabel(contract, draw, average):
+    """Each label is a class; with "samples" each sample has its own value."""
+    batches = [(torch.randint(2, (n, 3), generator=draw), torch.randint(2, (n, 3), generator=draw)) for n in (9, 9, 4)]
+    p, y = (torch.cat(parts).numpy() for parts in zip(*batches, strict=True))
+    kind = "samples" if average == "samples" else AVERAGES[average]
+    contract(
+        partial(Precision, average=average, is_multilabel=True),
+        batches,
+        precision_score(y, p, average=kind, zero_division=0),
+    )
+
+
+def test_wrong_average():
+    """An unknown average is refused, and "samples" where samples have one label."""
+    with pytest.raises(ValueError, match=r"^`average` should be None, a bool, .* got 'mean'\.$"):
+        Precision(average="mean")
+    with pytest.raises(ValueError, match=r"^`average='samples'` is for multilabel data, got binary data\.$"):
+        Precision(average="samples").update((torch.ones(2), torch.ones(2)))

@@ -1,0 +1,47 @@
+"""A metric as one writes it for PyTorch-Ignite, with nothing but its imports renamed."""
+
+import torch
+
+from scaffold_runtime.exceptions import NotComputableError
+from scaffold_runtime.metrics import Metric
+from scaffold_runtime.metrics.metric import reinit__is_reduced, sync_all_reduce
+
+
+class ShareOfOnes(Metric):
+    """Share of predictions of 1 among all, and the largest prediction."""
+
+    _state_dict_all_req_keys = ("_ones", "_largest", "_num_examples")
+
+    def __init__(self, output_transform=lambda x: x, device="cpu"):
+        self._ones = None
+        self._num_examples = None
+        super().__init__(output_transform=output_transform, device=device)
+
+    @reinit__is_reduced
+    def reset(self):
+        """Start anew."""
+        self._ones = torch.tensor(0, device=self._device)
+        self._largest = torch.tensor(-1, device=self._device)
+        self._num_examples = 0
+        self._result = "stale"
+        super().reset()
+
+    @reinit__is_reduced
+    def update(self, output):
+        """Count one batch."""
+        y_pred = output[0].detach()
+        self._ones += torch.sum(y_pred == 1).to(self._device)
+        self._largest = torch.maximum(self._largest, y_pred.max())
+        self._num_examples += y_pred.shape[0]
+
+    @sync_all_reduce("_ones", "_largest:MAX", "_num_examples")
+    def compute(self):
+        """Share and largest."""
+        if self._num_examples == 0:
+            raise NotComputableError("ShareOfOnes must have at least one example before it can be computed.")
+        return self._ones.item() / self._num_examples, int(self._largest)
+
+
+def share_of_ones() -> ShareOfOnes:
+    """One that pickles."""
+    return ShareOfOnes(output_transform=tuple)
