@@ -15,6 +15,7 @@ from torch.distributed import (
     PrefixStore,  # pyright: ignore[reportPrivateImportUsage]
     Store,  # pyright: ignore[reportPrivateImportUsage]
 )
+from torch.distributed.rendezvous import rendezvous  # pyright: ignore[reportUnknownVariableType]  # half typed
 
 from ..errors import LaunchError
 from ..place import Place, find_place, given_place

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from tests.runtime.distributed.processes import PROGRAMS, Team
+
+from scaffold_runtime import distributed as idist
+
+sys.path.append(str(PROGRAMS))
+import collective_checks as checks
+
+NAMES = [check.__name__ for check in checks.CHECKS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_processes(name: str) -> None:
+    """Every collective has the same meaning in one process without a backend."""
+    assert idist.backend() is None
+    getattr(checks, name)()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_among_processes(name: str, team: Team) -> None:
+    """Every collective keeps its promise among 1, 2 and 4 processes."""
+    team.do(f"collective_checks.{name}")
+
+
+def test_the_checks_were_found() -> None:
+    """There are checks: an empty list would pass."""
+    assert len(NAMES) > 15
