@@ -319,7 +319,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         began = time.perf_counter() - ((state.times["COMPLETED"] or 0.0) if goes_on else 0.0)
         if not goes_on:
             state.times.update(EPOCH_COMPLETED=0.0, COMPLETED=0.0)
-            self._rewind(state.epoch, state.iteration)
+            self._rewind()
             self._fire(Events.STARTED)
         while not (self._is_leaving() or self._data_is_over or self._is_done()):
             yield from self._epoch(goes_on)
@@ -373,7 +373,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
                 self.should_terminate = self.should_terminate or self._is_cut_short()
                 return
             before, self._attention = progress.done, False
-            self._rewind(state.epoch, state.iteration + 1)
+            self._rewind()
             yield self._announced(self._feed.batches()), steps
             if progress.done > before:
                 is_fresh = False
@@ -448,12 +448,11 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
                 return
             yield self.state.batch
 
-    def _rewind(self, epoch: int, iteration: int) -> None:
-        """The next occurrences of the events that are counted by these numbers will be these."""
-        counts = {"epoch": epoch, "iteration": iteration}
+    def _rewind(self) -> None:
+        """Filters look again at where the run is; steps come at the next count, other events maybe at this one."""
         for event, attribute in self._counted_by.items():
-            if attribute in counts and event in self._listeners:
-                self._listeners[event].rewind(counts[attribute])
+            is_step = event in (Events.ITERATION_STARTED, Events.ITERATION_COMPLETED)
+            self._listeners[event].rewind(getattr(self.state, attribute) + is_step)
 
     def _learn_length(self) -> None:
         """The data has ended for the first time: that is how long an epoch is."""

@@ -82,6 +82,7 @@ class EventSource:
                 raise TypeError(f"An event is a member of an `EventEnum` or a word, got {event!r}.")
             self._listeners.setdefault(event, Listeners(event))  # pyright: ignore[reportArgumentType]  # words too
         for event, attribute in (event_to_attr or {}).items():
+            self.listeners(event)  # or an error: it is not registered
             self._counted_by[event] = attribute
             if not hasattr(self.state, attribute):
                 setattr(self.state, attribute, 0)

@@ -47,7 +47,7 @@ class EventFilter:
         if self.once is not None:
             return min((once for once in self.once if once >= count), default=NEVER)
         step = self.every or 1
-        first = (self.after or 0) + 1 if self._is_bounded else step
+        first = (self.after or 0) + 1 if self._is_bounded else 0  # 0: before the first, where that is counted
         candidate = first if count <= first else first + -(-(count - first) // step) * step
         return candidate if self.before is None or candidate < self.before else NEVER
 

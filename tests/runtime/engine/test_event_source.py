@@ -1,0 +1,279 @@
+"""Handlers: how they are added, called, ordered and removed."""
+
+import functools
+
+import pytest
+
+from scaffold_runtime.engine import Engine, EventEnum, Events
+
+
+class Backprop(EventEnum):
+    STARTED = "backprop_started"
+    COMPLETED = "backprop_completed"
+
+
+@pytest.fixture
+def engine():
+    """An engine that does nothing."""
+    return Engine(lambda engine, batch: None)
+
+
+@pytest.fixture
+def calls():
+    """What handlers note."""
+    return []
+
+
+def test_arguments(engine, calls):
+    """A handler gets the engine if it takes it, then what it was registered with."""
+    engine.add_event_handler(Events.STARTED, lambda engine, a, b=0: calls.append((engine, a, b)), 1, b=2)
+    engine.add_event_handler(Events.STARTED, lambda a: calls.append(a), "no engine")
+    engine.add_event_handler(Events.STARTED, lambda: calls.append("nothing"))
+    engine.add_event_handler(Events.STARTED, lambda *args, **kwargs: calls.append((args, kwargs)), 3, key=4)
+    engine.run([0])
+    assert calls == [(engine, 1, 2), "no engine", "nothing", ((engine, 3), {"key": 4})]
+
+
+def test_any_callable(engine, calls):
+    """Methods, callable objects, partials and builtins are handlers too."""
+
+    class Notes:
+        def method(self, engine):
+            calls.append("method")
+
+        def __call__(self, engine):
+            calls.append("object")
+
+    notes = Notes()
+    engine.add_event_handler(Events.STARTED, notes.method)
+    engine.add_event_handler(Events.STARTED, notes)
+    engine.add_event_handler(Events.STARTED, functools.partial(lambda word, engine: calls.append(word), "partial"))
+    engine.add_event_handler(Events.STARTED, calls.append)
+    engine.run([0])
+    assert calls == ["method", "object", "partial", engine]
+
+
+def test_on_returns_the_function(engine, calls):
+    """The decorator leaves the function as it is and passes its arguments on."""
+
+    def note(engine, word):
+        calls.append(word)
+
+    assert engine.on(Events.STARTED, "hello")(note) is note
+    engine.run([0])
+    assert calls == ["hello"]
+
+
+def test_priority(engine, calls):
+    """Higher priorities run first; equal ones as registered."""
+    for word, priority in (("a", 0), ("last", -1), ("b", 0), ("first", 5)):
+        engine.on(Events.STARTED, word, priority=priority)(lambda word: calls.append(word))
+    engine.run([0])
+    assert calls == ["first", "a", "b", "last"]
+
+
+def test_several_events(engine, calls):
+    """A handler on a mixture runs at each of its events, with the filter of each."""
+    engine.add_event_handler(
+        Events.STARTED | Events.ITERATION_COMPLETED(every=3) | Events.EPOCH_COMPLETED(once=2),
+        lambda engine: calls.append((engine.last_event_name, engine.state.iteration)),
+    )
+    engine.run([0] * 4, max_epochs=2)
+    assert calls == [
+        (Events.STARTED, 0),
+        (Events.ITERATION_COMPLETED, 3),
+        (Events.ITERATION_COMPLETED, 6),
+        (Events.EPOCH_COMPLETED, 8),
+    ]
+
+
+def test_remove(engine, calls):
+    """A removed handler is not called, and `has_event_handler` knows."""
+
+    def note():
+        calls.append(1)
+
+    engine.add_event_handler(Events.STARTED | Events.COMPLETED, note)
+    assert engine.has_event_handler(note)
+    assert engine.has_event_handler(note, Events.COMPLETED)
+    assert not engine.has_event_handler(note, Events.EPOCH_COMPLETED)
+    engine.remove_event_handler(note, Events.STARTED)
+    assert not engine.has_event_handler(note, Events.STARTED)
+    engine.run([0])
+    assert calls == [1]
+
+
+def test_remove_a_method(engine, calls):
+    """A bound method is found again, though each access makes a new object."""
+    engine.add_event_handler(Events.STARTED, calls.append)
+    engine.remove_event_handler(calls.append, Events.STARTED)
+    assert not engine.has_event_handler(calls.append)
+
+
+def test_remove_what_is_not_there(engine):
+    """Removing a handler that does not listen is an error that names both."""
+    with pytest.raises(ValueError, match="listen") as raised:
+        engine.remove_event_handler(print, Events.STARTED)
+    assert str(raised.value) == "Handler <built-in function print> does not listen to Events.STARTED."
+
+
+def test_handle(engine, calls):
+    """A handle removes exactly what it was given for, once."""
+    handle = engine.add_event_handler(Events.STARTED | Events.COMPLETED, lambda: calls.append("mine"))
+    engine.add_event_handler(Events.STARTED, lambda: calls.append("other"))
+    handle.remove()
+    handle.remove()
+    engine.run([0])
+    assert calls == ["other"]
+
+
+def test_handle_as_context(engine, calls):
+    """A handler lives as long as the `with` block."""
+    with engine.add_event_handler(Events.STARTED, lambda: calls.append(1)):
+        engine.run([0])
+    engine.run([0])
+    assert calls == [1]
+
+
+def test_added_and_removed_while_running(engine, calls):
+    """A handler may add another one, and remove itself, in the middle of an epoch; both hold from the next event on."""
+
+    def late(engine):
+        calls.append(("late", engine.state.iteration))
+
+    def early(engine):
+        calls.append(("early", engine.state.iteration))
+        if engine.state.iteration == 2:
+            engine.add_event_handler(Events.ITERATION_COMPLETED, late)
+            handle.remove()
+
+    handle = engine.add_event_handler(Events.ITERATION_COMPLETED, early)
+    engine.run([0] * 4)
+    assert calls == [("early", 1), ("early", 2), ("late", 3), ("late", 4)]
+
+
+def test_custom_events(engine, calls):
+    """A registered enum's events are fired by the user, and filters count by the attribute that is named for them."""
+    engine.register_events(*Backprop, event_to_attr={Backprop.COMPLETED: "backprops"})
+    assert engine.state.backprops == 0
+    engine.add_event_handler(Backprop.COMPLETED(every=2), lambda engine: calls.append(engine.state.backprops))
+
+    @engine.on(Events.ITERATION_COMPLETED)
+    def step(engine):
+        engine.state.backprops += 1
+        engine.fire_event(Backprop.COMPLETED)
+
+    engine.run([0] * 5)
+    assert calls == [2, 4]
+
+
+def test_custom_events_without_attribute(engine, calls):
+    """Events that no attribute counts count their firings."""
+    engine.register_events("ready")
+    engine.add_event_handler("ready", lambda: calls.append("plain"))
+    engine.register_events(*Backprop)
+    engine.add_event_handler(Backprop.STARTED(every=3), lambda: calls.append("third"))
+    for _ in range(7):
+        engine.fire_event(Backprop.STARTED)
+    engine.fire_event("ready")
+    assert calls == ["third", "third", "plain"]
+    assert engine.count_of(Backprop.STARTED) == 7
+
+
+def test_same_names_do_not_mix(engine, calls):
+    """`Backprop.STARTED` and `Events.STARTED` are different events of one engine."""
+    engine.register_events(*Backprop)
+    engine.add_event_handler(Backprop.STARTED, lambda: calls.append("backprop"))
+    engine.run([0])
+    assert calls == []
+
+
+def test_register_again(engine, calls):
+    """Registering an event twice keeps its handlers."""
+    engine.add_event_handler(Events.STARTED, lambda: calls.append(1))
+    engine.register_events(*Events)
+    engine.run([0])
+    assert calls == [1]
+    assert engine.has_registered_events(Events.STARTED)
+    assert not engine.has_registered_events(Backprop.STARTED)
+
+
+def _two(engine, a, b):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("event", "handler", "args", "error", "message"),
+    [
+        (
+            Events.STARTED,
+            _two,
+            (1,),
+            ValueError,
+            "Handler `_two(engine, a, b)` fits neither `(engine, 1)` nor that without the engine. "
+            "Change its parameters, or the arguments that it is registered with.",
+        ),
+        (
+            Events.EXCEPTION_RAISED,
+            _two,
+            (),
+            ValueError,
+            "Handler `_two(engine, a, b)` fits neither `(engine, error)` nor that without the engine. "
+            "Change its parameters, or the arguments that it is registered with.",
+        ),
+        (Events.STARTED, "print", (), TypeError, "A handler is a callable, got 'print'."),
+        (
+            "EPOCH_COMPLETED",
+            print,
+            (),
+            ValueError,
+            "There is no event 'EPOCH_COMPLETED' on this engine. Did you mean Events.EPOCH_COMPLETED? "
+            "`register_events` adds your own.",
+        ),
+        (
+            Backprop.COMPLETED,
+            print,
+            (),
+            ValueError,
+            "There is no event Backprop.COMPLETED on this engine. Did you mean Events.COMPLETED? "
+            "`register_events` adds your own.",
+        ),
+        (
+            [],
+            print,
+            (),
+            ValueError,
+            "There is no event [] on this engine. `register_events` adds your own.",
+        ),
+    ],
+)
+def test_bad_registrations(engine, event, handler, args, error, message):
+    """A handler that could not be called, or an event that nobody fires, is refused at once."""
+    with pytest.raises(error) as raised:
+        engine.add_event_handler(event, handler, *args)
+    assert str(raised.value) == message
+
+
+def test_bad_events(engine):
+    """What is neither an event nor a word cannot be registered, and unknown events cannot be fired."""
+    with pytest.raises(TypeError) as raised:
+        engine.register_events(3)
+    assert str(raised.value) == "An event is a member of an `EventEnum` or a word, got 3."
+    with pytest.raises(ValueError, match=r"There is no event Backprop\.STARTED on this engine"):
+        engine.fire_event(Backprop.STARTED)
+
+
+def test_nobody_listens(engine):
+    """Handlers that do not fire are never asked: a run touches them only at their counts."""
+    asked = []
+
+    class Counting(type(Events.ITERATION_COMPLETED(every=5).filter)):
+        def allows(self, engine, count):
+            asked.append(count)
+            return super().allows(engine, count)
+
+    event = Events.ITERATION_COMPLETED(every=5)
+    object.__setattr__(event, "filter", Counting(every=5))
+    engine.add_event_handler(event, lambda: None)
+    engine.run([0] * 12)
+    assert asked == [5, 10]

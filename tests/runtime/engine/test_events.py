@@ -1,0 +1,93 @@
+"""Events, their filters and their mixtures."""
+
+import pytest
+
+from scaffold_runtime.engine.events import CallableEventWithFilter, EventEnum, EventFilter, Events, EventsList
+
+
+class Namesakes(EventEnum):
+    STARTED = "started"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (EventFilter(every=3), [3, 6, 9, 12]),
+        (EventFilter(once=(2,)), [2]),
+        (EventFilter(once=(7, 1)), [1, 7]),
+        (EventFilter(before=4), [1, 2, 3]),
+        (EventFilter(after=9), [10, 11, 12]),
+        (EventFilter(before=6, after=2), [3, 4, 5]),
+        (EventFilter(every=4, after=2), [3, 7, 11]),
+        (EventFilter(every=3, before=8), [1, 4, 7]),
+        (EventFilter(every=2, before=9, after=3), [4, 6, 8]),
+        (EventFilter(before=0), []),
+    ],
+)
+def test_filter(given, expected):
+    """A filter allows the counts worked out by hand, and `next_from` is the first of them from anywhere."""
+    assert [count for count in range(1, 13) if given.allows(None, count)] == expected
+    for count in range(1, 13):
+        assert min(given.next_from(count), 13) == min((allowed for allowed in expected if allowed >= count), default=13)
+
+
+def test_predicate_is_asked_with_engine_and_count():
+    """A predicate decides by the engine and the count."""
+    event_filter = Events.STARTED(lambda engine, count: engine == "engine" and count > 2).filter
+    assert [event_filter.allows("engine", count) for count in (1, 2, 3)] == [False, False, True]
+
+
+def test_identity_is_the_member():
+    """Events of two enums with the same name and value are two events."""
+    assert Namesakes.STARTED != Events.STARTED
+    assert len({Namesakes.STARTED, Events.STARTED}) == 2
+
+
+def test_filtered_events_compare_by_value():
+    """Two equal filters on one event are equal, and share a hash."""
+    assert Events.STARTED(every=2) == Events.STARTED(every=2)
+    assert hash(Events.STARTED(every=2)) == hash(Events.STARTED(every=2))
+    assert Events.STARTED(every=2) != Events.STARTED(every=3)
+    assert Events.STARTED(every=2).name == "STARTED"
+
+
+def test_lists_are_immutable():
+    """`|` makes a new list and leaves both sides as they were."""
+    first = Events.STARTED | Events.COMPLETED
+    second = first | Events.EPOCH_COMPLETED(every=2)
+    third = Events.EPOCH_STARTED(once=1) | first
+    assert list(first) == [Events.STARTED, Events.COMPLETED]
+    assert list(second) == [*first, Events.EPOCH_COMPLETED(every=2)]
+    assert list(third) == [Events.EPOCH_STARTED(once=1), *first]
+    assert len(second | third) == 6
+    assert isinstance(first, EventsList)
+    assert isinstance(Events.STARTED(every=1), CallableEventWithFilter)
+
+
+KINDS = (
+    "`STARTED(...)` takes exactly one kind of filter: `event_filter`, or `once`, "
+    "or some of `every`, `before` and `after`."
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({}, ValueError, KINDS),
+        ({"every": 2, "once": 1}, ValueError, KINDS),
+        ({"event_filter": bool, "every": 2}, ValueError, KINDS),
+        ({"event_filter": 5}, TypeError, "`event_filter` should be a callable of (engine, count), got 5."),
+        ({"every": 0}, ValueError, "`every` should be an integer of at least 1, got [0]."),
+        ({"every": 1.5}, ValueError, "`every` should be an integer of at least 1, got [1.5]."),
+        ({"once": -1}, ValueError, "`once` should be an integer of at least 1, got [-1]."),
+        ({"once": []}, ValueError, "`once` should be an integer of at least 1, got []."),
+        ({"once": [3, "4"]}, ValueError, "`once` should be an integer of at least 1, got [3, '4']."),
+        ({"before": -2}, ValueError, "`before` should be an integer of at least 0, got [-2]."),
+        ({"after": "x"}, ValueError, "`after` should be an integer of at least 0, got ['x']."),
+    ],
+)
+def test_bad_filters(arguments, error, message):
+    """What can be no filter is refused with a sentence that shows it."""
+    with pytest.raises(error) as raised:
+        Events.STARTED(**arguments)
+    assert str(raised.value) == message
