@@ -7,18 +7,19 @@ are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from ..catalog import Catalog
+from ..decisions import Decisions
 from ..errors import UsageError
-from ..layer import Layer
 from ..names import project_name
 from ..options import Option, parse_value
 from ..write import check_target
 from .draft import Draft, settle
+from .given import Offers
 from .questions import ask_many, ask_one, ask_text, ask_yes_no, pick
 from .repository import can_start
 from .terminal import show_error
@@ -33,12 +34,12 @@ class Dialogue:
 
     Args:
         catalog: the layers that there are.
-        templates: those on offer.
+        offers: the templates to choose from, with the answers that are given for each.
     """
 
-    def __init__(self, catalog: Catalog, templates: Sequence[Layer]) -> None:
+    def __init__(self, catalog: Catalog, offers: Offers) -> None:
         self._catalog = catalog
-        self._templates = templates
+        self._offers = offers
 
     def complete(self, draft: Draft) -> Draft:
         """Asks until everything is decided and the person says so.
@@ -57,16 +58,17 @@ class Dialogue:
             return "name"
         if draft.template is None:
             return "template"
-        option = next((each for each in self._options(draft) if each.name not in draft.values), None)
+        decisions, taken = self._settle(draft)
+        option = next((each for each in decisions.options if each.name not in taken), None)
         if option is not None:
             return OPTION + option.name
         return "git" if draft.git is None and can_start(draft.target()) else None
 
     def _summary(self, draft: Draft) -> str:
-        values = settle(self._catalog, draft.template or "", draft.values)[0].answers
+        _, values = self._settle(draft)
         lines = [("name", "Name", draft.name or ""), ("directory", "Directory", str(draft.target()))]
         lines += [("template", "Template", draft.template or "")]
-        lines += [(OPTION + each.name, label(each.name), shown(values[each.name])) for each in self._options(draft)]
+        lines += [(OPTION + name, label(name), shown(value)) for name, value in values.items()]
         lines += [("git", "Git", shown(draft.git))] if can_start(draft.target()) else []
         return pick("Write this project?", lines, go_on=(WRITE, "Write it"), help="(choose a line to change it)")
 
@@ -77,22 +79,29 @@ class Dialogue:
         if key == "directory":
             return replace(draft, directory=_ask_directory(draft))
         if key == "template":
-            return replace(draft, template=_ask_template(draft, self._templates))
+            template = self._ask_template(draft)
+            return replace(draft, template=template, values={**self._offers[template], **draft.values})
         if key == "git":
             git = ask_yes_no("Git", help="Start a repository with a first commit?", default=bool(draft.git))
             return replace(draft, git=git)
-        option = next(each for each in self._options(draft) if OPTION + each.name == key)
-        value = _ask_option(option, draft.values.get(option.name, option.default))
+        decisions, taken = self._settle(draft)
+        option = next(each for each in decisions.options if OPTION + each.name == key)
+        value = _ask_option(option, taken.get(option.name, option.default))
         return replace(draft, values={**draft.values, option.name: value})
 
-    def _options(self, draft: Draft) -> tuple[Option, ...]:
-        return settle(self._catalog, draft.template or "", draft.values)[0].options
+    def _ask_template(self, draft: Draft) -> str:
+        rows = [(name, self._catalog.template(name).help) for name in self._offers]
+        return ask_one("Template", rows, help="What the project does.", default=draft.template or rows[0][0])
+
+    def _settle(self, draft: Draft) -> tuple[Decisions, Mapping[str, Any]]:
+        assert draft.template is not None  # it is asked for before any option
+        return settle(self._catalog, draft.template, draft.values)
 
     def _is_possible(self, draft: Draft) -> bool:
         """Whether the answers can be had together; says why if not."""
         try:
             if draft.template is not None:
-                settle(self._catalog, draft.template, draft.values)
+                self._settle(draft)
         except UsageError as error:
             show_error(error.message, error.hint)
             return False
@@ -124,15 +133,13 @@ def _ask_name(draft: Draft) -> str:
 
 def _ask_directory(draft: Draft) -> Path:
     def check(text: str) -> None:
-        check_target(Path(text).expanduser())
+        try:
+            check_target(Path(text).expanduser())
+        except (OSError, RuntimeError) as error:  # a name too long, a home that there is not
+            raise UsageError(f"'{text}' cannot be used: {error}.", "Choose another directory.") from None
 
     answer = ask_text("Directory", help="Where the project goes.", default=str(draft.target()), check=check)
     return Path(answer).expanduser()
-
-
-def _ask_template(draft: Draft, templates: Sequence[Layer]) -> str:
-    rows = [(layer.id, layer.help) for layer in templates]
-    return ask_one("Template", rows, help="What the project does.", default=draft.template or rows[0][0])
 
 
 def _ask_option(option: Option, current: Any) -> Any:

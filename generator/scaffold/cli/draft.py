@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
+from ..decide import decide
+from ..decisions import Decisions
 from ..errors import UsageError
 from ..names import project_name
 from ..options import Option, check_value
-from ..plan import Decisions, decide
 
 
 @dataclass(frozen=True)

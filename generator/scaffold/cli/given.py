@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
+from ..decide import decide
 from ..errors import UsageError
 from ..layer import Layer
 from ..names import project_name
 from ..options import Option, check_value, parse_value
-from ..plan import decide
 from ..write import check_target
 from .answers_file import Answers, read_answers
 from .draft import Draft
+
+Offers = Mapping[str, Mapping[str, Any]]
+"""Templates that fit what was given, and the given answers in the types of each one's options."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,13 @@ def _split(pair: str) -> tuple[str, str]:
     return name.strip(), text.strip()
 
 
-def read_given(catalog: Catalog, flags: Flags) -> tuple[Draft, list[Layer]]:
-    """What is decided by flags and file, and the templates that it fits.
+def read_given(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Draft, Offers]:
+    """What is decided by flags and file, and the templates that could be chosen with it.
+
+    Args:
+        catalog: the layers that there are.
+        flags: what was given.
+        asks: whether the template can still be changed, so that others than the given one matter.
 
     Raises:
         UsageError: something that was given cannot be had.
@@ -73,9 +81,11 @@ def read_given(catalog: Catalog, flags: Flags) -> tuple[Draft, list[Layer]]:
     )
     if draft.name is not None:
         check_target(draft.target())
-    templates = catalog.templates() if draft.template is None else [catalog.template(draft.template)]
-    fitting = _fitting(catalog, templates, flags.texts, file)
-    return replace(draft, values=fitting[0][1]), [template for template, _ in fitting]
+    if draft.template is None:
+        return draft, _offers(catalog, catalog.templates(), flags.texts, file)
+    offers = _offers(catalog, [catalog.template(draft.template)], flags.texts, file)
+    values = offers[draft.template]
+    return replace(draft, values=values), _offers(catalog, catalog.templates(), flags.texts, file) if asks else offers
 
 
 def _name(flags: Flags, file: Answers) -> str | None:
@@ -89,20 +99,18 @@ def _name(flags: Flags, file: Answers) -> str | None:
         raise UsageError(error.message, f"{error.hint} Say it with `--name`; the directory may stay.") from None
 
 
-def _fitting(
-    catalog: Catalog, templates: list[Layer], texts: Mapping[str, str], file: Answers
-) -> list[tuple[Layer, dict[str, Any]]]:
+def _offers(catalog: Catalog, templates: list[Layer], texts: Mapping[str, str], file: Answers) -> Offers:
     """The templates whose options take the answers, and the answers as they take them."""
-    fitting: list[tuple[Layer, dict[str, Any]]] = []
+    offers: dict[str, dict[str, Any]] = {}
     errors: list[UsageError] = []
     for template in templates:
         try:
-            fitting.append((template, _values(catalog, template.id, texts, file)))
+            offers[template.id] = _values(catalog, template.id, texts, file)
         except UsageError as error:
             errors.append(error)
-    if not fitting:  # the most helpful reason: one that knows what was meant
+    if not offers:  # the most helpful reason: one that knows what was meant
         raise min(errors, key=lambda error: "Did you mean" not in (error.hint or ""))
-    return fitting
+    return offers
 
 
 def _values(catalog: Catalog, template: str, texts: Mapping[str, str], file: Answers) -> dict[str, Any]:

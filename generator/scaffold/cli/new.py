@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import UsageError
+from ..errors import ScaffoldError, UsageError
 from .listing import AsJson, TemplatesFolder
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-    from ..layer import Layer
+    from ..project import Project
     from .draft import Draft
+    from .given import Offers
     from .outcome import Outcome
 
 EXAMPLES = """\b
@@ -30,6 +30,15 @@ Examples:
   scaffold new --template vision-classification --name trial --dry-run
       Show the files; write nothing.
 """
+
+
+class LateInterruptError(ScaffoldError):
+    """Ctrl-C when the project was written already, while git was at work."""
+
+    exit_code = 130
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__("Interrupted, too late.", f"The project is at '{directory}'; remove it, or finish `git init`.")
 
 
 def new(
@@ -78,8 +87,9 @@ def new(
 
     catalog = load_catalog(templates)
     texts = settings(set_ or [], backend=backend, loggers=logger or [])
-    draft, fitting = read_given(catalog, Flags(directory, template, name, git, texts, answers))
-    draft = _decided(catalog, fitting, draft, asks=is_interactive() and not (yes or as_json))
+    asks = is_interactive() and not (yes or as_json)
+    draft, offers = read_given(catalog, Flags(directory, template, name, git, texts, answers), asks=asks)
+    draft = _ask(catalog, offers, draft) if asks else _require(offers, draft)
     outcome = _make(catalog, draft, dry_run=dry_run, templates=templates)
     if as_json:
         print_json(outcome.document())
@@ -87,18 +97,19 @@ def new(
         say(outcome.text())
 
 
-def _decided(catalog: Catalog, fitting: Sequence[Layer], draft: Draft, *, asks: bool) -> Draft:
-    """The draft with everything decided, by questions or by defaults."""
-    if asks:
-        from .dialogue import Dialogue
+def _ask(catalog: Catalog, offers: Offers, draft: Draft) -> Draft:
+    from .dialogue import Dialogue
 
-        draft = Dialogue(catalog, fitting).complete(draft)
-        say()  # between the answers and the report
-        return draft
+    draft = Dialogue(catalog, offers).complete(draft)
+    say()  # between the answers and the report
+    return draft
+
+
+def _require(offers: Offers, draft: Draft) -> Draft:
     if draft.template is None:
         raise UsageError(
             "A template is needed, and none is given.",
-            f"Say `--template {fitting[0].id}`, for example. `scaffold list` shows all of them.",
+            f"Say `--template {next(iter(offers))}`, for example. `scaffold list` shows all of them.",
         )
     if draft.name is None:
         raise UsageError("A name is needed, and none is given.", "Say `--name my-project`, or give a DIRECTORY.")
@@ -108,29 +119,33 @@ def _decided(catalog: Catalog, fitting: Sequence[Layer], draft: Draft, *, asks: 
 def _make(catalog: Catalog, draft: Draft, *, dry_run: bool, templates: Path | None) -> Outcome:
     """Generates the project and, unless it is only to be shown, writes it."""
     from ..generate import generate
-    from ..write import write_project
     from .draft import settle
     from .outcome import Outcome, command
 
-    template, target = draft.template or "", draft.target()
-    _, answers = settle(catalog, template, draft.values)
-    project = generate(catalog, template, draft.name or "", answers)
-    if not dry_run:
-        write_project(project, target)
+    assert draft.template is not None
+    assert draft.name is not None
+    _, answers = settle(catalog, draft.template, draft.values)
+    project = generate(catalog, draft.template, draft.name, answers)
+    target, git = draft.target(), bool(draft.git)
     return Outcome(
         project=project,
         directory=target,
+        git=git,
         written=not dry_run,
-        git=bool(draft.git),
-        repository=_start_repository(target) if draft.git and not dry_run else None,
-        command=command(catalog, project, target, git=bool(draft.git), templates=templates),
+        repository=None if dry_run else _write(project, target, git=git),
+        command=command(catalog, project, target, git=git, templates=templates),
     )
 
 
-def _start_repository(directory: Path) -> str:
+def _write(project: Project, target: Path, *, git: bool) -> str | None:
+    """Writes the project; what git did, if it was wanted."""
+    from ..write import write_project
     from .repository import start_repository
 
     try:
-        return start_repository(directory)
-    except KeyboardInterrupt:  # too late for writing nothing
-        return "Interrupted while git was at work: the project is written, its repository may be incomplete."
+        write_project(project, target)
+        return start_repository(target) if git else None
+    except KeyboardInterrupt:
+        if (target / ".scaffold").exists():  # a project appears whole, so it is there
+            raise LateInterruptError(target) from None
+        raise

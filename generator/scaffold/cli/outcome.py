@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..catalog import Catalog
-from ..plan import decide
+from ..decide import decide
 from ..project import Project
 from .report import count, size, tree
 from .terminal import fold, paint
@@ -42,7 +42,7 @@ class Outcome:
         """Commands that bring the project to its first run."""
         paths = self.sizes()
         package = self.project.name.package
-        steps = [f"cd {shlex.quote(str(self.directory))}"]
+        steps = [f"cd {shlex.quote(_word(self.directory))}"]
         if "pyproject.toml" in paths:
             steps += ["python -m venv .venv && . .venv/bin/activate", "pip install -e ."]
         if f"src/{package}/train.py" in paths:
@@ -88,13 +88,18 @@ def command(catalog: Catalog, project: Project, directory: Path, *, git: bool, t
 
     Only what differs from the defaults is said.
     """
-    words = ["scaffold", "new", str(directory), "--template", project.template]
+    words = ["scaffold", "new", _word(directory), "--template", project.template]
     words += ["--name", project.name.project] if project.name.project != directory.name else []
-    words += ["--templates", str(templates)] if templates else []
+    words += ["--templates", _word(templates)] if templates else []
     for option in decide(catalog, project.template, project.answers).options:
         if project.answers[option.name] != option.default:
             words += _flags(option.name, project.answers[option.name])
     return shlex.join([*words, *(["--git"] if git else []), "--yes"])
+
+
+def _word(path: Path) -> str:
+    """The path as a word of a command; a leading hyphen would make it a flag."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def _flags(name: str, value: Any) -> list[str]:

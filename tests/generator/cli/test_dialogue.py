@@ -179,6 +179,22 @@ def test_summary_changes_the_template(terminal, folder):
     assert (folder / "trial/poem.txt").exists()
 
 
+def test_summary_changes_a_template_that_was_given(terminal, folder):
+    """A template given by a flag can be changed as well, for any that the other flags fit."""
+    window = terminal(*OPTIONS, "trial", "-t", "poem", *PLAIN, "--set", "lines=1")
+    window.see(asked("Write this project?")).press(*["down"] * 3, "enter")
+    window.see(asked("Template"))
+    assert "greeting" not in window.text()  # it has no lines
+    window.press("enter").see(asked("Write this project?")).press("enter")
+    assert window.end() == 0
+    window = terminal(*OPTIONS, "other", "-t", "poem", *PLAIN)
+    accept(window, "Lines").see(asked("Write this project?")).press(*["down"] * 3, "enter")
+    window.see(asked("Template")).press("up", "enter")
+    accept(window, "Tone", "Bells", "Write this project?")
+    assert window.end() == 0
+    assert 'TONE = "warm"' in (folder / "other/src/other/train.py").read_text()
+
+
 def test_summary_changes_name_and_directory(terminal, folder):
     """The name and the place can be changed apart."""
     window = accept(terminal(*OPTIONS, "-t", "poem", *PLAIN), "Name", "Lines")

@@ -110,6 +110,15 @@ def test_directory_with_spaces(scaffold, folder):
     assert "scaffold new 'my own/first try' --template poem --name first-try --templates templates --yes" in ended.out
 
 
+def test_directory_that_looks_like_a_flag(scaffold, folder):
+    """A directory that begins with a hyphen is written so that the shown commands reach it."""
+    ended = scaffold("new", "-t", "poem", "--name", "trial", "--templates", "templates", "--", "-x")
+    assert ended.code == 0, ended.err
+    assert (folder / "-x/poem.txt").exists()
+    assert "\n  cd ./-x\n" in ended.out
+    assert "  scaffold new ./-x --template poem --name trial --templates templates --yes\n" in ended.out
+
+
 def test_empty_directory_is_filled(scaffold, folder):
     """A directory that exists and is empty, even the current one by its path, takes the project."""
     (folder / "empty").mkdir()

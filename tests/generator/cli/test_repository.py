@@ -97,6 +97,22 @@ def test_commit_that_fails(scaffold, folder):
     assert (folder / "trial/poem.txt").exists()
 
 
+def test_interrupted_too_late(scaffold, folder):
+    """Ctrl-C while git is at work says that the project is there, and exits with 130."""
+    (folder / "hooks").mkdir()
+    hook = "#!/bin/sh\nkill -INT $(ps -o ppid= -p $PPID)\nsleep 5\n"  # git's parent is the command
+    (folder / "hooks/pre-commit").write_text(hook)
+    (folder / "hooks/pre-commit").chmod(0o755)
+    (folder / "config").write_text(f"[core]\nhooksPath = {folder / 'hooks'}\n")
+    ended = scaffold(*NEW, GIT_CONFIG_GLOBAL=str(folder / "config"), **AUTHOR)
+    assert (ended.code, ended.out, ended.err) == (
+        130,
+        "",
+        "Error: Interrupted, too late.\nHint:  The project is at 'trial'; remove it, or finish `git init`.\n",
+    )
+    assert (folder / "trial/poem.txt").exists()
+
+
 def test_git_is_not_asked_about_inside_a_work_tree(terminal, folder, git):
     """On a terminal inside a repository the question is left out, also from the summary."""
     git(folder, "init", "--quiet")
