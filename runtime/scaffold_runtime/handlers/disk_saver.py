@@ -116,6 +116,7 @@ class DiskSaver(BaseSaveHandler):
             self._failed = True
             raise SaveError(path, error) from error
         self._failed = False
+        self._outlived.discard(filename)  # a run that goes on from an older state saves some names again
         self._remove_outlived()
 
     def remove(self, filename: str) -> None:

@@ -13,7 +13,7 @@ from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events
 from .base_logger import BaseLogger, BaseOutputHandler
 
-BAR_FORMAT = "{desc}[{n_fmt}/{total_fmt}] {percentage:3.0f}%|{bar}{postfix} [{elapsed}<{remaining}]"
+BAR_FORMAT = "{desc}[{n_fmt}/{total_fmt}] {percentage:3.0f}%|{bar}|{postfix} [{elapsed}<{remaining}]"
 ORDER = ("STARTED", "EPOCH_STARTED", "ITERATION_STARTED", "ITERATION_COMPLETED", "EPOCH_COMPLETED", "COMPLETED")
 """Events in the order of a run."""
 
@@ -91,6 +91,7 @@ class ProgressBar(BaseLogger):
         track = _Track(self, shown, event_name, closing_event_name)
         engine.add_event_handler(event_name, track.grow)
         engine.add_event_handler(closing_event_name, track.close)
+        engine.add_event_handler(Events.TERMINATE | Events.INTERRUPT, track.leave)
         engine.add_event_handler(Events.EXCEPTION_RAISED, track.fail)
 
     def attach_opt_params_handler(
@@ -106,9 +107,9 @@ class ProgressBar(BaseLogger):
         else:
             self.pbar.write(message, file=self._file)
 
-    def open(self, total: int | None, *, initial: int) -> None:
+    def open(self, total: int | None, *, initial: int, desc: str) -> None:
         """Draws a new bar, if there is a terminal."""
-        kwargs = {"leave": self.persist, "bar_format": self.bar_format, **self.tqdm_kwargs}
+        kwargs = {"leave": self.persist, "bar_format": self.bar_format, **self.tqdm_kwargs, "desc": desc}
         if self._file.isatty():
             self.pbar = _tqdm()(total=total, initial=initial, **kwargs)
 
@@ -156,7 +157,7 @@ class _Track:
         self.count = count if total is None else (count - 1) % total + 1
         if self.started is None:
             self.started = now
-            self.bar.open(total, initial=self.count)
+            self.bar.open(total, initial=self.count, desc=self.shown.description(engine, self.closing))
         if self.bar.pbar is not None and (now - self.drawn >= self.bar.refresh_seconds or self.count == total):
             self.drawn = now
             self._draw(engine)

@@ -1,0 +1,88 @@
+"""What TensorBoard's own reader finds in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from scaffold_runtime.engine.engine import Engine
+from scaffold_runtime.engine.events import Events
+from scaffold_runtime.handlers import tensorboard_logger
+from scaffold_runtime.handlers.tensorboard_logger import (
+    GradsHistHandler,
+    GradsScalarHandler,
+    TensorboardLogger,
+    WeightsHistHandler,
+    WeightsScalarHandler,
+    setup_tb_logging,
+)
+
+
+def read(folder: Path) -> tuple[dict[str, list[tuple[int, float]]], list[str]]:
+    """All curves with their points, and the names of all histograms."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder)).Reload()
+    curves = {tag: [(point.step, point.value) for point in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+    return curves, sorted(events.Tags()["histograms"])
+
+
+def test_the_usual_curves(tmp_path: Path) -> None:
+    """`setup_tb_logging` writes loss, learning rate and validation metrics where one looks for them."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: torch.tensor(float(batch)))
+    evaluator: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.5)
+    evaluator.state.metrics["accuracy"] = 0.75
+    setup_tb_logging(str(tmp_path), trainer, optimizer, {"val": evaluator}, log_every_iters=2)
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run([0]))
+    trainer.run([1, 2, 3, 4], max_epochs=2)
+    assert read(tmp_path)[0] == {
+        "training/output": [(2, 2.0), (4, 4.0), (6, 2.0), (8, 4.0)],
+        "lr/group_0": [(2, 0.5), (4, 0.5), (6, 0.5), (8, 0.5)],
+        "val/accuracy": [(1, 0.75), (2, 0.75)],
+    }
+
+
+def test_weights_and_gradients(tmp_path: Path) -> None:
+    """Norms and histograms of weights and of the gradients that there are."""
+    model = nn.Linear(2, 1)
+    nn.init.constant_(model.weight, 3.0)
+    engine: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    with TensorboardLogger(log_dir=str(tmp_path)) as logger:
+        for handler in (WeightsScalarHandler, GradsScalarHandler, WeightsHistHandler, GradsHistHandler):
+            logger.attach(engine, handler(model, tag="net"), Events.COMPLETED)
+        model.weight.grad = torch.full((1, 2), 4.0)
+        engine.run([0])
+    curves, histograms = read(tmp_path)
+    assert curves["net/weights_norm/weight"] == [(1, pytest.approx(18**0.5))]
+    assert curves["net/grads_norm/weight"] == [(1, pytest.approx(32**0.5))]
+    assert "net/grads_norm/bias" not in curves
+    assert histograms == ["net/grads/weight", "net/weights/bias", "net/weights/weight"]
+
+
+def test_one_process_writes(tmp_path: Path, run_program: Callable[..., list[str]]) -> None:
+    """Of two processes only the first makes a file."""
+    run_program("tensorboard_on_two_ranks.py", tmp_path, processes=2)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert read(tmp_path)[0] == {"training/output": [(2, 0.0), (4, 0.0)]}
+
+
+def test_without_values_there_is_no_file(tmp_path: Path) -> None:
+    """A logger that is never written to leaves nothing."""
+    TensorboardLogger(log_dir=str(tmp_path)).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where tensorboard is not installed, the error names the package."""
+    monkeypatch.setattr(tensorboard_logger, "find_spec", lambda name: None)  # it cannot be uninstalled here
+    with pytest.raises(ModuleNotFoundError) as caught:
+        TensorboardLogger()
+    assert str(caught.value) == (
+        "`TensorboardLogger` needs the package `tensorboard`, which is not installed: `pip install tensorboard`."
+    )
