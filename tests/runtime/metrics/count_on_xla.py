@@ -3,16 +3,19 @@
 import json
 
 import torch
-import torch_xla
-import torch_xla.debug.metrics as counters
-from scaffold_runtime.metrics import Accuracy, ConfusionMatrix, Loss, MeanSquaredError, MetricGroup, Precision, Recall
 from torch.nn.functional import cross_entropy
+
+from scaffold_runtime.metrics import Accuracy, ConfusionMatrix, Loss, MeanSquaredError, MetricGroup, Precision, Recall
 
 NUM_STEPS = 12
 
 
 def main() -> None:
     """Updates a group of metrics on the XLA device and prints what that took."""
+    # Here, because doctests are looked for in every module, and the test environment has no torch_xla.
+    import torch_xla
+    import torch_xla.debug.metrics as counters
+
     device = torch_xla.device()
     group = MetricGroup(
         {
@@ -35,7 +38,7 @@ def main() -> None:
         group.update((y_pred, y))
         error.update((y_pred[:, 0], y_pred[:, 1]))
         torch_xla.sync(wait=True)
-        compiled.append(_count("UncachedCompile"))
+        compiled.append(counters.counter_value("UncachedCompile") or 0)
     found = {
         "compiled": compiled,
         "reads": counters.metric_data("TransferFromDeviceTime"),
@@ -44,10 +47,6 @@ def main() -> None:
     found["accuracy"] = group.compute()["accuracy"]
     found["expected"] = sum((p.argmax(1) == y).sum().item() for p, y in batches) / (8 * NUM_STEPS)
     print(json.dumps(found))
-
-
-def _count(name: str) -> int:
-    return counters.counter_value(name) or 0
 
 
 if __name__ == "__main__":
