@@ -107,7 +107,7 @@ def _read_replaced(table: LayerTable, files: Mapping[PurePosixPath, Any]) -> tup
     own = {str(without_jinja(path)) for path in files}
     for path in table.texts("replaces"):
         if path not in own:
-            raise table.error(f"`replaces` names '{path}', which the layer does not have", "Mend or remove the path.")
+            raise table.error(f"names '{path}' under `replaces`, which it does not have", "Mend or remove the path.")
     return table.texts("replaces")
 
 

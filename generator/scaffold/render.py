@@ -99,7 +99,7 @@ class _Renderer:
             code = self._environment.compile(tree, filename=source)
             return Template.from_code(self._environment, code, {}).render(self._context)
         except TemplateSyntaxError as error:
-            raise TemplateError(f"{source}, line {error.lineno}: {error.message}", "Mend the template.") from None
+            raise TemplateError(f"{source}, line {error.lineno}: {error.message}.", "Mend the template.") from None
         except Exception as error:  # an expression of the template's author may raise anything
             place = f"{source}{_line(error, source)}"
             raise TemplateError(f"{place}: {_sentence(error)}", self._advice(error)) from None

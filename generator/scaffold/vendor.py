@@ -46,10 +46,11 @@ def _parsed(path: PurePosixPath, file: ProjectFile) -> tuple[str, ast.Module]:
         source = file.content.decode()
         return source, ast.parse(source)
     except SyntaxError as error:
-        place = f"'{path}' of layer '{file.layer}', line {error.lineno}"
-        raise TemplateError(f"{place}: {error.msg}.", "Mend the Python there.") from None
-    except ValueError as error:  # no UTF-8, or a null byte
-        raise TemplateError(f"'{path}' of layer '{file.layer}': {error}.", "Save it as UTF-8 text.") from None
+        line = f", line {error.lineno}" if error.lineno else ""
+        message = f"'{path}' of layer '{file.layer}'{line}: {error.msg}."
+        raise TemplateError(message, "Mend the Python there.") from None
+    except UnicodeDecodeError:
+        raise TemplateError(f"'{path}' of layer '{file.layer}' is not UTF-8.", "Save it as UTF-8.") from None
 
 
 def _needed(tree: ast.Module, path: PurePosixPath, file: ProjectFile) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def refused() -> Refusal:
     """Expects an error of exactly this kind, with exactly this message and hint."""
 
     @contextmanager
-    def expect(kind: type[ScaffoldError], message: str, hint: str) -> Iterator[None]:
+    def expect(kind: type[ScaffoldError], message: str, hint: str) -> Generator[None]:
         with pytest.raises(kind) as caught:
             yield
         assert (type(caught.value), caught.value.message, caught.value.hint) == (kind, message, hint)
