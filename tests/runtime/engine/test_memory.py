@@ -1,0 +1,71 @@
+"""Engines take no memory with the length of a run, and are freed without the garbage collector's help."""
+
+import gc
+import tracemalloc
+import weakref
+
+import pytest
+
+from scaffold_runtime.engine import Engine, Events
+
+
+@pytest.fixture(autouse=True)
+def without_collector():
+    """The garbage collector does not help."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def note(engine):
+    """A handler that refers to nothing."""
+
+
+@pytest.mark.parametrize("leave", ["complete", "terminate", "interrupt", "exception", "never run"])
+def test_freed_at_once(leave):
+    """A dropped engine is gone at once, however its run was left; a handle does not keep it."""
+    engine = Engine(lambda engine, batch: 1 / batch)
+    handle = engine.add_event_handler(Events.ITERATION_COMPLETED(every=2), note)
+    engine.add_event_handler(Events.GET_BATCH_STARTED, note)
+    if leave in ("terminate", "interrupt"):
+        engine.add_event_handler(Events.ITERATION_COMPLETED(once=3), lambda engine: getattr(engine, leave)())
+    if leave == "exception":
+        with pytest.raises(ZeroDivisionError):
+            engine.run([1, 2, 0], max_epochs=2)
+    elif leave != "never run":
+        engine.run([1, 2, 3, 4], max_epochs=2)
+    freed = weakref.ref(engine)
+    del engine
+    assert freed() is None
+    handle.remove()
+
+
+def test_data_is_freed():
+    """The batches of a run live no longer than their engine."""
+
+    class Batch:
+        pass
+
+    batch = Batch()
+    freed = weakref.ref(batch)
+    engine = Engine(lambda engine, batch: None)
+    engine.run([batch], max_epochs=2)
+    del engine, batch
+    assert freed() is None
+
+
+def test_no_growth():
+    """A hundred thousand more iterations, with handlers, leave no more memory behind than the first ones."""
+    engine = Engine(lambda engine, batch: None)
+    engine.add_event_handler(Events.ITERATION_COMPLETED(every=100), note)
+    engine.add_event_handler(Events.ITERATION_STARTED | Events.EPOCH_COMPLETED, note)
+    data = list(range(1000))
+    engine.run(data, max_epochs=5)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    engine.run(data, max_epochs=105)
+    after, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 4096
+    assert peak - before < 65536
