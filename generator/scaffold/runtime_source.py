@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -47,14 +46,8 @@ def closure(modules: Iterable[str]) -> dict[PurePosixPath, str]:
             found.add(module)
             waiting += _dependencies(module)
     packages = {parent for module in found for parent in _packages_around(module)}
-    sources = {_path(module): _parsed(module).source for module in found - packages}
+    sources = {_path(module): _source(module) for module in found - packages}
     return sources | {_path(package): _shortened(package, found) for package in packages}
-
-
-@dataclass(frozen=True)
-class _Parsed:
-    source: str
-    tree: ast.Module
 
 
 @cache
@@ -68,21 +61,24 @@ def _root() -> Path:
 
 
 @cache
-def _parsed(module: str) -> _Parsed:
-    source = _file(module).read_text(encoding="utf-8")
-    return _Parsed(source, ast.parse(source))
+def _source(module: str) -> str:
+    return _file(module).read_text(encoding="utf-8")
+
+
+def _tree(module: str) -> ast.Module:
+    return ast.parse(_source(module))  # not kept: the garbage collector would walk all trees again and again
 
 
 @cache
 def _dependencies(module: str) -> frozenset[str]:
-    return frozenset(runtime_names(_parsed(module).tree, module=module))
+    return frozenset(runtime_names(_tree(module), module=module))
 
 
 @cache
 def _exports(package: str) -> dict[str, str]:
     """What a package's `__init__.py` lists: name to the module that defines it."""
     exports: dict[str, str] = {}
-    for node in import_statements(_parsed(package).tree):
+    for node in import_statements(_tree(package)):
         source = absolute_module(node, package, is_package=True) if isinstance(node, ast.ImportFrom) else ""
         for alias in node.names if _is_runtime(source) and source != package else []:
             module = _defining_module(f"{source}.{alias.name}")
@@ -109,9 +105,8 @@ def _defining_module(name: str) -> str | None:
 
 def _shortened(package: str, modules: set[str]) -> str:
     """A package's `__init__.py` with the lines whose modules are in the project."""
-    parsed = _parsed(package)
-    lines = parsed.source.splitlines(keepends=True)
-    for node in import_statements(parsed.tree):
+    lines = _source(package).splitlines(keepends=True)
+    for node in import_statements(_tree(package)):
         listed = (_exports(package).get(alias.asname or alias.name) for alias in node.names)
         if any(module is not None and module not in modules for module in listed):
             first, last = node.lineno - 1, node.end_lineno or node.lineno
