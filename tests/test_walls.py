@@ -11,7 +11,9 @@ ALLOWED_BY_RUNTIME = {"torch"}
 
 def modules_after(statement: str) -> set[str]:
     """Top-level modules that a statement imports beyond those that torch, or nothing, brings by itself."""
-    program = f"import sys, json; {statement}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    program = (
+        f"import sys, json; {statement}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout))
 

@@ -35,7 +35,16 @@ def test_the_wheel_makes_a_project_that_trains(tmp_path: Path) -> None:
     run(bin_folder / "pip", "install", "--quiet", wheel, cwd=tmp_path)
     assert "torch " not in run(bin_folder / "pip", "list", cwd=tmp_path)
 
-    run(bin_folder / "scaffold", "new", "made here", "--name", "tried", "--template", "vision-classification", cwd=tmp_path)
+    run(
+        bin_folder / "scaffold",
+        "new",
+        "made here",
+        "--name",
+        "tried",
+        "--template",
+        "vision-classification",
+        cwd=tmp_path,
+    )
     project = tmp_path / "made here"
     run(bin_folder / "pip", "install", "--quiet", TORCH, cwd=tmp_path)
     run(bin_folder / "pip", "install", "--quiet", "--editable", ".", cwd=project)

@@ -49,7 +49,9 @@ def test_there_are_combinations() -> None:
     assert len(ALL) >= 70
 
 
-@pytest.mark.parametrize(("template", "answers"), ALL, ids=lambda value: json.dumps(value) if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    ("template", "answers"), ALL, ids=lambda value: json.dumps(value) if isinstance(value, dict) else ""
+)
 def test_it_renders_clean(template: str, answers: dict[str, Any]) -> None:
     """The project is made (ruff has then found nothing), every file compiles, and nothing of the generator is left in it."""
     project = generate(CATALOG, template, "some-project", answers)
@@ -82,8 +84,15 @@ def typed_projects() -> list[dict[str, Any]]:
 def test_all_pass_the_strict_type_checker(tmp_path: Path) -> None:
     """basedpyright, strict, finds nothing in any project; one run checks them all."""
     for number, answers in enumerate(typed_projects()):
-        write_project(generate(CATALOG, "vision-classification", f"project-{number}", answers), tmp_path / f"project-{number}")
-    rules = {"typeCheckingMode": "strict", "reportUnknownMemberType": False, "include": ["*/src"], "pythonVersion": "3.11"}
+        write_project(
+            generate(CATALOG, "vision-classification", f"project-{number}", answers), tmp_path / f"project-{number}"
+        )
+    rules = {
+        "typeCheckingMode": "strict",
+        "reportUnknownMemberType": False,
+        "include": ["*/src"],
+        "pythonVersion": "3.11",
+    }
     roots = [{"root": f"project-{number}/src"} for number in range(len(typed_projects()))]
     (tmp_path / "pyrightconfig.json").write_text(json.dumps({**rules, "executionEnvironments": roots}))
     checker = Path(sys.executable).parent / "basedpyright"

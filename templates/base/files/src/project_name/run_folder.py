@@ -23,7 +23,7 @@ from scaffold_runtime import distributed as idist
 
 from .config import Config, to_yaml
 
-log = logging.getLogger(__package__)
+log = logging.getLogger(__name__)
 
 # How and where a run is started is not what it computes: `--resume auto` looks past these.
 STARTING = ("name", "resume", "output_dir", "backend", "nproc_per_node", "profile")
@@ -117,6 +117,8 @@ def _log_to(folder: RunFolder) -> None:
     first = idist.get_rank() == 0
     log.setLevel(logging.INFO if first else logging.ERROR)
     log.propagate = False
+    for handler in log.handlers:  # of a run before, in the same process
+        handler.close()
     log.handlers = [logging.StreamHandler(sys.stdout)]
     if first:
         log.addHandler(logging.FileHandler(folder.path / "log.txt", encoding="utf-8"))
