@@ -46,5 +46,5 @@ class CollectiveError(RuntimeError):
         """The other side has gone."""
         return cls(
             f"Rank {rank} was in `{name}`, called at {place}, when another process ended.\n"
-            "Hint:  The traceback of the process that ended first says why."
+            "Hint:  Its traceback, above, says why; if it has none, it came to its end without this call."
         )

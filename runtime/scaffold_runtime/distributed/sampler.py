@@ -100,12 +100,10 @@ class ShardedBatchSampler(Sampler[list[int]]):
         return self._num_rounds(self._skip)
 
     def __iter__(self) -> Iterator[list[int]]:
+        # A generator: a loader with workers calls this twice and walks over the second only, which has the skip then.
         self._start, self._skip = self._skip, 0
-        shares = self._evaluation_shares() if self.evaluate else self._training_shares()
-        return self._batches(self._indices(), shares)
-
-    def _batches(self, indices: Tensor, shares: Iterator[slice]) -> Iterator[list[int]]:
-        for share in shares:
+        indices = self._indices()
+        for share in self._evaluation_shares() if self.evaluate else self._training_shares():
             batch = EpochBatch(cast("list[int]", indices[share].tolist()))
             batch.epoch = self._epoch
             yield batch

@@ -42,7 +42,7 @@ class HorovodModel(ComputationModel):
     """This process among those of Horovod."""
 
     name = "horovod-dist"
-    reducible = frozenset((torch.uint8, torch.int8, torch.int32, torch.int64, torch.float32, torch.float64))
+    reducible = frozenset((torch.int32, torch.int64, torch.float32, torch.float64))
 
     @classmethod
     def start(cls) -> HorovodModel:
@@ -53,7 +53,7 @@ class HorovodModel(ComputationModel):
         """
         check_installed()
         hvd = horovod()
-        hvd.init()
+        hvd.init(process_sets="dynamic")  # so that `new_group` works at any time
         return cls(
             backend=BACKEND,
             rank=hvd.rank(),
@@ -88,12 +88,13 @@ class HorovodModel(ComputationModel):
     def begin_any(self, flag: bool) -> Any:
         """One collective in the background."""
         hvd = horovod()
-        handle = hvd.allreduce_async(torch.tensor([flag], dtype=torch.uint8), op=hvd.Max, name="idist.any")
+        handle = hvd.allreduce_async(torch.tensor([flag], dtype=torch.int32), op=hvd.Max, name="idist.any")
         return lambda: bool(hvd.synchronize(handle))
 
     def new_group(self, ranks: tuple[int, ...]) -> Any:
         """Every process must come here, members or not: Horovod registers its sets together."""
-        return horovod().add_process_set(list(ranks))
+        hvd = horovod()
+        return hvd.global_process_set if len(ranks) == hvd.size() else hvd.add_process_set(list(ranks))
 
     def is_member(self, group: Any) -> bool:
         """Whether this process is in the group."""

@@ -96,7 +96,8 @@ class XlaModel(ComputationModel):
         """One collective on the devices: bytes are exact, whatever the device does to numbers."""
         if self.world_size == 1:
             return super().gather_bytes(data, group)
-        rows = torch_xla(".core.xla_model").all_gather(data.to(self.device).unsqueeze(0), groups=group)
+        groups = None if group is None else [list(ranks) for ranks in group]
+        rows = torch_xla(".core.xla_model").all_gather(data.to(self.device).unsqueeze(0), groups=groups)
         return rows.to(data.device)
 
     def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
@@ -110,11 +111,11 @@ class XlaModel(ComputationModel):
 
     def new_group(self, ranks: tuple[int, ...]) -> Any:
         """XLA wants all groups in each call; those that are not asked for have one member."""
-        return [list(ranks), *([rank] for rank in range(self.world_size) if rank not in ranks)]
+        return (ranks, *((rank,) for rank in range(self.world_size) if rank not in ranks))
 
     def is_member(self, group: Any) -> bool:
-        """Whether this process is in the group, which is the first of the lists."""
-        return group is None or self.rank in group[0]
+        """Whether this process is in the group, the first of those that XLA is told."""
+        return group is None or super().is_member(group[0] if isinstance(group, tuple) else group)
 
 
 def _wants_spmd() -> bool:
