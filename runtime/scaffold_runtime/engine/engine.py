@@ -79,7 +79,8 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         Args:
             skip_completed: do not fire `COMPLETED`.
         """
-        self.should_terminate = "skip_completed" if skip_completed else True
+        # As a handler it is called with the engine, which asks for nothing.
+        self.should_terminate = "skip_completed" if skip_completed is True else True
         self._attention = True
 
     def terminate_epoch(self, skip_epoch_completed: bool = False) -> None:
@@ -88,7 +89,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         Args:
             skip_epoch_completed: do not fire `EPOCH_COMPLETED`.
         """
-        self.should_terminate_single_epoch = "skip_epoch_completed" if skip_epoch_completed else True
+        self.should_terminate_single_epoch = "skip_epoch_completed" if skip_epoch_completed is True else True
         self._attention = True
 
     def interrupt(self) -> None:
@@ -251,7 +252,8 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         progress.begun = progress.done
         self._take_data(data, epoch_length)
         self.should_terminate = self.should_terminate_single_epoch = self.should_interrupt = False
-        self._interrupted = self._fetching = self._data_is_over = False
+        self._fetching = self._fetching and self._interrupted
+        self._interrupted = self._data_is_over = False
 
     def _starts_over(self, max_epochs: int | None, max_iters: int | None) -> bool:
         if self._interrupted or self._loaded is not None:
