@@ -10,7 +10,6 @@ import venv
 from pathlib import Path
 
 import pytest
-
 from tests.projects import ROOT
 
 TORCH = "torch==2.13.0"

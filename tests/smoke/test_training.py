@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.projects import GeneratedProject, Run, make_project, xla_python
 
 EPOCHS = "3"

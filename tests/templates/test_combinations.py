@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.projects import ROOT
 
 from scaffold.catalog import Catalog, load_catalog
 from scaffold.generate import generate
 from scaffold.options import Option
 from scaffold.plan import decide
 from scaffold.write import write_project
-from tests.projects import ROOT
 
 
 def values(option: Option) -> list[Any]:
@@ -53,7 +53,7 @@ def test_there_are_combinations() -> None:
     ("template", "answers"), ALL, ids=lambda value: json.dumps(value) if isinstance(value, dict) else ""
 )
 def test_it_renders_clean(template: str, answers: dict[str, Any]) -> None:
-    """The project is made (ruff has then found nothing), every file compiles, and nothing of the generator is left in it."""
+    """The project is made, so ruff has found nothing; all files compile, and nothing of the generator is left in them."""
     project = generate(CATALOG, template, "some-project", answers)
     for path, file in project.files.items():
         if path.suffix == ".py":
