@@ -53,7 +53,7 @@ def test_there_are_combinations() -> None:
     ("template", "answers"), ALL, ids=lambda value: json.dumps(value) if isinstance(value, dict) else ""
 )
 def test_it_renders_clean(template: str, answers: dict[str, Any]) -> None:
-    """The project is made, so ruff has found nothing; all files compile, and nothing of the generator is left in them."""
+    """The project is made, so ruff has found nothing; its files compile, and nothing of the generator is in them."""
     project = generate(CATALOG, template, "some-project", answers)
     for path, file in project.files.items():
         if path.suffix == ".py":
