@@ -59,7 +59,7 @@ def test_settings_around_the_project_do_not_count(
     (tmp_path / ".git").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("RUFF_OUTPUT_FORMAT", "full")
+    monkeypatch.setenv("RUFF_OUTPUT_FILE", str(tmp_path / "findings"))
     assert formatted({"a.py": "x = 'twenty' + 'twenty' + 'twenty'", "pyproject.toml": pyproject})["a.py"] == (
         'x = "twenty" + "twenty" + "twenty"\n'
     )
@@ -78,6 +78,13 @@ def test_code_that_is_not_clean_is_refused(refused: Refusal, source: str, messag
     hint = "The file comes from layer 't': mend it there."
     with refused(TemplateError, f"Generated code is not clean: {message}", hint):
         formatted({"src/a.py": source})
+
+
+def test_nothing_is_written_outside_of_the_temporary_folder(refused: Refusal) -> None:
+    """A path that leads out is refused before ruff, or anything else, sees the file."""
+    hint = "A path goes down from the project's folder; it has no `..` and no backslash."
+    with refused(TemplateError, "Layer 't' writes '../a.py', which is not inside of the project.", hint):
+        formatted({"../a.py": "x = 1"})
 
 
 def test_wrong_settings_are_refused() -> None:
