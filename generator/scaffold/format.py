@@ -13,7 +13,7 @@ from typing import Any
 from ruff import find_ruff_bin  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
 from .errors import TemplateError
-from .project import ProjectFile
+from .project import ProjectFile, refuse_outside
 
 FORMAT = ("format", "--quiet")
 SORT_IMPORTS_AND_CHECK = ("check", "--quiet", "--extend-select=I", "--fixable=I", "--fix", "--output-format=json")
@@ -29,6 +29,7 @@ def format_files(files: Mapping[PurePosixPath, ProjectFile]) -> dict[PurePosixPa
         TemplateError: the Python has an undefined name, an unused import or another of ruff's findings, or
             the project's settings for ruff are wrong.
     """
+    refuse_outside(files)  # they are written below a temporary folder
     sources = [path for path in files if path.suffix == ".py"]
     settings = [path for path in files if path.name in SETTINGS]
     with tempfile.TemporaryDirectory(prefix="scaffold-") as folder:

@@ -63,7 +63,7 @@ def read_layer(folder: Path, layer_id: str) -> Layer:
     """The layer in `folder`.
 
     Raises:
-        TemplateError: `layer.toml` is no TOML, lacks `help`, or holds what a layer does not know.
+        TemplateError: `layer.toml` is no TOML, lacks `help`, or holds what a layer does not know; or a file is a link.
     """
     source = folder / "layer.toml"
     table = LayerTable(source, "The layer", _parse(source), LAYER_KEYS)
@@ -144,11 +144,14 @@ def _check_option(option: Option, table: LayerTable) -> None:
 
 def _read_files(folder: Path) -> dict[PurePosixPath, tuple[bytes, int]]:
     """Every file below `folder`; what Python leaves beside sources is none of them."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    found = sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    for link in (path for path in found if path.is_symlink()):  # it may lead to anything on the user's disk
+        raise TemplateError(f"'{link}' is a link.", "Put the file itself there.")
     return {
         PurePosixPath(path.relative_to(folder).as_posix()): (
             path.read_bytes(),
             0o755 if path.stat().st_mode & 0o100 else 0o644,  # all that git keeps of a mode
         )
         for path in found
+        if path.is_file()
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from .errors import TemplateError
 from .names import ProjectName
 
 
@@ -34,3 +35,22 @@ class Project:
     template: str
     answers: Mapping[str, Any]
     files: Mapping[PurePosixPath, ProjectFile]
+
+
+def refuse_outside(files: Mapping[PurePosixPath, ProjectFile]) -> None:
+    """Refuses paths that lead out of the folder they are joined to; whoever writes files asks first.
+
+    Raises:
+        TemplateError: a path is absolute, goes up, or is the folder itself.
+
+    Example:
+        >>> refuse_outside({PurePosixPath("../.bashrc"): ProjectFile(b"", 0o644, "tiny")})
+        Traceback (most recent call last):
+        scaffold.errors.TemplateError: Layer 'tiny' writes '../.bashrc', which is not inside of the project.
+    """
+    for path, file in files.items():
+        if path.is_absolute() or not path.parts or any(part == ".." or "\\" in part for part in path.parts):
+            raise TemplateError(
+                f"Layer '{file.layer}' writes '{path}', which is not inside of the project.",
+                "A path goes down from the project's folder; it has no `..` and no backslash.",
+            )

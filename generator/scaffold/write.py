@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from .errors import UsageError, WriteError
-from .project import Project
+from .project import Project, refuse_outside
 
 STALE_SECONDS = 3600.0
 """Age at which a hidden folder beside the target is the leftover of a killed run: writing takes a second."""
@@ -41,8 +41,10 @@ def write_project(project: Project, directory: Path) -> None:
 
     Raises:
         UsageError: the directory holds something already.
+        TemplateError: a file would land outside of it.
         WriteError: the disk refused.
     """
+    refuse_outside(project.files)
     check_target(directory)
     try:
         target = directory.resolve()

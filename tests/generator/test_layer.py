@@ -69,6 +69,17 @@ def test_what_python_leaves_behind_is_no_file_of_a_layer(tmp_path: Path) -> None
     assert list(read(tmp_path, 'help = "A."').files) == [PurePosixPath("a.py")]
 
 
+@pytest.mark.parametrize("target", ["secret", "folder", "nothing"])
+def test_a_link_in_a_layer_is_refused(tmp_path: Path, refused: Refusal, target: str) -> None:
+    """A template from elsewhere cannot bring a user's own files into a project that is then shared."""
+    (tmp_path / "secret").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/a.txt").symlink_to(tmp_path / target)
+    with refused(TemplateError, f"'{tmp_path / 'files/a.txt'}' is a link.", "Put the file itself there."):
+        read(tmp_path, 'help = "A."')
+
+
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [

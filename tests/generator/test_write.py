@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from scaffold.errors import ScaffoldError, UsageError, WriteError
+from scaffold.errors import ScaffoldError, TemplateError, UsageError, WriteError
 from scaffold.names import project_name
 from scaffold.project import Project, ProjectFile
 from scaffold.write import STALE_SECONDS, check_target, write_project
@@ -117,6 +117,17 @@ def test_a_directory_that_holds_anything_is_refused(tmp_path: Path, refused: Ref
     with refused(UsageError, f"The directory '{tmp_path / 'p'}' is not empty.", hint):
         write_project(PROJECT, tmp_path / "p")
     assert list((tmp_path / "p").iterdir()) == [tmp_path / "p/.git"]
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/x", ".", "..\\x"])
+def test_no_file_lands_outside(tmp_path: Path, refused: Refusal, path: str) -> None:
+    """A path that leads out of the project, on any system, is refused before anything is touched."""
+    project = Project(PROJECT.name, "t", {}, {**FILES, PurePosixPath(path): ProjectFile(b"x", 0o644, "tiny")})
+    message = f"Layer 'tiny' writes '{path}', which is not inside of the project."
+    hint = "A path goes down from the project's folder; it has no `..` and no backslash."
+    with refused(TemplateError, message, hint):
+        write_project(project, tmp_path / "a/p")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_target_that_cannot_be_looked_into_is_refused(tmp_path: Path, refused: Refusal) -> None:
