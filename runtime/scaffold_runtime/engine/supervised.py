@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 import torch
@@ -17,13 +16,15 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from .engine import Engine
+from .events import Events
+from .gradient_window import GradientWindow
 
 Batch: TypeAlias = Any
 Device: TypeAlias = "str | torch.device | None"
 PrepareBatch: TypeAlias = "Callable[[Batch, Device, bool], tuple[Any, Any]]"
 TrainOutput: TypeAlias = "Callable[[Any, Any, Any, Tensor], Any]"
 EvaluationOutput: TypeAlias = "Callable[[Any, Any, Any], Any]"
-AmpMode: TypeAlias = Literal["amp"]
+AmpMode: TypeAlias = Literal["amp", "tpu"]
 
 
 def convert_tensor(data: Any, device: Device = None, non_blocking: bool = False) -> Any:
@@ -90,14 +91,15 @@ def supervised_training_step(
     """The step of `create_supervised_trainer`, to be used in an engine of your own.
 
     Raises:
-        ValueError: `gradient_accumulation_steps` is below 1, or a scaler comes without `amp_mode="amp"`.
+        ValueError: `gradient_accumulation_steps` is below 1, or the kinds of device, precision and scaler
+            do not go together.
     """
     if gradient_accumulation_steps < 1:
         raise ValueError(f"`gradient_accumulation_steps` should be at least 1, got {gradient_accumulation_steps}.")
-    if scaler and amp_mode is None:
-        raise ValueError('A gradient scaler belongs to `amp_mode="amp"`; got `amp_mode=None`.')
-    device_type = torch.device(device or "cpu").type
-    loss_scaler = GradScaler(device_type) if scaler is True else (scaler or None)
+    device_type = _device_type(model, device)
+    _check_amp_mode(amp_mode, device_type)
+    loss_scaler = _scaler(scaler, amp_mode, device_type)
+    window = GradientWindow(gradient_accumulation_steps)
 
     def clip() -> None:
         if clip_grad_norm is not None:
@@ -114,27 +116,40 @@ def supervised_training_step(
             clip()
             loss_scaler.step(optimizer)
             loss_scaler.update()
-        optimizer.zero_grad(set_to_none=True)
+
+    def close_window() -> None:
+        if window.cut(model):
+            optimize()
+
+    def open_window(engine: Engine[Any, Any]) -> None:
+        optimizer.zero_grad(set_to_none=True)  # not after the step: handlers may want to see gradients
+        if window.length > 1 and not engine.has_event_handler(close_window):
+            # Before all others: those that evaluate or save at the end of the epoch want the last step done.
+            engine.add_event_handler(EPOCH_ENDS, close_window, priority=FIRST)
 
     def step(engine: Engine[Any, Any], batch: Batch) -> Any:
-        place = _window(engine, gradient_accumulation_steps)
-        if place.is_first:
-            optimizer.zero_grad(set_to_none=True)
+        if window.enter(engine):
+            open_window(engine)
         model.train()
         x, y = prepare_batch(batch, device, non_blocking)
-        with nullcontext() if place.is_last else _no_sync(model):
+        with window.synchronisation(model):
             with _autocast(amp_mode, device_type, amp_dtype):
                 y_pred = model_transform(model_fn(model, x))
                 loss = loss_fn(y_pred, y)
-            scaled = loss / place.length if place.length > 1 else loss
+            scaled = window.share(loss)
             (scaled if loss_scaler is None else loss_scaler.scale(scaled)).backward()
-        if place.is_last:
+        if window.leave():
             optimize()
         if device_type == "xla":
             _end_xla_step()
         return output_transform(x, y, y_pred, loss.detach())
 
     return step
+
+
+EPOCH_ENDS = Events.TERMINATE_SINGLE_EPOCH | Events.EPOCH_COMPLETED
+FIRST = 1 << 30
+"""A priority above all others."""
 
 
 def supervised_evaluation_step(
@@ -150,7 +165,8 @@ def supervised_evaluation_step(
     amp_dtype: torch.dtype | None = None,
 ) -> Callable[[Engine[Any, Any], Batch], Any]:
     """The step of `create_supervised_evaluator`, to be used in an engine of your own."""
-    device_type = torch.device(device or "cpu").type
+    device_type = _device_type(model, device)
+    _check_amp_mode(amp_mode, device_type)
 
     def step(engine: Engine[Any, Any], batch: Batch) -> Any:
         model.eval()
@@ -191,9 +207,11 @@ def create_supervised_trainer(
         model_transform: applied to the network's output before the loss.
         output_transform: `output_transform(x, y, y_pred, loss)` gives `engine.state.output`; by default
             the detached loss, on its device (`.item()` would make the device wait at every step).
-        amp_mode: "amp" runs the forward pass under autocast.
-        scaler: scales the loss, for float16; True makes one.
-        gradient_accumulation_steps: batches per optimizer step; their gradients are averaged.
+        amp_mode: "amp" runs the forward pass under autocast; "tpu" says that the device is an XLA device, as
+            `device` alone does.
+        scaler: scales the loss, for float16; True makes one. `engine.state.scaler` holds it.
+        gradient_accumulation_steps: batches per optimizer step; their gradients are averaged. The last window
+            of an epoch is as short as what is left for it.
         model_fn: `model_fn(model, x)` calls the network.
         amp_dtype: autocast's type; the device's default if not given (bfloat16 on CPU and XLA).
         clip_grad_norm: largest norm of the gradients, after unscaling.
@@ -206,6 +224,8 @@ def create_supervised_trainer(
         >>> trainer.run([(torch.ones(4, 1), torch.ones(4, 1))], max_epochs=2).iteration
         2
     """
+    device_type = _device_type(model, device)
+    loss_scaler = _scaler(scaler, amp_mode, device_type)
     step = supervised_training_step(
         model,
         optimizer,
@@ -219,13 +239,13 @@ def create_supervised_trainer(
         model_fn,
         amp_mode=amp_mode,
         amp_dtype=amp_dtype,
-        scaler=scaler,
+        scaler=loss_scaler or False,
         clip_grad_norm=clip_grad_norm,
         clip_grad_value=clip_grad_value,
     )
     trainer = Engine[Any, Any](step)
-    if isinstance(scaler, GradScaler) and scaler:
-        trainer.state.scaler = scaler
+    if loss_scaler is not None:
+        trainer.state.scaler = loss_scaler
     return trainer
 
 
@@ -273,37 +293,34 @@ def create_supervised_evaluator(
     return evaluator
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Where a batch stands among those that share an optimizer step."""
-
-    is_first: bool
-    is_last: bool
-    length: int
-
-
-def _window(engine: Engine[Any, Any], steps: int) -> _Window:
-    """The last window of an epoch is as short as what is left for it."""
-    if steps == 1:
-        return _ALONE
-    position = engine.epoch_iteration - 1
-    place = position % steps
-    left = steps if engine.state.epoch_length is None else engine.state.epoch_length - (position - place)
-    length = min(steps, left)
-    return _Window(is_first=place == 0, is_last=place == length - 1, length=length)
+def _device_type(model: nn.Module, device: Device) -> str:
+    """Of the batches' device; the model's, if that was not given."""
+    if device is not None:
+        return torch.device(device).type
+    parameter = next(model.parameters(), None)
+    return "cpu" if parameter is None else parameter.device.type
 
 
-_ALONE = _Window(is_first=True, is_last=True, length=1)
+def _check_amp_mode(mode: str | None, device_type: str) -> None:
+    if mode not in (None, "amp", "tpu"):
+        raise ValueError(f"`amp_mode` should be 'amp', 'tpu' or None, got {mode!r}.")
+    if mode == "tpu" and device_type != "xla":
+        raise ValueError(
+            f'`amp_mode="tpu"` is for XLA devices, and this one is {device_type!r}. '
+            'Give `device=idist.device()` under the backend "xla-tpu", or use `amp_mode="amp"`.'
+        )
 
 
-def _no_sync(model: nn.Module) -> AbstractContextManager[Any]:
-    """Gradients stay on this process: the window's last batch sends them all."""
-    no_sync = getattr(model, "no_sync", None)
-    return no_sync() if callable(no_sync) else nullcontext()  # pyright: ignore[reportReturnType]  # DDP's own
+def _scaler(scaler: GradScaler | bool, mode: str | None, device_type: str) -> GradScaler | None:
+    if scaler is False:
+        return None
+    if mode != "amp":
+        raise ValueError(f'A gradient scaler belongs to `amp_mode="amp"`; got `amp_mode={mode!r}`.')
+    return GradScaler(device_type) if scaler is True else scaler
 
 
 def _autocast(mode: AmpMode | None, device_type: str, dtype: torch.dtype | None) -> AbstractContextManager[Any]:
-    if mode is None:
+    if mode != "amp":
         return nullcontext()
     return torch.autocast(device_type, dtype=dtype or (torch.bfloat16 if device_type == "xla" else None))
 
