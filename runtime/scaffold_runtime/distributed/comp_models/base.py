@@ -17,6 +17,11 @@ Number: TypeAlias = "int | float | bool"
 Reduction: TypeAlias = Literal["SUM", "PRODUCT", "MIN", "MAX", "AND", "OR"]
 
 
+def no_group(group: object) -> ValueError:
+    """What to raise for a group that is none."""
+    return ValueError(f"`group` should be a list of int or what `new_group` returned, got {group!r}.")
+
+
 class ComputationModel:
     """One process, alone.
 
@@ -94,7 +99,7 @@ class ComputationModel:
             ValueError: it is no group.
         """
         if group is not None and not isinstance(group, tuple):
-            raise ValueError(f"`group` should be a list of int or what `new_group` returned, got {group!r}.")
+            raise no_group(group)
         return group is None or self.rank in group
 
     def shutdown(self) -> None:

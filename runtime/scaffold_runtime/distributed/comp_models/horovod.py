@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..errors import LaunchError
-from .base import ComputationModel, Reduction
+from .base import ComputationModel, Reduction, no_group
 
 BACKEND = "horovod"
 
@@ -97,8 +97,16 @@ class HorovodModel(ComputationModel):
         return hvd.global_process_set if len(ranks) == hvd.size() else hvd.add_process_set(list(ranks))
 
     def is_member(self, group: Any) -> bool:
-        """Whether this process is in the group."""
-        return group is None or bool(group.included())
+        """Whether this process is in the group.
+
+        Raises:
+            ValueError: it is no group.
+        """
+        if group is None:
+            return True
+        if not isinstance(group, horovod().ProcessSet):
+            raise no_group(group)
+        return bool(group.included())
 
     def shutdown(self) -> None:
         """Leaves the processes."""

@@ -20,7 +20,7 @@ from torch.distributed.rendezvous import rendezvous  # pyright: ignore[reportUnk
 from ..errors import LaunchError
 from ..place import Place, find_place, given_place
 from ..roll_call import call_roll
-from .base import ComputationModel, Reduction
+from .base import ComputationModel, Reduction, no_group
 
 BACKENDS = ("gloo", "nccl", "mpi")
 MEETING_TIMEOUT = timedelta(minutes=5)
@@ -199,7 +199,7 @@ class NativeModel(ComputationModel):
         if group is None or group is dist.GroupMember.NON_GROUP_MEMBER:
             return group is None
         if not isinstance(group, dist.ProcessGroup):
-            raise ValueError(f"`group` should be a list of int or what `new_group` returned, got {group!r}.")
+            raise no_group(group)
         return dist.get_rank(group) >= 0
 
     def shutdown(self) -> None:
