@@ -23,6 +23,8 @@ from .disk_saver import DiskSaver as DiskSaver
 from .early_stopping import EarlyStopping as EarlyStopping
 from .global_step import global_step_from_engine as global_step_from_engine
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from .resume import resume as resume
+from .run_state import run_state as run_state
 from .tensorboard_logger import TensorboardLogger as TensorboardLogger
 from .tensorboard_logger import setup_tb_logging as setup_tb_logging
 from .terminate_on_nan import TerminateOnNan as TerminateOnNan
