@@ -192,7 +192,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
             for batches, steps in self._stretches(goes_on):
                 self._run_steps(batches, steps)
         except BaseException as error:
-            self._feed.leave(self._progress.walk_batches, failed=True)
+            self._leave_data(failed=True)
             self._report(error)
             if not self._suppressed:
                 raise
@@ -331,7 +331,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
             self._interrupted = True
             self._fire(Events.INTERRUPT)
             return
-        self._feed.leave(self._progress.walk_batches)
+        self._leave_data()
         if self.should_terminate:
             self._fire(Events.TERMINATE)
         if self.should_terminate != "skip_completed":
@@ -423,6 +423,10 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
     def _next_walk(self) -> None:
         self._feed.restart()
         self._progress.walk_start = self._progress.done
+
+    def _leave_data(self, *, failed: bool = False) -> None:
+        progress = self._progress
+        progress.walk_start = progress.done - self._feed.leave(progress.walk_batches, failed=failed)
 
     def _announced(self, batches: Iterator[BatchT]) -> Iterator[BatchT]:
         """The batches, with the two events around each fetch if anybody listens to them."""

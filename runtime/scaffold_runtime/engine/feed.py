@@ -58,19 +58,24 @@ class Feed:
         """The walk under way gives this batch next, once more."""
         self._walk = chain((batch,), self.batches())
 
-    def leave(self, batches_done: int, *, failed: bool = False) -> None:
+    def leave(self, batches_done: int, *, failed: bool = False) -> int:
         """The run is over: a walk that can be opened again at its place is closed, which frees its workers.
 
         Args:
             batches_done: batches of the walk whose steps are done.
             failed: an exception may have come from the walk itself, so only what cannot be opened again is kept.
+
+        Returns:
+            Batches done of the walk that comes next: none if this one is complete.
         """
         if self._walk is None or isinstance(self.data, Iterator):
-            return
+            return batches_done
         position = self.state_dict(batches_done)
         by_index = sampler_of(self.data) is not None or self.indexed is not None
         if failed or by_index or position["batches"] == 0:
             self._go_to(position)
+            return position["batches"]
+        return batches_done
 
     def remaining(self) -> int | None:
         """Batches from the position of a walk not opened yet to its end, where a sampler can tell."""
