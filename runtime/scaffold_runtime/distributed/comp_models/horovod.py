@@ -44,6 +44,10 @@ class HorovodModel(ComputationModel):
     name = "horovod-dist"
     reducible = frozenset((torch.int32, torch.int64, torch.float32, torch.float64))
 
+    def __init__(self, **identity: Any) -> None:
+        super().__init__(**identity)
+        self._num_asked = 0
+
     @classmethod
     def start(cls) -> HorovodModel:
         """Joins the processes that horovodrun has started.
@@ -68,17 +72,17 @@ class HorovodModel(ComputationModel):
         """One collective."""
         hvd = horovod()
         operations = {"SUM": hvd.Sum, "PRODUCT": hvd.Product, "MIN": hvd.Min, "MAX": hvd.Max}
-        reduced = hvd.allreduce(tensor.reshape(-1), op=operations[op], **_process_set(group))
+        reduced = hvd.allreduce(tensor.reshape(-1), op=operations[op], **_named("reduce", group))
         return reduced.reshape(tensor.shape)
 
     def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
         """One collective."""
-        rows: Tensor = horovod().allgather(data.unsqueeze(0), **_process_set(group))
+        rows: Tensor = horovod().allgather(data.unsqueeze(0), **_named("gather", group))
         return rows
 
     def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
         """One collective."""
-        received: Tensor = horovod().broadcast(data, root_rank=src)
+        received: Tensor = horovod().broadcast(data, root_rank=src, name="idist.broadcast")
         return received
 
     def barrier(self) -> None:
@@ -88,7 +92,9 @@ class HorovodModel(ComputationModel):
     def begin_any(self, flag: bool) -> Any:
         """One collective in the background."""
         hvd = horovod()
-        handle = hvd.allreduce_async(torch.tensor([flag], dtype=torch.int32), op=hvd.Max, name="idist.any")
+        asked = torch.tensor([flag], dtype=torch.int32)
+        self._num_asked += 1
+        handle = hvd.allreduce_async(asked, op=hvd.Max, name=f"idist.any.{self._num_asked}")
         return lambda: bool(hvd.synchronize(handle))
 
     def new_group(self, ranks: tuple[int, ...]) -> Any:
@@ -113,8 +119,11 @@ class HorovodModel(ComputationModel):
         horovod().shutdown()
 
 
-def _process_set(group: Any) -> dict[str, Any]:
-    return {} if group is None else {"process_set": group}
+def _named(what: str, group: Any) -> dict[str, Any]:
+    """Horovod matches the processes' calls by name, and counts those without one: a group's calls need their own."""
+    if group is None:
+        return {"name": f"idist.{what}"}
+    return {"name": f"idist.{what}.{group.ranks}", "process_set": group}
 
 
 def _device(local_rank: int) -> torch.device:
