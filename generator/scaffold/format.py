@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,10 +17,15 @@ from .errors import TemplateError
 from .project import ProjectFile, refuse_outside
 
 FORMAT = ("format", "--quiet")
-SORT_IMPORTS_AND_CHECK = ("check", "--quiet", "--extend-select=I", "--fixable=I", "--fix", "--output-format=json")
+CHECK = ("check", "--quiet", "--extend-select=F401,F821,I", "--output-format=json")
+DEFAULT_RULES = ("--select=E4,E7,E9,F",)  # ruff's own defaults change with its version
+SORT_IMPORTS = ("--fixable=I", "--fix")
 SETTINGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
 FINDINGS = 1
 """Ruff's exit status where the code, and not ruff itself, has a fault."""
+
+Finding = dict[str, Any]
+"""One of ruff's, as its JSON has it."""
 
 
 def format_files(files: Mapping[PurePosixPath, ProjectFile]) -> dict[PurePosixPath, ProjectFile]:
@@ -38,11 +44,16 @@ def format_files(files: Mapping[PurePosixPath, ProjectFile]) -> dict[PurePosixPa
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(files[path].content)
         own_settings = any(_has_settings(path, files[path]) for path in settings if path.parent == PurePosixPath())
-        isolated = () if own_settings else ("--isolated",)  # else ruff takes those of a folder above, or the user's
+        # without settings of its own, a project must not get those of a folder above, or the user's
+        isolated = () if own_settings else ("--isolated",)
+        check = (*CHECK, *isolated, *(() if own_settings else DEFAULT_RULES))
         _ruff(root, [*FORMAT, *isolated])
-        findings = json.loads(_ruff(root, [*SORT_IMPORTS_AND_CHECK, *isolated]))
-        _refuse(findings, root, files)
-        return {**files, **{path: _reread(root, path, files[path]) for path in sources}}
+        findings = json.loads(_ruff(root, [*check, *SORT_IMPORTS]))
+        if findings:
+            for path in sources:  # as the template's author knows them
+                (root / path).write_bytes(files[path].content)
+            raise _unclean(findings, json.loads(_ruff(root, check)), root, files)
+        return {**files, **{path: replace(files[path], content=(root / path).read_bytes()) for path in sources}}
 
 
 def ruff_version() -> str:
@@ -64,18 +75,34 @@ def _ruff(root: Path, arguments: Sequence[str]) -> str:
     return done.stdout
 
 
-def _refuse(findings: Sequence[dict[str, Any]], root: Path, files: Mapping[PurePosixPath, ProjectFile]) -> None:
-    if not findings:
-        return
+def _unclean(
+    findings: Sequence[Finding], before: Sequence[Finding], root: Path, files: Mapping[PurePosixPath, ProjectFile]
+) -> TemplateError:
+    """The error for the first finding, with its place in the template.
+
+    Args:
+        findings: in the formatted files.
+        before: in the files as they were.
+        root: the folder that ruff saw.
+        files: the project's.
+    """
     first = findings[0]
     path = PurePosixPath(Path(first["filename"]).relative_to(root).as_posix())
     more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-    raise TemplateError(
+    return TemplateError(
         f"Generated code is not clean: '{path}', line {first['location']['row']}: {first['message']}"
         f" ({first['code']}{more}).",
-        f"The file comes from layer '{files[path].layer}': mend it there.",
+        _where_to_mend(files[path], [other["location"]["row"] for other in before if _is_same(first, other)]),
     )
 
 
-def _reread(root: Path, path: PurePosixPath, file: ProjectFile) -> ProjectFile:
-    return ProjectFile((root / path).read_bytes(), file.mode, file.layer)
+def _is_same(one: Finding, other: Finding) -> bool:
+    return all(one[key] == other[key] for key in ("filename", "code", "message"))
+
+
+def _where_to_mend(file: ProjectFile, lines: Sequence[int]) -> str:
+    if not file.source:
+        return f"The file comes from layer '{file.layer}': mend it there."
+    if file.source.endswith(".jinja"):
+        return f"It is rendered from '{file.source}': mend it there."
+    return f"Mend '{file.source}'" + (f", line {lines[0]}." if lines else ".")

@@ -13,11 +13,19 @@ from .names import ProjectName
 
 @dataclass(frozen=True)
 class ProjectFile:
-    """A file's bytes and mode, and the layer it came from (`runtime` for the copied modules)."""
+    """A file of a project, and where it comes from.
+
+    Attributes:
+        content: its bytes.
+        mode: its permissions.
+        layer: the layer it came from; `runtime` for the copied modules.
+        source: the layer's own file, such as `base/files/README.md.jinja`; empty if there is none.
+    """
 
     content: bytes
     mode: int
     layer: str
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,12 @@ def render(plan: Plan) -> Files:
     renderer = _Renderer(plan)
     files: Files = {}
     for path, (content, mode, layer) in plan.files.items():
+        source = f"{layer}/files/{path}"
         if path.suffix == ".jinja":
-            content = renderer.render_file(content, f"{layer}/files/{path}")
+            content = renderer.render_file(content, source)
         target = without_jinja(path)
         parts = [plan.name.package if part == PACKAGE_FOLDER else part for part in target.parts]
-        files[PurePosixPath(*parts)] = ProjectFile(content, mode, layer)
+        files[PurePosixPath(*parts)] = ProjectFile(content, mode, layer, source)
     renderer.check_all_read()
     return files
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from .errors import TemplateError
@@ -34,7 +35,7 @@ def vendor(files: Mapping[PurePosixPath, ProjectFile], package: str) -> dict[Pur
             if home in path.parents:
                 _check_bound(tree, path, file)
             content = rewrite_imports(source, lambda module, at=path: _renamed(module, at, home))
-            result[path] = ProjectFile(content.encode(), file.mode, file.layer)
+            result[path] = replace(file, content=content.encode())
     for module, source in closure(needed).items():
         content = rewrite_doctests(source, lambda module: _renamed(module, PurePosixPath(), home))
         result[home / FOLDER / module] = ProjectFile(content.encode(), 0o644, FOLDER)

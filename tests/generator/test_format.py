@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from ruff import find_ruff_bin  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
-from scaffold.catalog import load_catalog
+from scaffold.catalog import Catalog, load_catalog
 from scaffold.errors import ScaffoldError, TemplateError
 from scaffold.format import format_files, ruff_version
 from scaffold.generate import generate
@@ -17,6 +17,7 @@ from scaffold.project import ProjectFile
 from scaffold.write import write_project
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
+MakeCatalog = Callable[[Mapping[str, str | bytes]], Catalog]
 
 LONG = f"value = max({', '.join(str(number) for number in range(30))})\n"
 
@@ -78,6 +79,38 @@ def test_code_that_is_not_clean_is_refused(refused: Refusal, source: str, messag
     hint = "The file comes from layer 't': mend it there."
     with refused(TemplateError, f"Generated code is not clean: {message}", hint):
         formatted({"src/a.py": source})
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("src/project_name/a.py", "Mend 't/files/src/project_name/a.py', line 5."),
+        ("src/project_name/a.py.jinja", "It is rendered from 't/files/src/project_name/a.py.jinja': mend it there."),
+    ],
+)
+def test_the_author_learns_what_to_mend(make_catalog: MakeCatalog, refused: Refusal, path: str, hint: str) -> None:
+    """The error names the template's own file, and the line there, which formatting may have moved."""
+    source = "import sys, os\nfrom scaffold_runtime.engine import Events\nx = [sys, os, Events]\n\ny=undefined\n"
+    catalog = make_catalog({"t/layer.toml": 'help = "T."\ntemplate = true', f"t/files/{path}": source})
+    message = "Generated code is not clean: 'src/my_line/a.py', line 8: Undefined name `undefined` (F821)."
+    with refused(TemplateError, message, hint):
+        generate(catalog, "t", "my-line", {})
+
+
+def test_undefined_names_are_refused_whatever_the_settings_say() -> None:
+    """A project that wants fewer rules still gets no code that cannot run."""
+    for settings in ("lint.select = ['I']", "lint.ignore = ['F']"):
+        with pytest.raises(TemplateError, match=r"Undefined name `undefined` \(F821\)"):
+            formatted({"a.py": "y = undefined\n", "pyproject.toml": f"[tool.ruff]\n{settings}\n"})
+
+
+def test_a_template_needs_no_settings_to_use_the_runtime(make_catalog: MakeCatalog) -> None:
+    """Without settings the rules are few and fixed, so the copied runtime passes them with any ruff."""
+    source = (
+        "from scaffold_runtime.engine import Engine\nfrom scaffold_runtime.metrics import Accuracy\nEngine, Accuracy\n"
+    )
+    catalog = make_catalog({"t/layer.toml": 'help = "T."\ntemplate = true', "t/files/src/project_name/a.py": source})
+    assert PurePosixPath("src/my_line/a.py") in generate(catalog, "t", "my-line", {}).files
 
 
 def test_nothing_is_written_outside_of_the_temporary_folder(refused: Refusal) -> None:
