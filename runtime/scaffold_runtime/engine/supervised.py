@@ -6,9 +6,9 @@ Gradient accumulation closes its last window at the end of the epoch, however sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from .engine import Engine
 from .events import Events
 from .gradient_window import GradientWindow
+from .nested_tensors import map_tensors
 
 Batch: TypeAlias = Any
 Device: TypeAlias = "str | torch.device | None"
@@ -34,18 +35,9 @@ def convert_tensor(data: Any, device: Device = None, non_blocking: bool = False)
         >>> convert_tensor((torch.ones(1), {"x": torch.zeros(2)}), device="cpu")
         (tensor([1.]), {'x': tensor([0., 0.])})
     """
-    if isinstance(data, Tensor):
-        return data.to(device=device, non_blocking=non_blocking) if device is not None else data
-    if isinstance(data, (str, bytes)):
+    if device is None:
         return data
-    if isinstance(data, Mapping):
-        mapping = cast("Mapping[Any, Any]", data)
-        return {key: convert_tensor(value, device, non_blocking) for key, value in mapping.items()}
-    if isinstance(data, Sequence):
-        values = [convert_tensor(value, device, non_blocking) for value in cast("Sequence[Any]", data)]
-        kind = cast("Any", type(cast("object", data)))
-        return kind(*values) if hasattr(kind, "_fields") else kind(values)
-    raise TypeError(f"A batch holds tensors, sequences, mappings and strings; got {type(data).__name__}.")
+    return map_tensors(lambda tensor: tensor.to(device=device, non_blocking=non_blocking), data)
 
 
 def prepare_xy(batch: Batch, device: Device = None, non_blocking: bool = False) -> tuple[Any, Any]:

@@ -334,5 +334,5 @@ def test_convert_tensor():
     assert moved["b"][1].y == b"raw"
     assert convert_tensor(ones) is ones
     with pytest.raises(TypeError) as raised:
-        convert_tensor({3})
+        convert_tensor({3}, device="cpu")
     assert str(raised.value) == "A batch holds tensors, sequences, mappings and strings; got set."
