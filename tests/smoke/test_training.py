@@ -114,3 +114,20 @@ def test_its_own_tests_pass(project: GeneratedProject) -> None:
     done = project.call(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert " passed" in done.stdout
     assert "skipped" not in done.stdout
+
+
+@pytest.mark.xla
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"dataset": "cifar10", "model": "resnet", "backend": "none"},
+        {"dataset": "imagefolder", "model": "torchvision", "backend": "none"},
+    ],
+    ids=lambda answers: "-".join(answers.values()),
+)
+def test_own_tests_pass_where_torchvision_imports(answers: dict[str, str], tmp_path: Path) -> None:
+    """With CIFAR-10 or a folder of images, made small, the project's own tests pass, whole runs among them."""
+    project = make_project(tmp_path / "pictures", "pictures", **answers)
+    done = project.call(xla_python(), "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert " passed" in done.stdout
+    assert "skipped" not in done.stdout

@@ -10,7 +10,7 @@ from typing import Any
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events
-from scaffold_runtime.handlers import Checkpoint, DiskSaver, global_step_from_engine, newest_checkpoint
+from scaffold_runtime.handlers import Checkpoint, DiskSaver, global_step_from_engine, resume, run_state
 from torch import nn
 
 from .run_folder import RunFolder, log
@@ -48,18 +48,15 @@ class Checkpoints:
             score_name=score_name,
             global_step_transform=global_step_from_engine(trainer),
         )
-        self._state = {"trainer": trainer, "model": model, "best": self._best, **others}
-        newest = Checkpoint(self._state, saver, filename_prefix="last")
+        self._state = run_state(trainer, {"val": evaluator}, model=model, best=self._best, **others)
         evaluator.add_event_handler(Events.COMPLETED, self._best)
-        trainer.add_event_handler(Events.EPOCH_COMPLETED, newest)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, Checkpoint(self._state, saver, filename_prefix="last"))
 
     def resume(self) -> None:
-        """Goes to the newest state that is whole, if there is one; rank 0 says which."""
-        path = newest_checkpoint(self._folder, holding=self._state) if idist.get_rank() == 0 else None
-        path = idist.broadcast(path, src=0, safe_mode=True)
+        """Goes to the newest state that is whole, if there is one."""
+        path = resume(self._state, self._folder)
         if path is not None:
-            Checkpoint.load_objects(self._state, path)
-            log.info(f"Going on after epoch {self._state['trainer'].state.epoch}, from {path}")
+            log.info(f"Going on from {path}")
 
     def load_best(self) -> None:
         """Gives the network the weights that scored best."""

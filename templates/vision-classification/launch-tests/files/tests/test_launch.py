@@ -10,46 +10,51 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-
 import project_name
+import pytest
+import torch
+from project_name.config import parse_config
+from project_name.train import run
 
-SMALL = ["--data.batch-size", "16", "--overfit-batches", "6", "--max-epochs", "4", "--name", "run"]
+SMALL = ["--name", "run", "--data.batch-size", "16", "--overfit-batches", "6", "--max-epochs", "4"]
 
 
-def words(outputs: Path, *flags: str) -> list[str]:
-    """The command of a small run."""
-    return [sys.executable, "-m", f"{project_name.__name__}.train", *SMALL, "--output-dir", str(outputs), *flags]
+def command(flags: list[str]) -> list[str]:
+    """The words that start a run."""
+    return [sys.executable, "-m", f"{project_name.__name__}.train", *flags]
 
 
 def weights(outputs: Path) -> dict[str, Any]:
     """The network at the end of the run."""
-    newest = max((outputs / "run" / "checkpoints").glob("last_*.pt"), key=lambda path: path.stat().st_mtime_ns)
+    newest = max(outputs.glob("run/checkpoints/last_*.pt"), key=lambda path: path.stat().st_mtime_ns)
     return torch.load(newest, weights_only=True)["model"]
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, data_flags: list[str]) -> None:
+def test_a_killed_run_goes_on_to_the_same_weights(
+    tmp_path: Path, data_flags: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Killed after its first checkpoint and resumed, a run ends with the weights of one left alone, to the bit."""
     alone, killed = tmp_path / "alone", tmp_path / "killed"
-    subprocess.run(words(alone, *data_flags, "--backend", "none"), check=True, capture_output=True, timeout=120)
+    flags = [*SMALL, *data_flags, "--backend", "none"]
+    run(0, parse_config([*flags, "--output-dir", str(alone)]))
 
-    command = words(killed, *data_flags, "--backend", "none")
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    flags += ["--output-dir", str(killed)]
+    process = subprocess.Popen(command(flags), stdout=subprocess.DEVNULL)
     while not list(killed.glob("run/checkpoints/last_*.pt")) and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    resumed = subprocess.run([*command, "--resume", "auto"], check=True, capture_output=True, text=True, timeout=120)
+    run(0, parse_config([*flags, "--resume", "auto"]))
 
-    assert "Going on" in resumed.stdout or "finished" in resumed.stdout
+    assert "Going on from" in capsys.readouterr().out
     expected, found = weights(alone), weights(killed)
     assert expected.keys() == found.keys()
     assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
 def test_two_processes_share_the_work(tmp_path: Path, data_flags: list[str]) -> None:
-    """Two spawned processes see each test sample once and report one result."""
-    command = words(tmp_path, *data_flags, "--backend", "gloo", "--nproc-per-node", "2")
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    """Two spawned processes end as one run with one result."""
+    flags = [*SMALL, *data_flags, "--backend", "gloo", "--nproc-per-node", "2", "--output-dir", str(tmp_path)]
+    subprocess.run(command(flags), check=True, capture_output=True, timeout=200)
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     assert (results["backend"], results["world_size"]) == ("gloo", 2)
