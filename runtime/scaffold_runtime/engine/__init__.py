@@ -1,5 +1,6 @@
 """The engine: a loop over data that fires events."""
 
+from .deterministic import DeterministicEngine as DeterministicEngine
 from .engine import Engine as Engine
 from .event_source import RemovableEventHandle as RemovableEventHandle
 from .events import CallableEventWithFilter as CallableEventWithFilter

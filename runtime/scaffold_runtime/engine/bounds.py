@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from .feed import length_of
+from .position import may_be_empty
 from .state import State
 
 
@@ -20,7 +21,7 @@ def check_arguments(
     for name, value in (("max_epochs", max_epochs), ("max_iters", max_iters), ("epoch_length", epoch_length)):
         if value is not None and value < 1:
             raise ValueError(f"`{name}` should be at least 1, got {value}.")
-    if length_of(data) == 0:
+    if length_of(data) == 0 and not may_be_empty(data):
         raise ValueError("The data is empty: `len(data)` is 0, and an engine needs at least one batch.")
 
 

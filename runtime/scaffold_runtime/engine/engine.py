@@ -20,7 +20,7 @@ from .event_source import EventSource
 from .events import NEVER, Events
 from .feed import Feed, length_of
 from .listeners import check_step
-from .position import Progress
+from .position import Progress, may_be_empty
 from .saved_state import read_state
 from .state import State
 
@@ -462,7 +462,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
 
     def _learn_length(self) -> None:
         """The data has ended for the first time: that is how long an epoch is."""
-        if self._progress.epoch_steps == 0:
+        if self._progress.epoch_steps == 0 and not may_be_empty(self._feed.data):
             raise ValueError("The data is empty: it gave no batch, and an engine needs at least one.")
         self.state.epoch_length, self._epoch_is_walk = self._progress.epoch_steps, True
 

@@ -103,6 +103,10 @@ class Feed:
             position["order"] = self._order_state
         return position
 
+    def _view(self, loader: DataLoader[Any]) -> DataLoader[Any]:
+        """The loader that is walked over in place of `loader`, with the same order."""
+        return loader
+
     def _go_to(self, position: dict[str, Any]) -> None:
         self.walks: int = position["walks"]
         self._walk: Iterator[Any] | None = None
@@ -122,10 +126,12 @@ class Feed:
         loader = self.indexed
         if loader is not None:
             self._order_state = self._order_state if skip else order_state(loader)
-            return open_loader(loader, skip, self._order_state)
+            return open_loader(self._view(loader), skip, self._order_state)
         if skip and isinstance(data, (Sequence, Tensor)):
             return map(cast("Sequence[Any]", data).__getitem__, range(skip, len(data)))
-        return islice(iter(data), skip, None) if skip else iter(data)
+        walk = iter(data)
+        next(islice(walk, skip, skip), None)  # reads what is to be skipped
+        return walk
 
 
 def length_of(data: Iterable[Any] | None) -> int | None:

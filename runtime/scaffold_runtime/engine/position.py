@@ -38,6 +38,11 @@ def sampler_of(data: object) -> PositionedSampler | None:
     return sampler if isinstance(sampler, PositionedSampler) else None
 
 
+def may_be_empty(data: object) -> bool:
+    """Whether the data is this process's share of something: others may have batches where it has none."""
+    return sampler_of(data) is not None or getattr(getattr(data, "dataset", None), "complete", False) is True
+
+
 @dataclass
 class Progress:
     """Steps of a run, and the marks that turn them into places.
