@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -63,31 +63,36 @@ class RandomStates:
             self._restore(_rank_state())
 
     def _restore(self, state: dict[str, Any]) -> None:
-        for handle in self._handles:
-            handle.remove()
+        self._forget()
         _set_rank_state(state)
 
-        def at_start() -> None:
+        def again() -> None:
             _set_rank_state(state)
+
+        def for_the_last_time() -> None:
+            _set_rank_state(state)
+            self._forget()
 
         def at_epoch(engine: Engine[Any, Any]) -> None:
-            started.remove()
-            epoch.remove()
+            self._forget()
             if engine.resuming:  # the data is opened next, which draws numbers that the saved run drew before
-                self._handles.append(engine.add_event_handler(Events.GET_BATCH_STARTED, at_batch, priority=LAST))
+                self._on(Events.GET_BATCH_STARTED, for_the_last_time, LAST)
+                self._on(Events.EPOCH_COMPLETED, for_the_last_time, FIRST)  # there may be no batch left
 
-        def at_batch() -> None:
-            _set_rank_state(state)
-            for handle in self._handles:
-                handle.remove()
+        self._on(Events.STARTED, again, LAST)
+        self._on(Events.EPOCH_STARTED, at_epoch, LAST)
 
-        started = self._trainer.add_event_handler(Events.STARTED, at_start, priority=LAST)
-        epoch = self._trainer.add_event_handler(Events.EPOCH_STARTED, at_epoch, priority=LAST)
-        self._handles = [started, epoch]
+    def _on(self, event: Events, handler: Callable[..., None], priority: int) -> None:
+        self._handles.append(self._trainer.add_event_handler(event, handler, priority=priority))
+
+    def _forget(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
 
 
-LAST = -1_000_000
-"""A priority below that of all handlers."""
+FIRST, LAST = 1_000_000, -1_000_000
+"""Priorities before and after those of all handlers."""
 
 
 def _rank_state() -> dict[str, Any]:

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from .agreement import any_rank
 
 SELDOM = 50
 """Iterations between two looks where a look makes the accelerator, or the other processes, wait."""
@@ -54,7 +53,7 @@ class TerminateOnNan:
         """Looks at the output of this iteration, or notes it for later."""
         for value in _numbers(self._output_transform(engine.state.output)):
             self._broken = _either(self._broken, _is_broken(value))
-        if self._is_time(engine) and any_rank(self._broken):
+        if self._is_time(engine) and idist.any_rank(bool(self._broken)):
             logging.getLogger(__name__).warning(
                 "The output of iteration %d, or of one shortly before, has NaN or infinity: training stops.",
                 engine.state.iteration,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = Path(__file__).parent / "programs"
+StartProgram = Callable[..., subprocess.Popen[str]]
 RunProgram = Callable[..., list[str]]
 
 
@@ -27,7 +28,7 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def start_program() -> Callable[..., subprocess.Popen[str]]:
+def start_program() -> StartProgram:
     """Starts a program and returns it while it runs."""
 
     def start(name: str, *args: object, **environment: str) -> subprocess.Popen[str]:
@@ -43,13 +44,24 @@ def start_program() -> Callable[..., subprocess.Popen[str]]:
 
 
 @pytest.fixture
-def run_program(start_program: Callable[..., subprocess.Popen[str]]) -> RunProgram:
-    """Runs a program to its end, in one process or in several that meet through gloo; returns what each printed."""
+def start_together(start_program: StartProgram) -> Callable[..., list[subprocess.Popen[str]]]:
+    """Starts a program in several processes that can meet, and returns them while they run."""
 
-    def run(name: str, *args: object, processes: int = 1) -> list[str]:
+    def start(name: str, *args: object, processes: int) -> list[subprocess.Popen[str]]:
         meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(processes)}
         ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(processes)]
-        started = [start_program(name, *args, **meeting, **rank) for rank in ranks]
+        return [start_program(name, *args, **meeting, **rank) for rank in ranks]
+
+    return start
+
+
+@pytest.fixture
+def run_program(start_program: StartProgram, start_together: Callable[..., list[subprocess.Popen[str]]]) -> RunProgram:
+    """Runs a program to its end, in one process or in several that meet; returns what each printed."""
+
+    def run(name: str, *args: object, processes: int = 1) -> list[str]:
+        alone = processes == 1
+        started = [start_program(name, *args)] if alone else start_together(name, *args, processes=processes)
         outputs = [process.communicate(timeout=120)[0] for process in started]
         for process, output in zip(started, outputs, strict=True):
             assert process.returncode == 0, output

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine.engine import Engine
-from scaffold_runtime.engine.events import Events
+from scaffold_runtime.engine.events import CallableEventWithFilter, Events
 from scaffold_runtime.handlers.checkpoint import Checkpoint
 from scaffold_runtime.handlers.checkpoint_error import CheckpointError, MismatchError
 from scaffold_runtime.handlers.early_stopping import EarlyStopping
@@ -24,7 +24,7 @@ from scaffold_runtime.handlers.resume import resume
 from scaffold_runtime.handlers.run_state import run_state
 from scaffold_runtime.metrics import Accuracy, RunningAverage
 
-EPOCHS, BATCHES = 3, 8
+EPOCHS = 3
 Loader = Callable[[], Any]
 
 
@@ -77,14 +77,11 @@ class Run:
         self.optimizer.step()
         return {"pair": (y_pred.detach(), y), "loss": loss.detach()}
 
-    def train(self, *, killed_at: int | None = None) -> dict[str, Any]:
-        """Runs to the end, or saves and dies at an iteration; at its epoch's end if it is the last of it."""
+    def train(self, *, killed_at: CallableEventWithFilter | None = None) -> dict[str, Any]:
+        """Runs to the end, or saves and dies at an event."""
         if killed_at is not None:
-            at_end = killed_at % BATCHES == 0
-            event = Events.EPOCH_COMPLETED if at_end else Events.ITERATION_COMPLETED
-            when = event(once=killed_at // BATCHES if at_end else killed_at)
-            self.trainer.add_event_handler(when, self.checkpoint, priority=-1)
-            self.trainer.add_event_handler(when, self.die, priority=-2)
+            self.trainer.add_event_handler(killed_at, self.checkpoint, priority=-1)
+            self.trainer.add_event_handler(killed_at, self.die, priority=-2)
         self.trainer.run(self.loader, max_epochs=EPOCHS)
         return {"model": self.model.state_dict(), "rate": self.scheduler.get_last_lr(), "results": self.results[-1]}
 
@@ -93,18 +90,31 @@ class Run:
         raise Killed
 
 
-@pytest.mark.parametrize("kind", list(LOADERS))
-@pytest.mark.parametrize("killed_at", [1, 5, 8, 11, 16, 23])
-def test_a_resumed_run_ends_with_the_same_bits(kind: str, killed_at: int, tmp_path: Path) -> None:
-    """Weights, learning rate and metrics at the end are those of a run that nobody killed."""
-    untouched = Run(tmp_path / "untouched", LOADERS[kind]).train()
+def killed_and_untouched(kind: str, killed_at: CallableEventWithFilter, folder: Path) -> tuple[Any, Any]:
+    """What a run that was killed and resumed has learnt, and one that was left alone."""
+    untouched = Run(folder / "untouched", LOADERS[kind]).train()
     with pytest.raises(Killed):
-        Run(tmp_path / "killed", LOADERS[kind]).train(killed_at=killed_at)
-    resumed = Run(tmp_path / "resumed", LOADERS[kind], seed=1)
-    assert resume(resumed.state, tmp_path / "killed") is not None
-    assert resumed.trainer.state.iteration == killed_at
+        Run(folder / "killed", LOADERS[kind]).train(killed_at=killed_at)
+    resumed = Run(folder / "resumed", LOADERS[kind], seed=1)
+    assert resume(resumed.state, folder / "killed") is not None
     torch.rand(3)  # whatever is drawn between loading and the next step
-    torch.testing.assert_close(resumed.train(), untouched, rtol=0, atol=0)
+    return resumed.train(), untouched
+
+
+@pytest.mark.parametrize("kind", list(LOADERS))
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_run_resumed_between_epochs_ends_with_the_same_bits(kind: str, epoch: int, tmp_path: Path) -> None:
+    """Weights, learning rate and metrics at the end are those of a run that nobody killed."""
+    killed, untouched = killed_and_untouched(kind, Events.EPOCH_COMPLETED(once=epoch), tmp_path)
+    torch.testing.assert_close(killed, untouched, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("kind", list(LOADERS))
+@pytest.mark.parametrize("iteration", [1, 5, 8, 11, 16, 23])
+def test_a_run_resumed_within_an_epoch_ends_with_the_same_bits(kind: str, iteration: int, tmp_path: Path) -> None:
+    """Weights, learning rate and metrics at the end are those of a run that nobody killed."""
+    killed, untouched = killed_and_untouched(kind, Events.ITERATION_COMPLETED(once=iteration), tmp_path)
+    torch.testing.assert_close(killed, untouched, rtol=0, atol=0)
 
 
 def test_a_stateful_object_that_was_forgotten_is_named(tmp_path: Path) -> None:
@@ -174,7 +184,7 @@ def test_a_named_file_has_to_be_there_and_fit(tmp_path: Path) -> None:
 
 
 def test_the_random_numbers_of_each_process_come_back(run_program: Callable[..., list[str]], tmp_path: Path) -> None:
-    """Two processes draw different numbers, and after a resume the same again; a lone process gets a seed of its own."""
+    """Two processes draw different numbers, and after a resume the same again; a lone one gets its own seed."""
     for rank, output in enumerate(run_program("random_on_two_ranks.py", tmp_path, processes=2)):
         drawn, again = output.splitlines()
         assert drawn == again

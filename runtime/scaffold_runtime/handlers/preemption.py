@@ -1,0 +1,94 @@
+"""Leaves in order when the scheduler wants the machine back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any
+
+from ..engine.engine import Engine
+from ..engine.events import Events
+from .departure import EXIT_CODE, LeaveTogether, Save, depart
+
+Previous = Callable[[int, FrameType | None], Any] | int | None
+
+
+class Preemption:
+    """Saves the run and ends the program when a signal comes; a second signal ends it at once.
+
+    SIGTERM is what schedulers and cloud machines send before they kill, SIGUSR1 what SLURM sends some time
+    before (`#SBATCH --signal=USR1@120`), and torchrun passes SIGTERM on to its workers. It is enough that one
+    rank gets it.
+
+    Runs on:   `ITERATION_COMPLETED` of the trainer, after all other handlers.
+    Changes:   signal handlers, while the trainer runs; ends the program.
+    Saves:     the run, by calling `checkpoint`; nothing of its own.
+    Processes: all agree, save at the same iteration - at most 2 x `check_every` after the signal - and leave.
+
+    Args:
+        checkpoint: called with the trainer to save the run: a `Checkpoint` of `run_state(...)`.
+        signals: those that mean to leave.
+        exit_code: what the program ends with; 75 says "start me again".
+        check_every: iterations between two questions among processes; one process needs none.
+
+    Example:
+        >>> import os, signal
+        >>> trainer = Engine(lambda engine, batch: os.kill(os.getpid(), signal.SIGUSR1) if batch == 3 else None)
+        >>> Preemption(lambda engine: print("saved at", engine.state.iteration)).attach(trainer)
+        >>> trainer.run([1, 2, 3, 4])
+        Traceback (most recent call last):
+            ...
+        scaffold_runtime.handlers.departure.Departure: Signal SIGUSR1 came
+    """
+
+    def __init__(
+        self,
+        checkpoint: Save,
+        *,
+        signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGUSR1),
+        exit_code: int = EXIT_CODE,
+        check_every: int | None = None,
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._signals = tuple(signals)
+        self._exit_code = exit_code
+        self._together = LeaveTogether(check_every)
+        self._received: signal.Signals | None = None
+        self._previous: dict[signal.Signals, Previous] = {}
+
+    def attach(self, engine: Engine[Any, Any]) -> None:
+        """Listens to signals while `engine` runs."""
+        engine.add_event_handler(Events.STARTED, self._listen)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self, priority=-1000)
+        for event in (Events.COMPLETED, Events.TERMINATE, Events.INTERRUPT, Events.EXCEPTION_RAISED):
+            engine.add_event_handler(event, self._stop_listening)
+
+    def __call__(self, engine: Engine[Any, Any]) -> None:
+        """Leaves if a signal has come to any rank.
+
+        Raises:
+            Departure: it has, and the run is saved.
+        """
+        if self._together(engine, self._received is not None):
+            received = self._received
+            reason = f"Signal {received.name} came" if received else "A signal came to another process"
+            depart(engine, self._checkpoint, reason=reason, exit_code=self._exit_code)
+
+    def _listen(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("Signals reach the main thread only, and this trainer runs in another one.")
+        for kind in self._signals:
+            self._previous.setdefault(kind, signal.signal(kind, self._receive))
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._received is not None:
+            os._exit(128 + number)  # as if the signal had killed it: no handler, no wait, nothing saved
+        self._received = signal.Signals(number)
+
+    def _stop_listening(self) -> None:
+        for kind, previous in self._previous.items():
+            signal.signal(kind, signal.SIG_DFL if previous is None else previous)
+        self._previous = {}

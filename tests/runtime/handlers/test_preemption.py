@@ -1,0 +1,133 @@
+"""Programs that are told to leave: they save, go, and go on to the same end."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaffold_runtime.engine.engine import Engine
+from scaffold_runtime.handlers.departure import Departure
+from scaffold_runtime.handlers.preemption import Preemption
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+def wait_until_it_trains(process: subprocess.Popen[str]) -> None:
+    """Returns when the program is in its first step."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("at "):
+            return
+    raise AssertionError("".join(lines))
+
+
+def end_of(output: str) -> str:
+    """What was learnt."""
+    found = re.search(r"^end (\w+)$", output, re.MULTILINE)
+    assert found, output
+    return found[1]
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_saves_the_run_which_goes_on_to_the_same_end(
+    kind: signal.Signals, tmp_path: Path, start_program: Start, run_program: Callable[..., list[str]]
+) -> None:
+    """After the signal the program leaves with code 75, and the same command ends with the bits of an untouched run."""
+    untouched = end_of(run_program("training_run.py", tmp_path / "untouched", 3)[0])
+    process = start_program("training_run.py", tmp_path / "run", 3, "--pause", 0.02)
+    wait_until_it_trains(process)
+    process.send_signal(kind)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 75, output
+    assert f"Signal {kind.name} came: the run is saved at iteration" in output
+    assert end_of(run_program("training_run.py", tmp_path / "run", 3)[0]) == untouched
+
+
+def test_a_signal_to_one_of_two_processes_saves_both_at_one_iteration(
+    tmp_path: Path, start_together: Callable[..., list[subprocess.Popen[str]]], run_program: Callable[..., list[str]]
+) -> None:
+    """The other process learns of it; both leave with code 75, and two go on to the end of two untouched ones."""
+    command: tuple[Any, ...] = ("training_run.py", tmp_path / "run", 3, "--backend", "gloo")
+    untouched = run_program("training_run.py", tmp_path / "untouched", 3, "--backend", "gloo", processes=2)
+    processes = start_together(*command, "--pause", 0.05, processes=2)
+    for process in processes:
+        wait_until_it_trains(process)
+    processes[1].send_signal(signal.SIGUSR1)
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [75, 75], outputs
+    saved = [re.findall(r"saved at iteration (\d+)", output) for output in outputs]
+    assert saved[0] == saved[1] != []
+    resumed = run_program(*command, processes=2)
+    assert f"from {saved[0][0]}" in resumed[0]
+    assert end_of(resumed[0]) == end_of(resumed[1]) == end_of(untouched[0])
+
+
+def test_a_second_signal_ends_the_program_at_once(tmp_path: Path, start_program: Start) -> None:
+    """Somebody who cannot wait for the step to end sends the signal again."""
+    process = start_program("training_run.py", tmp_path, 3, "--pause", 60)
+    wait_until_it_trains(process)
+    process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.5)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=5)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_signals_are_those_of_before_when_the_run_is_over() -> None:
+    """However a run ends, its signal handlers go with it."""
+    before = signal.getsignal(signal.SIGUSR1)
+    during: list[Any] = []
+
+    def step(engine: Engine[Any, Any], batch: int) -> None:
+        during.append(signal.getsignal(signal.SIGUSR1))
+        if batch == 1:
+            raise ValueError("a step failed")
+
+    for data in ([0], [0, 1]):
+        trainer: Engine[Any, Any] = Engine(step)
+        Preemption(lambda engine: None).attach(trainer)
+        if data == [0]:
+            trainer.run(data)
+        else:
+            with pytest.raises(ValueError, match="a step failed"):
+                trainer.run(data)
+        assert during[-1] != before
+        assert signal.getsignal(signal.SIGUSR1) == before
+
+
+def test_the_exit_code_can_be_chosen() -> None:
+    """A scheduler that wants another code gets it."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: signal.raise_signal(signal.SIGUSR1))
+    saved: list[int] = []
+    Preemption(lambda engine: saved.append(engine.state.iteration), exit_code=85).attach(trainer)
+    with pytest.raises(Departure) as caught:
+        trainer.run([0, 1])
+    assert (caught.value.code, saved) == (85, [1])
+
+
+def test_a_trainer_in_another_thread_is_told() -> None:
+    """Python gives signals to the main thread only; elsewhere the handler says so instead of never working."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    Preemption(lambda engine: None).attach(trainer)
+    errors: list[str] = []
+
+    def run() -> None:
+        try:
+            trainer.run([0])
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert errors == ["Signals reach the main thread only, and this trainer runs in another one."]
