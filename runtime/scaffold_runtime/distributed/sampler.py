@@ -114,7 +114,7 @@ class ShardedBatchSampler(Sampler[list[int]]):
             with torch.random.fork_rng(devices=[]):
                 torch.default_generator.manual_seed(seed)
                 return torch.tensor(list(self.order))
-        if not self.shuffle:
+        if self.evaluate or not self.shuffle:
             return torch.arange(self.num_samples)
         return torch.randperm(self.num_samples, generator=torch.Generator().manual_seed(seed))
 

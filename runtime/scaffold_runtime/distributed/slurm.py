@@ -60,7 +60,7 @@ def expand_hosts(hosts: str) -> list[str]:
         ['rack1n0', 'rack1n1', 'rack2n0', 'rack2n1']
     """
     parts: list[str] = re.findall(r"(?:[^,\[\]]|\[[^\[\]]*\])+", hosts)
-    if ",".join(parts) != hosts:
+    if not parts or ",".join(parts) != hosts:
         raise LaunchError(f"'{hosts}' is not a host list such as node[01-03,7].", "Look at SLURM_JOB_NODELIST.")
     return [host for part in parts for host in _expand(part)]
 

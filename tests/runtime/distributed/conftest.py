@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from tests.runtime.distributed.processes import Team
 
+collect_ignore_glob = ["programs/*"]
+
 
 def _team(world_size: int) -> Iterator[Team]:
     team = Team(world_size)

@@ -81,7 +81,7 @@ class Team:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def do(self, job: str, *args: Any) -> list[Any]:
-        """Calls a function of the folder `programs`, named "module.function", everywhere; returns what each returned."""
+        """Calls "module.function" of the folder `programs` everywhere, and returns what each process returned."""
         self._running = self._running or self._start()
         for process in self._running:
             assert process.stdin is not None

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import sys
-
 import pytest
-from tests.runtime.distributed.processes import PROGRAMS, Team
+from tests.runtime.distributed.processes import Team
+from tests.runtime.distributed.programs import collective_checks as checks
 
 from scaffold_runtime import distributed as idist
-
-sys.path.append(str(PROGRAMS))
-import collective_checks as checks
 
 NAMES = [check.__name__ for check in checks.CHECKS]
 

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from scaffold_runtime.distributed.errors import LaunchError
+from scaffold_runtime.distributed.place import Place, find_place
+
+MEETING = {"MASTER_ADDR": "host0", "MASTER_PORT": "29500"}
+TORCHRUN = MEETING | {
+    "RANK": "3",
+    "WORLD_SIZE": "4",
+    "LOCAL_RANK": "1",
+    "LOCAL_WORLD_SIZE": "2",
+    "GROUP_RANK": "1",
+    "GROUP_WORLD_SIZE": "2",
+    "TORCHELASTIC_RUN_ID": "none",
+    "TORCHELASTIC_USE_AGENT_STORE": "True",
+}
+# As srun set them for task 3 of 4 on two nodes, in a step of its own.
+SRUN = {
+    "SLURM_JOB_ID": "8123",
+    "SLURM_STEP_ID": "0",
+    "SLURM_PROCID": "3",
+    "SLURM_LOCALID": "1",
+    "SLURM_NODEID": "1",
+    "SLURM_NTASKS": "4",
+    "SLURM_STEP_NUM_TASKS": "4",
+    "SLURM_JOB_NUM_NODES": "2",
+    "SLURM_JOB_NODELIST": "node[01-02]",
+    "SLURM_STEP_NODELIST": "node[01-02]",
+    "SLURM_TASKS_PER_NODE": "2(x2)",
+    "SLURM_STEP_TASKS_PER_NODE": "2(x2)",
+}
+
+
+def test_torchrun() -> None:
+    """Torchrun's variables say everything, and its agent holds the store."""
+    assert find_place(TORCHRUN) == Place(3, 4, 1, 2, 1, "host0", 29500, has_store=True)
+
+
+def test_srun() -> None:
+    """Srun's variables say the same as torchrun's; rank 0 is on the first host."""
+    place = find_place(SRUN)
+    assert place is not None
+    assert (place.rank, place.world_size, place.local_rank, place.nproc_per_node, place.node_rank) == (3, 4, 1, 2, 1)
+    assert place.master_addr == "node01"
+    assert place.master_port is not None
+    assert 15000 <= place.master_port < 35000
+    assert not place.has_store
+
+
+def test_a_batch_script_is_no_task() -> None:
+    """A script that sbatch runs has the job's variables, but srun did not start it: it is alone."""
+    batch = {name: value for name, value in SRUN.items() if "STEP" not in name} | {"SLURM_PROCID": "0"}
+    assert find_place(batch) is None
+
+
+def test_torchrun_under_srun() -> None:
+    """One torchrun for each machine, started by srun, is a usual pair: torchrun's variables count."""
+    one_task_a_node = SRUN | {"SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"}
+    place = find_place(one_task_a_node | TORCHRUN)
+    assert place is not None
+    assert (place.rank, place.world_size) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        (
+            SRUN | TORCHRUN,
+            "srun started 4 tasks, and torchrun counts 2 machines: each task runs its own torchrun.\n"
+            "Hint:  Use `srun --ntasks-per-node=1 torchrun ...`, or srun alone.",
+        ),
+        (
+            SRUN | MEETING | {"RANK": "0", "WORLD_SIZE": "4"},
+            "RANK is 0, and SLURM_PROCID is 3: two launchers disagree.\n"
+            "Hint:  Start the program with srun or with torchrun, and unset the variables of the other.",
+        ),
+        (
+            SRUN | MEETING | {"RANK": "3", "WORLD_SIZE": "8"},
+            "WORLD_SIZE is 8, and SLURM_NTASKS is 4: two launchers disagree.\n"
+            "Hint:  Start the program with srun or with torchrun, and unset the variables of the other.",
+        ),
+        (
+            {"RANK": "1", "WORLD_SIZE": "2"},
+            "The environment has RANK, WORLD_SIZE, but not MASTER_ADDR, MASTER_PORT.\n"
+            "Hint:  Start the program with torchrun, or set all four; without any of them it runs alone.",
+        ),
+        (
+            MEETING | {"RANK": "2", "WORLD_SIZE": "2"},
+            "RANK is 2 and WORLD_SIZE is 2; ranks go from 0 to 1.\n"
+            "Hint:  Give each process its own RANK, and all the same WORLD_SIZE.",
+        ),
+        (
+            MEETING | {"RANK": "first", "WORLD_SIZE": "2"},
+            "RANK should be a whole number, got 'first'.\nHint:  Let the launcher set it.",
+        ),
+    ],
+)
+def test_variables_that_cannot_be(environment: dict[str, str], message: str) -> None:
+    """Launchers that disagree, and variables that are missing or wrong, are one sentence each."""
+    with pytest.raises(LaunchError) as raised:
+        find_place(environment)
+    assert str(raised.value) == message
