@@ -46,15 +46,17 @@ def draw_curves(history: Path, picture: Path) -> None:
     """`curves.png`: a panel per metric, training beside validation."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # slow to import, and needed once
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     columns = read_history(history)
     panels = sorted({name.partition("_")[2] for name in columns if name.startswith(("train_", "val_"))})
     figure = Figure(figsize=(4.5 * len(panels), 3.4), layout="constrained")
     for panel, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
-        for split in ("train", "val"):
+        for split, colour in (("train", "C0"), ("val", "C1")):
             if f"{split}_{panel}" in columns:
-                axes.plot(columns["epoch"], columns[f"{split}_{panel}"], marker=".", label=split)
+                axes.plot(columns["epoch"], columns[f"{split}_{panel}"], color=colour, marker=".", label=split)
         axes.set(title=panel, xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
     FigureCanvasAgg(figure).print_png(str(picture))

@@ -13,7 +13,6 @@ from scaffold_runtime.metrics import Accuracy, Average, Loss, Precision, Recall
 from torch import nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
 
 from .checkpoints import Checkpoints
 from .config import Config, parse_config
@@ -23,6 +22,7 @@ from .model import build_model
 from .profiling import profile
 from .report import report
 from .run_folder import log, open_run_folder
+from .schedule import warmup_then_cosine
 from .splits import make_loaders
 from .tracking import track
 
@@ -58,7 +58,7 @@ def run(local_rank: int, config: Config) -> None:
     optimizer = idist.auto_optim(AdamW(model.parameters(), knobs.learning_rate, weight_decay=knobs.weight_decay))
     max_epochs = 1 if config.fast_dev_run else config.max_epochs
     num_steps = max_epochs * -(-len(loaders.train) // knobs.gradient_accumulation_steps)
-    scheduler = OneCycleLR(optimizer, knobs.learning_rate, total_steps=num_steps + 1, pct_start=knobs.warmup_fraction)
+    scheduler = warmup_then_cosine(optimizer, num_steps=num_steps, warmup_fraction=knobs.warmup_fraction)
     optimizer.register_step_post_hook(lambda *_: scheduler.step())
     scaler = GradScaler(device.type, enabled=config.precision == "fp16")
 
