@@ -1,12 +1,12 @@
 """The folder of a run: what is in it, where it is, and which one to go on with.
 
-    outputs/2026-01-31_12-00-00/
-        config.yaml   the configuration as resolved
-        log.txt       what the run printed
-        history.csv   one row per epoch
-        checkpoints/  the newest and the best
-        curves.png    history.csv as a picture      (at the end)
-        results.json  final metrics, time, versions (at the end)
+outputs/2026-01-31_12-00-00/
+    config.yaml   the configuration as resolved
+    log.txt       what the run printed
+    history.csv   one row per epoch
+    checkpoints/  the newest and the best
+    curves.png    history.csv as a picture      (at the end)
+    results.json  final metrics, time, versions (at the end)
 """
 
 from __future__ import annotations
