@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
+from .deterministic import DeterministicEngine
 from .engine import Engine
 from .events import Events
 from .gradient_window import GradientWindow
@@ -178,6 +179,7 @@ def create_supervised_trainer(
     prepare_batch: PrepareBatch = prepare_xy,
     model_transform: Callable[[Any], Any] = _same,
     output_transform: TrainOutput = _loss_only,
+    deterministic: bool = False,
     amp_mode: AmpMode | None = None,
     scaler: GradScaler | bool = False,
     gradient_accumulation_steps: int = 1,
@@ -199,6 +201,7 @@ def create_supervised_trainer(
         model_transform: applied to the network's output before the loss.
         output_transform: `output_transform(x, y, y_pred, loss)` gives `engine.state.output`; by default
             the detached loss, on its device (`.item()` would make the device wait at every step).
+        deterministic: make a `DeterministicEngine`.
         amp_mode: "amp" runs the forward pass under autocast; "tpu" says that the device is an XLA device, as
             `device` alone does.
         scaler: scales the loss, for float16; True makes one. `engine.state.scaler` holds it.
@@ -235,7 +238,7 @@ def create_supervised_trainer(
         clip_grad_norm=clip_grad_norm,
         clip_grad_value=clip_grad_value,
     )
-    trainer = Engine[Any, Any](step)
+    trainer = DeterministicEngine[Any, Any](step) if deterministic else Engine[Any, Any](step)
     if loss_scaler is not None:
         trainer.state.scaler = loss_scaler
     return trainer

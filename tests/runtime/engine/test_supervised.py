@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from scaffold_runtime.engine import (
+    DeterministicEngine,
     Engine,
     Events,
     convert_tensor,
@@ -280,6 +281,22 @@ def test_compiled_model(model, sgd):
     compiled = torch.compile(model, backend="eager")
     create_supervised_trainer(compiled, sgd, difference).run([pair(1.0, 3.0)])
     assert model.weight.item() == -1.0
+
+
+def test_deterministic(model, sgd):
+    """`deterministic=True` makes an engine whose shuffled data follow from the seed in its state."""
+    data = torch.utils.data.TensorDataset(torch.arange(8.0), torch.zeros(8))
+    orders = []
+    for _ in range(2):
+        trainer = create_supervised_trainer(
+            model, sgd, difference, deterministic=True, output_transform=lambda x, y, y_pred, loss: x.item()
+        )
+        trainer.state.seed = 3
+        trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: orders.append(engine.state.output))
+        trainer.run(torch.utils.data.DataLoader(data, shuffle=True))
+        assert isinstance(trainer, DeterministicEngine)
+    assert orders[:8] == orders[8:]
+    assert orders[:8] != sorted(orders[:8])
 
 
 def test_steps_alone(model, sgd):

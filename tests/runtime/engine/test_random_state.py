@@ -1,0 +1,69 @@
+"""The states of the random number generators as data."""
+
+import io
+import random
+
+import numpy as np
+import torch
+
+from scaffold_runtime.engine.random_state import (
+    keep_random_state,
+    kept_random_state,
+    random_state,
+    seed_everything,
+    set_random_state,
+)
+
+
+def draw():
+    """One number of each generator."""
+    return random.random(), random.gauss(0, 1), float(np.random.rand()), torch.rand(()).item()
+
+
+def test_goes_back_through_a_file():
+    """A state that was saved, and loaded under `weights_only`, gives the same numbers again."""
+    random.gauss(0, 1)  # leaves half of a pair for the next call
+    file = io.BytesIO()
+    torch.save(random_state(), file)
+    file.seek(0)
+    expected = [draw() for _ in range(3)]
+    set_random_state(torch.load(file, weights_only=True))
+    assert [draw() for _ in range(3)] == expected
+
+
+def test_nothing_is_left_behind():
+    """What is drawn inside, even before an error, leaves no trace."""
+    before = random_state()
+    expected = draw()
+    set_random_state(before)
+    try:
+        with kept_random_state():
+            draw()
+            seed_everything(3)
+            raise OSError
+    except OSError:
+        assert draw() == expected
+
+
+def test_handlers_that_draw():
+    """A decorated function keeps its result and its name, and the generators do not notice it."""
+
+    @keep_random_state
+    def handler(number):
+        return number, draw()
+
+    before = random_state()
+    expected = draw()
+    set_random_state(before)
+    assert handler(4)[0] == 4
+    assert draw() == expected
+    assert handler.__name__ == "handler"
+
+
+def test_seed():
+    """One seed, also one that is too large for numpy, sets all generators."""
+    for seed in (7, 2**40 + 7):
+        seed_everything(seed)
+        first = draw()
+        seed_everything(seed)
+        assert draw() == first
