@@ -8,7 +8,6 @@ import math
 from pathlib import Path
 
 import pytest
-
 from project_name.config import parse_config
 from project_name.train import run
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import nn
+
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.handlers import Checkpoint, DiskSaver, global_step_from_engine, resume, run_state
-from torch import nn
 
 from .run_folder import RunFolder, log
 

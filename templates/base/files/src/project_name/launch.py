@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 import torch
+
 from scaffold_runtime import distributed as idist
 
 from .config import Config

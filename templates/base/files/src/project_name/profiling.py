@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events
 

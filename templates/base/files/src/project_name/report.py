@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from scaffold_runtime import distributed as idist
 
 from .run_folder import RunFolder, log

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from scaffold_runtime import distributed as idist
 
 from .config import Config, to_yaml

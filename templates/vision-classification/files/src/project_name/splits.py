@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from scaffold_runtime import distributed as idist
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset
+
+from scaffold_runtime import distributed as idist
 
 from .config import Config
 

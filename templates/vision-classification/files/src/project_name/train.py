@@ -6,13 +6,14 @@ import time
 from typing import Any
 
 import torch
+from torch import nn
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import AdamW
+
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events, create_supervised_evaluator, create_supervised_trainer
 from scaffold_runtime.handlers import EarlyStopping, TerminateOnNan
 from scaffold_runtime.metrics import Accuracy, Average, Loss, Precision, Recall
-from torch import nn
-from torch.amp.grad_scaler import GradScaler
-from torch.optim import AdamW
 
 from .checkpoints import Checkpoints
 from .config import Config, parse_config

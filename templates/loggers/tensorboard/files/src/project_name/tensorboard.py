@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch.optim import Optimizer
+
 from scaffold_runtime.engine import Engine
 from scaffold_runtime.handlers import setup_tb_logging
-from torch.optim import Optimizer
 
 from .run_folder import RunFolder
 

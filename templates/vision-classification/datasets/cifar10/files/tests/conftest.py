@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from torchvision.datasets import CIFAR10
-
 from project_name.config import DataConfig
+from torchvision.datasets import CIFAR10
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-
 from project_name.config import DataConfig
 from project_name.data import load_datasets
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from project_name.config import DataConfig
 from project_name.data import load_datasets
 
@@ -23,5 +22,5 @@ def test_images_have_the_documented_shape(data_config: DataConfig) -> None:
 
 def test_a_missing_folder_is_named(data_config: DataConfig, tmp_path: Path) -> None:
     """Without the training images the message says which folder was expected."""
-    with pytest.raises(SystemExit, match="There is no folder .*train"):
+    with pytest.raises(SystemExit, match=r"There is no folder .*train"):
         load_datasets(replace(data_config, root=tmp_path / "nowhere"))

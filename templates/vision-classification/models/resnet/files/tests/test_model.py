@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from project_name.config import ModelConfig
 from project_name.model import build_model
 

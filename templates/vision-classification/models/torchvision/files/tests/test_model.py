@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from project_name.config import ModelConfig
 from project_name.model import build_model
 
@@ -18,5 +17,5 @@ def test_the_last_layer_is_made_for_the_classes(architecture: str) -> None:
 
 def test_a_wrong_name_is_explained() -> None:
     """The message repeats the name and says which there are."""
-    with pytest.raises(SystemExit, match="no classifier 'resnet19'.*\n.*resnet18"):
+    with pytest.raises(SystemExit, match=r"no classifier 'resnet19'.*\n.*resnet18"):
         build_model(ModelConfig(architecture="resnet19"), channels=3, num_classes=5)

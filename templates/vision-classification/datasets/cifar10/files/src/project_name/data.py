@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 import torch
-from scaffold_runtime import distributed as idist
 from torch.utils.data import Subset
 from torchvision.datasets import CIFAR10
 from torchvision.transforms import v2
+
+from scaffold_runtime import distributed as idist
 
 from .config import DataConfig
 from .splits import Datasets
