@@ -1,0 +1,137 @@
+"""What a `Team` does with `auto_model`, `auto_optim` and `auto_dataloader`."""
+
+from __future__ import annotations
+
+import copy
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.data import Dataset, IterableDataset, SequentialSampler
+
+from scaffold_runtime import distributed as idist
+
+
+class Augmented(Dataset[float]):
+    """Each sample is its index and a little noise."""
+
+    def __len__(self) -> int:
+        return 12
+
+    def __getitem__(self, index: int) -> float:
+        return index + torch.rand((), dtype=torch.float64).item() / 2
+
+
+class Stream(IterableDataset[int]):
+    """Numbers without an end that anyone knows."""
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(9))
+
+
+class Block(nn.Module):
+    """One of a deep network's blocks."""
+
+    calls = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """A residual step."""
+        Block.calls += 1
+        return x + torch.tanh(self.linear(x))
+
+
+def epoch(num_workers: int, batch_size: int = 6, per_process: bool = False) -> list[list[float]]:
+    """The batches of the second epoch, augmented."""
+    loader = idist.auto_dataloader(
+        Augmented(), batch_size=batch_size, shuffle=True, seed=4, num_workers=num_workers, per_process=per_process
+    )
+    loader.batch_sampler.set_epoch(1)
+    return [batch.tolist() for batch in loader]
+
+
+def evaluation(number: int) -> list[int]:
+    """What this process evaluates of a few samples."""
+    samples = torch.utils.data.TensorDataset(torch.arange(number))
+    return [int(i) for (batch,) in idist.auto_dataloader(samples, batch_size=4, evaluate=True) for i in batch]
+
+
+def stream(split: bool) -> list[int]:
+    """What this process reads of a stream."""
+    return [int(i) for batch in idist.auto_dataloader(Stream(), batch_size=4, split=split) for i in batch]
+
+
+def ordered() -> list[list[int]]:
+    """The batches that a sampler of torch orders."""
+    samples = torch.utils.data.TensorDataset(torch.arange(8))
+    loader = idist.auto_dataloader(samples, batch_size=4, sampler=SequentialSampler(samples))
+    return [batch.tolist() for (batch,) in loader]
+
+
+def num_workers_of(asked: int) -> int:
+    """The workers that each process has."""
+    return idist.auto_dataloader(Augmented(), batch_size=4, num_workers=asked).num_workers
+
+
+def train(strategy: Any, blocks: bool = False, checkpoint: bool = False, half: bool = False) -> dict[str, Any]:
+    """Losses of a few steps of a deep network over all processes, and what became of its parameters."""
+    torch.manual_seed(idist.get_rank())  # the processes begin differently: only rank 0's parameters count
+    network = nn.Sequential(nn.Linear(8, 4), Block(), Block(), nn.Linear(4, 1))
+    kinds = (Block,) if blocks else ()
+    options: dict[str, Any] = {"wrap": kinds} if strategy == "fsdp" else {}
+    if half:
+        options |= {"param_dtype": torch.bfloat16, "reduce_dtype": torch.float32}
+    model = idist.auto_model(network, strategy=strategy, checkpoint=(Block,) if checkpoint else (), **options)
+    optimizer = idist.auto_optim(torch.optim.AdamW(model.parameters(), lr=0.01))
+    generator = torch.Generator().manual_seed(7)
+    share = slice(idist.get_rank() * 8 // idist.get_world_size(), (idist.get_rank() + 1) * 8 // idist.get_world_size())
+    Block.calls, losses = 0, []
+    for _ in range(4):
+        x = torch.randn(8, 8, generator=generator)[share]
+        loss = (model(x).float() - x.sum(dim=1, keepdim=True)).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(idist.all_reduce(loss.item()) / idist.get_world_size())
+    local = [getattr(p, "_local_tensor", p) for p in model.parameters()]
+    return {
+        "losses": losses,
+        "calls": Block.calls,
+        "type": type(model).__name__,
+        "elements": sum(p.numel() for p in model.parameters()),
+        "local": sum(p.numel() for p in local),
+        "dtypes": {str(p.dtype) for p in model.parameters()},
+    }
+
+
+def checkpointed_copies() -> None:
+    """A network whose activations are forgotten can be copied and saved, and its gradients are the same."""
+    torch.manual_seed(0)
+    plain = Block()
+    forgetful = copy.deepcopy(plain)
+    idist.checkpoint_activations(forgetful, [Block])
+    again = copy.deepcopy(forgetful)
+    x = torch.randn(3, 4)
+    for model in (plain, forgetful, again):
+        model(x).sum().backward()
+    for one, two, three in zip(plain.parameters(), forgetful.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one.grad, two.grad)  # type: ignore[arg-type]
+        assert torch.equal(one.grad, three.grad)  # type: ignore[arg-type]
+    file = io.BytesIO()
+    torch.save(forgetful.state_dict(), file)
+    file.seek(0)
+    plain.load_state_dict(torch.load(file))
+
+
+def wrong_strategy() -> str:
+    """What is said of a class that the model has not."""
+    try:
+        idist.auto_model(nn.Linear(1, 1), strategy="fsdp", wrap=[Block])
+    except ValueError as error:
+        return str(error)
+    return ""
