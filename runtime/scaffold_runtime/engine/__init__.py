@@ -13,5 +13,8 @@ from .supervised import create_supervised_evaluator as create_supervised_evaluat
 from .supervised import create_supervised_trainer as create_supervised_trainer
 from .supervised import supervised_evaluation_step as supervised_evaluation_step
 from .supervised import supervised_training_step as supervised_training_step
+from .supervised_modes import supervised_evaluation_step_amp as supervised_evaluation_step_amp
+from .supervised_modes import supervised_training_step_amp as supervised_training_step_amp
+from .supervised_modes import supervised_training_step_tpu as supervised_training_step_tpu
 from .tbptt import Tbptt_Events as Tbptt_Events
 from .tbptt import create_supervised_tbptt_trainer as create_supervised_tbptt_trainer
