@@ -18,7 +18,7 @@ demo: .envs/demo/ready ## Write a vision-classification project, train it, show 
 	.envs/demo/bin/pip install --quiet --editable "$(DEMO)"
 	cd "$(DEMO)" && "$(CURDIR)/.envs/demo/bin/python" -m digits.train
 
-test: check .venv/ready .envs/xla/ready ## Set up everything that the tests need, and run all of them
+test: check envs ## Set up everything that the tests need, and run all of them
 	$(VENV)/pytest --numprocesses 2 --dist loadgroup
 
 check: .venv/ready ## Format, lint, types, import contracts
@@ -34,7 +34,7 @@ format: .venv/ready ## Format the tree and sort its imports
 	$(VENV)/ruff check --select I --fix .
 	$(VENV)/ruff format .
 
-envs: .venv/ready .envs/xla/ready ## The environments that the tests need
+envs: .venv/ready .envs/xla/ready .envs/horovod/ready ## The environments that the tests need
 
 clean: ## Remove the environments and what was built
 	rm -rf .venv .envs demo dist build
@@ -54,6 +54,11 @@ clean: ## Remove the environments and what was built
 	$(PYTHON) -m venv .envs/xla
 	$(XLA)/pip install --quiet --upgrade pip
 	$(XLA)/pip install --quiet --editable . --group xla
+	touch $@
+
+# Horovod is compiled, once for a machine; pip keeps the wheel.
+.envs/horovod/ready: tests/environments/horovod.sh
+	TORCH="$(TORCH)" bash $< .envs/horovod
 	touch $@
 
 .envs/demo/ready: pyproject.toml
