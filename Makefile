@@ -14,12 +14,13 @@ help: ## List the commands
 
 demo: .envs/demo/ready ## Write a vision-classification project, train it, show what it left
 	rm -rf "$(DEMO)"
+	.envs/demo/bin/pip install --quiet --force-reinstall --no-deps .
 	.envs/demo/bin/scaffold new "$(DEMO)" --template vision-classification --yes
 	.envs/demo/bin/pip install --quiet --editable "$(DEMO)"
 	cd "$(DEMO)" && "$(CURDIR)/.envs/demo/bin/python" -m digits.train
 
 test: check envs ## Set up everything that the tests need, and run all of them
-	$(VENV)/pytest --numprocesses 2 --dist loadgroup
+	$(VENV)/pytest --numprocesses 2 --dist loadfile
 
 check: .venv/ready ## Format, lint, types, import contracts
 	$(VENV)/ruff format --check .
