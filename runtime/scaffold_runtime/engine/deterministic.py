@@ -55,8 +55,6 @@ class DeterministicEngine(Engine[BatchT, OutputT]):
         self._random_state = state_dict.get("rng_states")
 
     def _feed_of(self, data: Iterable[BatchT] | None, position: dict[str, Any] | None = None) -> Feed:
-        if data is None:
-            return Feed(None, position)
         if self.state.seed is None:
             self.state.seed = int(torch.randint(0, 10**9, (1,)).item())
         state = random_state() if self._loaded is None else self._random_state
