@@ -152,6 +152,22 @@ def test_added_and_removed_while_running(engine, calls):
     assert calls == [("early", 1), ("early", 2), ("late", 3), ("late", 4)]
 
 
+def test_a_count_that_is_moved(engine, calls):
+    """A handler may move the count of iterations, forth and back; filters hold by the new one."""
+    moves = {2: 8, 12: 3}
+
+    @engine.on(Events.ITERATION_COMPLETED)
+    def move(engine):
+        engine.state.iteration = moves.pop(engine.state.iteration, engine.state.iteration)
+
+    engine.add_event_handler(
+        Events.ITERATION_STARTED(every=5) | Events.ITERATION_COMPLETED(every=5),
+        lambda engine: calls.append(engine.state.iteration),
+    )
+    engine.run([0] * 10)
+    assert calls == [10, 10, 5, 5]
+
+
 def test_custom_events(engine, calls):
     """A registered enum's events are fired by the user, and filters count by the attribute that is named for them."""
     engine.register_events(*Backprop, event_to_attr={Backprop.COMPLETED: "backprops"})
