@@ -24,7 +24,12 @@ from .disk_saver import DiskSaver as DiskSaver
 from .early_stopping import EarlyStopping as EarlyStopping
 from .ema_handler import EMAHandler as EMAHandler
 from .global_step import global_step_from_engine as global_step_from_engine
+from .lr_scheduler import ConcatScheduler as ConcatScheduler
+from .lr_scheduler import LRScheduler as LRScheduler
+from .lr_scheduler import create_lr_scheduler_with_warmup as create_lr_scheduler_with_warmup
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from .param_scheduler import ParamScheduler as ParamScheduler
+from .param_scheduler import PiecewiseLinear as PiecewiseLinear
 from .preemption import Preemption as Preemption
 from .resume import resume as resume
 from .run_state import run_state as run_state

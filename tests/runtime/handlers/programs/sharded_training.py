@@ -1,0 +1,62 @@
+"""Trains with one way of spreading a model over processes, from a checkpoint that another way may have left.
+
+Usage: sharded_training.py FOLDER none|ddp|fsdp STEPS. Prints the sum of the weights' squares.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from scaffold_runtime import distributed as idist
+from scaffold_runtime.engine.engine import Engine
+from scaffold_runtime.engine.events import Events
+from scaffold_runtime.handlers.checkpoint import Checkpoint
+from scaffold_runtime.handlers.disk_saver import DiskSaver
+from scaffold_runtime.handlers.resume import resume
+
+
+def build(strategy: str) -> nn.Module:
+    """The network, spread."""
+    torch.manual_seed(3)
+    network = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
+    if strategy == "none":
+        return network
+    return idist.auto_model(network, strategy=strategy)
+
+
+def main(folder: Path, strategy: str, steps: int) -> None:
+    """Every process trains on the same batch, so that only the spreading differs."""
+    if strategy != "none":
+        idist.initialize("gloo")
+    model = build(strategy)
+    optimizer = torch.optim.Adam(model.parameters(), 0.1)
+    x = torch.linspace(-1, 1, 12).view(4, 3)
+
+    def step(engine: Engine[Any, Any], batch: int) -> None:
+        optimizer.zero_grad()
+        model(x).square().mean().backward()
+        optimizer.step()
+
+    trainer: Engine[Any, Any] = Engine(step)
+    state = {"model": model, "optimizer": optimizer, "trainer": trainer}
+    checkpoint = Checkpoint(state, DiskSaver(folder, require_empty=False))
+    trainer.add_event_handler(Events.COMPLETED, checkpoint)
+    resume(state, folder)
+    done = trainer.state.iteration
+    for _ in range(done, steps):
+        step(trainer, 0)
+    trainer.state.iteration = steps
+    checkpoint(trainer)
+    weights: list[Any] = [
+        getattr(weight, "full_tensor", lambda weight=weight: weight)() for weight in model.parameters()
+    ]
+    total: Tensor = torch.stack([weight.detach().square().sum() for weight in weights]).sum()
+    print(f"{done} {total.item():.6f}")
+    idist.finalize()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
