@@ -69,12 +69,13 @@ def names_read_off(tree: ast.Module, name: str) -> list[str]:
     return sorted(found)
 
 
-def rewrite_imports(source: str, rename: Rename) -> str:
+def rewrite_imports(source: str, rename: Rename, *, tree: ast.Module | None = None) -> str:
     r"""The source with modules renamed in its absolute imports, and nothing else changed.
 
     Args:
         source: Python. A module that becomes relative is imported by `from`, or by `import` with `as`.
         rename: says what each module is called from now on.
+        tree: the source's, if it is parsed already.
 
     Example:
         >>> rewrite_imports("from a.b import (  # why\n    c,\n)", {"a.b": ".x"}.get)
@@ -84,7 +85,7 @@ def rewrite_imports(source: str, rename: Rename) -> str:
         >>> rewrite_imports("import a; a.f()", {"a": "x"}.get)
         'import x; x.f()'
     """
-    tree = ast.parse(source)
+    tree = tree or ast.parse(source)
     statements = import_statements(tree)
     roots = {_root(alias) for node in statements if isinstance(node, ast.Import) for alias in node.names}
     renamed = {root for root in roots if root and rename(root)}

@@ -34,7 +34,7 @@ def vendor(files: Mapping[PurePosixPath, ProjectFile], package: str) -> dict[Pur
             needed |= _needed(tree, path, file)
             if home in path.parents:
                 _check_bound(tree, path, file)
-            content = rewrite_imports(source, lambda module, at=path: _renamed(module, at, home))
+            content = rewrite_imports(source, lambda module, at=path: _renamed(module, at, home), tree=tree)
             result[path] = replace(file, content=content.encode())
     for module, source in closure(needed).items():
         content = rewrite_doctests(source, lambda module: _renamed(module, PurePosixPath(), home))
