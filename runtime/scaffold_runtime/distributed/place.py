@@ -22,6 +22,7 @@ class Place:
         master_addr: where rank 0 is.
         master_port: where rank 0 listens.
         has_store: torchrun's agent holds the store; nobody else needs to listen.
+        attempt: which start this is, where torchrun starts failed processes again.
     """
 
     rank: int
@@ -32,6 +33,7 @@ class Place:
     master_addr: str | None = None
     master_port: int | None = None
     has_store: bool = False
+    attempt: int = 0
 
 
 def find_place(environment: Mapping[str, str]) -> Place | None:
@@ -86,6 +88,7 @@ def _from_torchrun(environment: Mapping[str, str]) -> Place:
         master_addr=environment["MASTER_ADDR"],
         master_port=_number(environment, "MASTER_PORT"),
         has_store=environment.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
+        attempt=_optional(environment, "TORCHELASTIC_RESTART_COUNT") or 0,
     )
     if not 0 <= place.rank < place.world_size:
         raise LaunchError(

@@ -32,10 +32,8 @@ def call_roll(store: Store, rank: int, world_size: int, timeout: timedelta) -> l
         timeout: how long to wait for the others.
 
     Raises:
-        LaunchError: processes stay away, have the same rank, or expect another number of processes.
+        LaunchError: processes stay away, or expect another number of processes.
     """
-    if store.add(f"idist/taken/{rank}", 1) > 1:
-        raise LaunchError(f"Two processes have rank {rank}.", "Give each process its own RANK, from 0 on.")
     store.set(f"idist/{rank}", f"{world_size} {socket.gethostname()} {os.getpid()}")
     keys = [f"idist/{other}" for other in range(world_size)]
     started, warned = time.monotonic(), 0
@@ -53,6 +51,16 @@ def call_roll(store: Store, rank: int, world_size: int, timeout: timedelta) -> l
             _logger.warning("Rank %d has waited %.0f seconds for rank %s to start.", rank, waited, absent)
     _check_world_sizes(store, keys, world_size)
     return [store.get(key).decode().split()[1] for key in keys]
+
+
+def claim_rank(store: Store, rank: int) -> None:
+    """Sees that no other process has this rank, where no launcher gives the ranks.
+
+    Raises:
+        LaunchError: one has.
+    """
+    if store.add(f"idist/taken/{rank}", 1) > 1:
+        raise LaunchError(f"Two processes have rank {rank}.", "Give each process its own RANK, from 0 on.")
 
 
 def _wait_for(store: Store, keys: list[str]) -> list[str]:

@@ -185,15 +185,19 @@ def _join_store(launch: _Launch) -> Store:
 
 
 def _watch(processes: Sequence[Any]) -> int | None:
-    """Waits for all processes; when one fails, ends the others and returns its number."""
+    """Waits for all processes; when one fails, ends the others and returns its number.
+
+    A killed process fails without a word, and those that noticed may be quicker: it is looked for first.
+    """
     running = {process.sentinel: process for process in processes}
     while running:
         for sentinel in wait(list(running)):
             process = running.pop(sentinel)  # pyright: ignore[reportArgumentType]  # a sentinel is an int
             process.join()
             if process.exitcode != 0:
+                killed = [other for other in processes if (other.exitcode or 0) < 0]
                 _end(running.values())
-                return list(processes).index(process)
+                return list(processes).index(killed[0] if killed else process)
     return None
 
 
@@ -213,7 +217,7 @@ def _raise_first(processes: Sequence[Any], failed: int, failures: Any) -> None:
     while not failures.empty():
         reports.append(failures.get())
     process = processes[failed]
-    if not reports:
+    if process.exitcode < 0 or not reports:
         name = signal.Signals(-process.exitcode).name if process.exitcode < 0 else f"exit code {process.exitcode}"
         memory = " (the kernel does so when memory runs out)" if name == "SIGKILL" else ""
         raise ProcessExitedException(

@@ -8,7 +8,7 @@ import pytest
 from torch.distributed import HashStore
 
 from scaffold_runtime.distributed.errors import LaunchError
-from scaffold_runtime.distributed.roll_call import call_roll
+from scaffold_runtime.distributed.roll_call import call_roll, claim_rank
 
 SOON = timedelta(seconds=1)
 
@@ -31,9 +31,10 @@ def test_someone_stays_away() -> None:
 def test_someone_comes_twice() -> None:
     """Two processes of one rank are told so at once."""
     store = HashStore()
-    call_roll(store, 0, 1, SOON)
+    claim_rank(store, 0)
+    claim_rank(store, 1)
     with pytest.raises(LaunchError, match="Two processes have rank 0"):
-        call_roll(store, 0, 1, SOON)
+        claim_rank(store, 0)
 
 
 def test_world_sizes_disagree() -> None:

@@ -14,12 +14,13 @@ from torch.distributed import (
     HashStore,  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
     PrefixStore,  # pyright: ignore[reportPrivateImportUsage]
     Store,  # pyright: ignore[reportPrivateImportUsage]
+    TCPStore,  # pyright: ignore[reportPrivateImportUsage]
 )
 from torch.distributed.rendezvous import rendezvous  # pyright: ignore[reportUnknownVariableType]  # half typed
 
 from ..errors import LaunchError
 from ..place import Place, find_place, given_place
-from ..roll_call import call_roll
+from ..roll_call import call_roll, claim_rank
 from .base import ComputationModel, Reduction, no_group
 
 BACKENDS = ("gloo", "nccl", "mpi")
@@ -111,6 +112,10 @@ class NativeModel(ComputationModel):
             place = given_place(rank, world_size, os.environ)
         patience = timeout or MEETING_TIMEOUT
         store = store or _meet(place, init_method, patience)
+        if place.has_store:  # it outlives its processes: those of the next attempt must not read what is left of these
+            store = PrefixStore(f"idist/attempt/{place.attempt}/{place.world_size}", store)
+        else:
+            claim_rank(store, place.rank)
         hosts = call_roll(store, place.rank, place.world_size, patience)
         identity = _identity(place, hosts)
         if backend == "nccl":
@@ -221,16 +226,24 @@ _OPERATIONS: dict[Reduction, Any] = {
 
 def _meet(place: Place, init_method: str | None, timeout: timedelta) -> Store:
     """The store through which the processes find each other."""
-    if init_method is None:
-        if place.world_size == 1 and not place.has_store:
-            return HashStore()
-        init_method = "env://" if place.has_store else f"tcp://{place.master_addr}:{place.master_port}"
-    meet = cast("Any", rendezvous)
+    if init_method is None and place.master_addr is None:
+        return HashStore()
     try:
+        if init_method is None:
+            return _store_of_rank_0(place, timeout)
+        meet = cast("Any", rendezvous)
         store, _, _ = next(iter(meet(init_method, place.rank, place.world_size, timeout=timeout)))
     except (dist.DistNetworkError, dist.DistStoreError) as error:
-        raise _not_met(place, init_method, error) from error
+        raise _not_met(place, init_method or f"{place.master_addr}:{place.master_port}", error) from error
     return store
+
+
+def _store_of_rank_0(place: Place, timeout: timedelta) -> Store:
+    """Rank 0 listens and does not wait: the roll call does, and knows who is missing."""
+    assert place.master_addr is not None
+    assert place.master_port is not None
+    is_master = place.rank == 0 and not place.has_store
+    return TCPStore(place.master_addr, place.master_port, is_master=is_master, timeout=timeout, wait_for_workers=False)
 
 
 def _not_met(place: Place, where: str, error: Exception) -> LaunchError:

@@ -1,6 +1,6 @@
 """The same small training under every launcher; rank 0 prints what it measured, as JSON.
 
-usage: one_program.py [--backend NAME] [--nproc N] [--strategy NAME]
+usage: one_program.py [--backend NAME] [--spawn N] [--strategy NAME]
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def training(local_rank: int, strategy: Any) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--backend")
-    parser.add_argument("--nproc", type=int)
+    parser.add_argument("--spawn", type=int)
     parser.add_argument("--strategy", default="auto")
     options = parser.parse_args()
-    with idist.Parallel(options.backend, nproc_per_node=options.nproc) as parallel:
+    with idist.Parallel(options.backend, nproc_per_node=options.spawn) as parallel:
         parallel.run(training, options.strategy)

@@ -1,0 +1,68 @@
+"""The real Horovod, in its own environment: two processes under horovodrun, and two that the program spawns."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from tests.runtime.distributed.processes import PROGRAMS, python, python_of, run
+
+pytestmark = pytest.mark.horovod
+
+
+def horovodrun(program: str, *args: object, check: bool = True) -> CompletedProcess[str]:
+    """Runs a program of the folder `programs` in two processes."""
+    interpreter = python_of("horovod")
+    folder = Path(interpreter).parent
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    command = (folder / "horovodrun", "--gloo", "-np", 2, "-H", "localhost:2", interpreter, PROGRAMS / program, *args)
+    return run(*command, check=check, PATH=path)
+
+
+def spawned(program: str, *args: object, check: bool = True) -> CompletedProcess[str]:
+    """Runs a program that spawns its processes."""
+    return run(python_of("horovod"), PROGRAMS / program, *args, check=check)
+
+
+def test_the_same_program() -> None:
+    """Under horovodrun and through spawn, two processes measure the same, and what one process does within 1e-6."""
+    alone = json.loads(python("one_program.py").stdout)
+    outputs = (
+        horovodrun("one_program.py", "--backend", "horovod").stdout,
+        spawned("one_program.py", "--backend", "horovod", "--spawn", 2).stdout,
+    )
+    measured: list[dict[str, Any]] = [
+        json.loads(output[output.index("{") : output.index("}") + 1]) for output in outputs
+    ]
+    assert measured[0] == measured[1]
+    assert (measured[0]["backend"], measured[0]["world_size"]) == ("horovod", 2)
+    assert measured[0]["losses"] == pytest.approx(alone["losses"], rel=1e-6)
+
+
+def test_collectives() -> None:
+    """Every collective keeps its promise."""
+    said = horovodrun("check_collectives.py", "horovod").stdout
+    assert len(re.findall(r"rank [01]: \d+ checks on horovod", said)) == 2
+
+
+@pytest.mark.parametrize("launcher", ["horovodrun", "spawn"])
+def test_the_traceback_of_the_rank_that_failed_comes_first(launcher: str) -> None:
+    """When rank 1 raises, all end within seconds, and the first error that one reads is rank 1's."""
+    start = time.monotonic()
+    arguments = ("failing.py", "raises", "--backend", "horovod")
+    done = (
+        horovodrun(*arguments, check=False)
+        if launcher == "horovodrun"
+        else spawned(*arguments, "--spawn", 2, check=False)
+    )
+    assert done.returncode != 0
+    assert time.monotonic() - start < 60
+    said = done.stdout + done.stderr
+    errors = re.findall(r"^\[\d\]<stderr>:(?:\w+\.)*(\w+Error): ", said, flags=re.MULTILINE)
+    assert errors[0] == "KeyError", "which only rank 1 raises"

@@ -1,0 +1,58 @@
+"""The real torch_xla on the CPU, in its own environment: one device, and four under SPMD."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.runtime.distributed.processes import PROGRAMS, python, python_of, run
+
+pytestmark = pytest.mark.xla
+
+
+def on_xla(program: str, *args: object, devices: int = 1) -> str:
+    """What a program prints."""
+    environment = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": str(devices), "PYTHONWARNINGS": "error::DeprecationWarning"}
+    return run(python_of("xla"), PROGRAMS / program, *args, **environment).stdout
+
+
+@pytest.fixture(scope="module")
+def alone() -> dict[str, Any]:
+    """The one program, without XLA."""
+    return json.loads(python("one_program.py").stdout)
+
+
+@pytest.mark.parametrize("devices", [1, 4])
+def test_the_same_program(alone: dict[str, Any], devices: int) -> None:
+    """On one device, and with the batch sharded over four, the metrics are those of the CPU within 1e-5."""
+    measured = json.loads(on_xla("one_program.py", "--backend", "xla-tpu", devices=devices))
+    assert measured["device"] == "xla:0"
+    assert measured["losses"] == pytest.approx(alone["losses"], rel=1e-5)
+
+
+@pytest.mark.parametrize("devices", [1, 4])
+def test_collectives(devices: int) -> None:
+    """Every collective keeps its promise."""
+    assert "checks on xla-tpu" in on_xla("check_collectives.py", "xla-tpu", devices=devices)
+
+
+def test_batches_are_sharded() -> None:
+    """Under SPMD each device holds a quarter of a batch, and an uneven batch counts each sample once."""
+    said = json.loads(on_xla("xla_loader_job.py", devices=4))
+    assert said["shards"] == [[2, 3]] * 4
+    assert said["devices"] == 4
+    assert said["uneven"] == sum(range(7 * 3))
+    assert said["length"] == 2
+
+
+def test_the_loop_does_not_wait_or_recompile() -> None:
+    """Over many steps the graph is compiled a few times, and the host never asks the device for a value."""
+    said = json.loads(on_xla("xla_loader_job.py"))
+    assert said["compilations"] <= 3
+    assert said["transfers from the device"] == 0
+
+
+def test_errors_of_the_dataset_are_raised() -> None:
+    """An exception in the dataset reaches the loop; torch_xla's own loader ends the epoch without a word."""
+    assert json.loads(on_xla("xla_loader_job.py"))["error"] == "broken sample"

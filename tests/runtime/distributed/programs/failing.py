@@ -1,0 +1,91 @@
+"""Programs that go wrong in one way each: failing.py WAY --backend NAME [--spawn N] [--timeout SECONDS]."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import torch
+
+from scaffold_runtime import distributed as idist
+from scaffold_runtime.distributed import waiting
+
+
+def raises(rank: int) -> None:
+    """Rank 1 makes a mistake while the others go on."""
+    if rank == 1:
+        time.sleep(0.5)
+        raise KeyError("my own mistake")
+    while True:
+        idist.all_reduce(torch.ones(1))
+
+
+def waits(rank: int) -> None:
+    """Rank 0 makes a call that rank 1 does not make."""
+    if rank == 0:
+        idist.all_reduce(torch.ones(1))  # LINE OF THE CALL
+    time.sleep(60)
+
+
+def leaves(rank: int) -> None:
+    """Rank 1 is through before the call of rank 0."""
+    if rank == 0:
+        idist.barrier()
+
+
+def warns(rank: int) -> None:
+    """Rank 1 comes late."""
+    if rank == 1:
+        time.sleep(3)
+    idist.barrier()
+
+
+def dies(rank: int) -> None:
+    """Rank 1 is killed, as by the kernel when memory runs out."""
+    if rank == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    while True:
+        idist.all_reduce(torch.ones(1))
+
+
+def hangs(rank: int) -> None:
+    """Rank 1 fails; rank 0 is deaf to polite signals."""
+    if rank == 1:
+        raise KeyError("my own mistake")
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(600)
+
+
+def nothing(rank: int) -> None:
+    """All is well."""
+
+
+def main(local_rank: int, way: str) -> None:
+    """Goes wrong."""
+    waiting.WARN_AFTER_SECONDS = 1.0
+    logging.basicConfig()
+    globals()[way](idist.get_rank())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("way")
+    parser.add_argument("--backend")
+    parser.add_argument("--spawn", type=int)
+    parser.add_argument("--master-port", type=int)
+    parser.add_argument("--timeout", type=float)
+    options = parser.parse_args()
+    arguments: dict[str, Any] = {"nproc_per_node": options.spawn, "master_port": options.master_port}
+    if options.timeout is not None:
+        arguments["timeout"] = timedelta(seconds=options.timeout)
+    try:
+        with idist.Parallel(options.backend, **arguments) as parallel:
+            parallel.run(main, options.way)
+    except idist.LaunchError as error:
+        sys.exit(f"Error: {error}")

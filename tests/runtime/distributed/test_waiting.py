@@ -1,0 +1,68 @@
+"""Nothing hangs: what processes say when one of them fails, stays away or goes."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from tests.runtime.distributed.processes import PROGRAMS, python, torchrun
+
+SECONDS = 45.0  # from the start of the interpreters on a busy machine; torch alone would wait for half an hour
+CALL = next(
+    number
+    for number, line in enumerate((PROGRAMS / "failing.py").read_text().splitlines(), 1)
+    if "LINE OF THE CALL" in line
+)
+
+
+def fails(launcher: str, *command: object) -> str:
+    """What the program says to standard error, soon."""
+    start = time.monotonic()
+    arguments = ("failing.py", *command, "--backend", "gloo")
+    done = python(*arguments, "--spawn", 2, check=False) if launcher == "spawn" else torchrun(*arguments, check=False)
+    assert done.returncode == 1, done.stderr
+    assert time.monotonic() - start < SECONDS
+    return done.stderr
+
+
+@pytest.mark.parametrize("launcher", ["spawn", "torchrun"])
+def test_the_traceback_of_the_rank_that_failed_comes_first(launcher: str) -> None:
+    """When rank 1 raises, all end at once, and the first exception that one reads is rank 1's."""
+    said = fails(launcher, "raises")
+    errors = re.findall(r"^(?:\[rank\d\]: )?(\w+Error): ", said, flags=re.MULTILINE)
+    assert errors[0] == "KeyError"
+    assert "my own mistake" in said
+    assert ("Rank 1 failed; the others were ended." if launcher == "spawn" else "This was rank 1 of 2.") in said
+
+
+@pytest.mark.parametrize("launcher", ["spawn", "torchrun"])
+def test_a_call_that_some_ranks_do_not_make(launcher: str) -> None:
+    """A collective of rank 0 alone is named at its timeout: the call, the rank, the file and the line."""
+    said = fails(launcher, "waits", "--timeout", 2)
+    place = f"{PROGRAMS / 'failing.py'}:{CALL}"
+    assert f"Rank 0 waited in `all_reduce`, called at {place}, until the timeout" in said
+
+
+def test_a_process_that_has_finished() -> None:
+    """Who waits for a process that came to its end is told so, not left until the timeout."""
+    assert re.search(
+        r"Rank 0 was in `barrier`, called at .*failing\.py:\d+, when another process ended", fails("spawn", "leaves")
+    )
+
+
+def test_a_warning_comes_before_the_timeout() -> None:
+    """A long wait is said aloud while it lasts, with the rank, the call and the line; then the program goes on."""
+    said = python("failing.py", "warns", "--backend", "gloo", "--spawn", 2).stderr
+    assert re.search(r"Rank 0 has waited \d seconds in `barrier`, called at .*failing\.py:\d+: not every process", said)
+    assert "Rank 1 has waited" not in said
+
+
+def test_a_process_that_was_killed() -> None:
+    """A killed process is named with its signal."""
+    assert "Process 1 ended with SIGKILL (the kernel does so when memory runs out)" in fails("spawn", "dies")
+
+
+def test_a_process_that_ignores_signals() -> None:
+    """Who does not end when told is forced to."""
+    assert "Rank 1 failed; the others were ended." in fails("spawn", "hangs")
