@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -58,7 +59,7 @@ def format_files(files: Mapping[PurePosixPath, ProjectFile]) -> dict[PurePosixPa
 
 def ruff_version() -> str:
     """The version of the ruff that formats."""
-    return subprocess.run([find_ruff_bin(), "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    return version("ruff")
 
 
 def _has_settings(path: PurePosixPath, file: ProjectFile) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,7 @@ from .names import project_name
 from .plan import make_plan
 from .project import Project, ProjectFile
 from .render import render
-from .vendor import vendor
+from .vendor import rewrite, runtime_files
 
 
 def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, Any]) -> Project:
@@ -31,10 +32,19 @@ def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, A
         TemplateError: the template's author has something to mend.
     """
     plan = make_plan(catalog, template, project_name(name), answers)
-    files = format_files(vendor(render(plan), plan.name.package))
+    files = _with_runtime(render(plan), plan.name.package)
     decided = plan.decisions.answers
     memory = remember(files, template=template, name=plan.name.project, answers=decided)
     return Project(plan.name, template, MappingProxyType(decided), _sorted(files | memory))
+
+
+def _with_runtime(files: Mapping[PurePosixPath, ProjectFile], package: str) -> dict[PurePosixPath, ProjectFile]:
+    """The files, formatted, and what they use of the runtime, which is formatted as it lies."""
+    own, needed = rewrite(files, package)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # ruff works in processes of its own, so both cores have work
+        formatted = beside.submit(format_files, own)
+        runtime = runtime_files(needed, package)
+        return formatted.result() | runtime
 
 
 def _sorted(files: Mapping[PurePosixPath, ProjectFile]) -> Mapping[PurePosixPath, ProjectFile]:

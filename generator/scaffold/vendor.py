@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -19,13 +19,15 @@ FOLDER = "runtime"
 """Where in the package the runtime is."""
 
 
-def vendor(files: Mapping[PurePosixPath, ProjectFile], package: str) -> dict[PurePosixPath, ProjectFile]:
-    """The files with imports rewritten, and the runtime's closure in `src/<package>/runtime/`.
+def rewrite(
+    files: Mapping[PurePosixPath, ProjectFile], package: str
+) -> tuple[dict[PurePosixPath, ProjectFile], set[str]]:
+    """The files with their imports rewritten, and the runtime's modules that they need.
 
     Raises:
         TemplateError: a file is no Python, or imports from the runtime what it does not have.
     """
-    home = PurePosixPath("src") / package
+    home = _home(package)
     needed: set[str] = set()
     result = dict(files)
     for path, file in files.items():
@@ -36,10 +38,21 @@ def vendor(files: Mapping[PurePosixPath, ProjectFile], package: str) -> dict[Pur
                 _check_bound(tree, path, file)
             content = rewrite_imports(source, lambda module, at=path: _renamed(module, at, home), tree=tree)
             result[path] = replace(file, content=content.encode())
+    return result, needed
+
+
+def runtime_files(needed: Iterable[str], package: str) -> dict[PurePosixPath, ProjectFile]:
+    """The needed modules of the runtime, and those that they need, in `src/<package>/runtime/`."""
+    home = _home(package)
+    result: dict[PurePosixPath, ProjectFile] = {}
     for module, source in closure(needed).items():
         content = rewrite_doctests(source, lambda module: _renamed(module, PurePosixPath(), home))
         result[home / FOLDER / module] = ProjectFile(content.encode(), 0o644, FOLDER)
     return result
+
+
+def _home(package: str) -> PurePosixPath:
+    return PurePosixPath("src") / package
 
 
 def _parsed(path: PurePosixPath, file: ProjectFile) -> tuple[str, ast.Module]:

@@ -14,7 +14,7 @@ from scaffold.catalog import Catalog, load_catalog
 from scaffold.errors import ScaffoldError, TemplateError
 from scaffold.generate import generate
 from scaffold.project import Project, ProjectFile
-from scaffold.vendor import vendor
+from scaffold.vendor import rewrite, runtime_files
 from scaffold.write import write_project
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
@@ -43,7 +43,9 @@ for path in sorted(Path(".").rglob("*.py")):
 def vendored(files: Mapping[str, str]) -> dict[str, str]:
     """The texts of a project `my_line` after vendoring."""
     given = {PurePosixPath(path): ProjectFile(text.encode(), 0o644, "t") for path, text in files.items()}
-    return {str(path): file.content.decode() for path, file in vendor(given, "my_line").items()}
+    own, needed = rewrite(given, "my_line")
+    files = own | runtime_files(needed, "my_line")
+    return {str(path): file.content.decode() for path, file in files.items()}
 
 
 def copied(source: str) -> set[str]:
@@ -194,4 +196,4 @@ def test_python_that_is_no_utf8_is_refused(refused: Refusal) -> None:
     """A file in another encoding is named."""
     file = ProjectFile("x = 'ü'".encode("latin-1"), 0o644, "t")
     with refused(TemplateError, "'a.py' of layer 't' is not UTF-8.", "Save it as UTF-8."):
-        vendor({PurePosixPath("a.py"): file}, "my_line")
+        rewrite({PurePosixPath("a.py"): file}, "my_line")
