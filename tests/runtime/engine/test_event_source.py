@@ -168,6 +168,30 @@ def test_a_count_that_is_moved(engine, calls):
     assert calls == [10, 10, 5, 5]
 
 
+def test_batch_that_is_replaced():
+    """A handler before the step may put another batch in its place; it finds no output of the step before."""
+    engine, outputs = Engine(lambda engine, batch: batch * 10), []
+
+    @engine.on(Events.ITERATION_STARTED)
+    def replace(engine):
+        outputs.append(engine.state.output)
+        engine.state.batch += 1
+
+    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: outputs.append(engine.state.output))
+    engine.run([1, 2])
+    assert outputs == [None, 20, None, 30]
+
+
+def test_fetches_listened_to_late(engine, calls):
+    """A handler of a fetch that is added in the middle of an epoch sees the next fetch."""
+    engine.add_event_handler(
+        Events.ITERATION_COMPLETED(once=2),
+        lambda engine: engine.add_event_handler(Events.GET_BATCH_COMPLETED, lambda: calls.append(engine.state.batch)),
+    )
+    engine.run([1, 2, 3, 4])
+    assert calls == [3, 4]
+
+
 def test_custom_events(engine, calls):
     """A registered enum's events are fired by the user, and filters count by the attribute that is named for them."""
     engine.register_events(*Backprop, event_to_attr={Backprop.COMPLETED: "backprops"})

@@ -58,7 +58,7 @@ def sgd(model):
 
 def test_trains(model, sgd):
     """One step takes the gradient off the weight; the output is the detached loss."""
-    trainer = create_supervised_trainer(model, sgd, difference)
+    trainer = create_supervised_trainer(model.eval(), sgd, difference)
     state = trainer.run([pair(1.0, 3.0)])
     assert model.weight.item() == 1 - 2
     assert state.output.item() == 2.0
