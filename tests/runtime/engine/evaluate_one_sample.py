@@ -19,7 +19,8 @@ def evaluate(rank: int) -> None:
     data = idist.auto_dataloader(TensorDataset(torch.ones(1)), batch_size=2, evaluate=True)
     evaluator.run(data)
     evaluator.run(data)
-    print(f"rank {rank}: {len(counts) - 1} batches, {', '.join(seen)}", flush=True)
+    line = f"rank {rank}: {len(counts) - 1} batches, {', '.join(seen)}"
+    print(line + "\n", end="", flush=True)  # one write, so that lines of two ranks do not mix
 
 
 if __name__ == "__main__":

@@ -95,3 +95,58 @@ def test_missing_user_key(engine):
     assert str(raised.value) == (
         f"An engine's state should have best; this one has {', '.join(state)}. Is it the state of another object?"
     )
+
+
+def test_keys():
+    """The position is a few numbers, and whatever attributes of the state the user names."""
+    engine = Engine(lambda engine, batch: None)
+    engine.state_dict_user_keys.append("alpha")
+    engine.state.alpha = 0.5
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=3), engine.terminate)
+    engine.run([1, 2], max_epochs=2)
+    assert engine.state_dict() == {
+        "epoch": 2,
+        "iteration": 3,
+        "epoch_length": 2,
+        "max_epochs": 2,
+        "max_iters": None,
+        "epoch_steps": 1,
+        "epoch_is_walk": True,
+        "data": {"walks": 1, "batches": 1},
+        "alpha": 0.5,
+    }
+    other = Engine(lambda engine, batch: None)
+    other.state_dict_user_keys.append("alpha")
+    other.load_state_dict(engine.state_dict())
+    assert other.state.alpha == 0.5
+    assert other.state_dict() == engine.state_dict()
+
+
+def test_a_complete_run_stays_complete():
+    """The state of a complete run, run to the same end, makes no step; to a later end, the rest."""
+    engine = Engine(lambda engine, batch: None)
+    engine.run(["a", "b", "c"], max_epochs=2)
+    for epochs, iterations in ((2, 6), (3, 9)):
+        other = Engine(lambda engine, batch: None)
+        other.load_state_dict(engine.state_dict())
+        assert other.run(["a", "b", "c"], max_epochs=epochs).iteration == iterations
+
+
+def test_of_another_run():
+    """In the middle of an epoch, data of another length is not the data of that epoch; at its start it may be new."""
+    first = Engine(lambda engine, batch: None)
+    first.add_event_handler(Events.ITERATION_COMPLETED(once=4), first.terminate)
+    first.run(range(5), max_epochs=2)
+    second = Engine(lambda engine, batch: None)
+    second.load_state_dict(first.state_dict())
+    with pytest.raises(ValueError, match="steps into") as raised:
+        second.run(range(7))
+    assert str(raised.value) == (
+        "The run is 4 steps into an epoch of 5, but this data has 7 batches, so it is not the data of that epoch. Give "
+        "the same data; only a loader of `idist.auto_dataloader` can be continued with another batch size or number "
+        "of processes."
+    )
+    first.run(range(5), max_epochs=2)
+    third = Engine(lambda engine, batch: None)
+    third.load_state_dict(first.state_dict())
+    assert third.run(range(7), max_epochs=3).iteration == 10 + 7

@@ -1,0 +1,67 @@
+"""The data as a stream: whose position it is, when it is let go, and that it can be replaced on the way."""
+
+import gc
+import weakref
+
+import pytest
+from torch.utils.data import DataLoader
+
+from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.engine.feed import length_of
+
+
+def test_set_data():
+    """The next batch is the first of the new data; the length of epochs stays; the new data starts over in its turn."""
+    seen = []
+    engine = Engine(lambda engine, batch: seen.append(batch))
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=2), lambda: engine.set_data(["x", "y", "z", "w"]))
+    engine.run([0, 1, 2], max_epochs=3)
+    assert seen == [0, 1, "x", "y", "z", "w", "x", "y", "z"]
+    assert engine.state.dataloader == ["x", "y", "z", "w"]
+
+
+@pytest.mark.parametrize("event", [Events.ITERATION_STARTED, Events.ITERATION_COMPLETED])
+def test_position_after_set_data(event):
+    """The position is one in the new data, whenever it came."""
+    engine = Engine(lambda engine, batch: None)
+    engine.add_event_handler(event(once=2), lambda: engine.set_data(range(10)))
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=5), engine.terminate)
+    engine.run([0, 1, 2], max_epochs=3)
+    assert engine.state_dict()["data"] == {"walks": 0, "batches": 3}
+
+
+def test_workers_end_with_the_run():
+    """A complete or terminated run holds no workers, though the engine lives on."""
+    loader = DataLoader(range(8), num_workers=1)
+    engine = Engine(lambda engine, batch: None)
+    walks = []
+    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda: walks.append(weakref.ref(engine._feed._walk)))
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=3), engine.terminate)
+    engine.run(loader, max_epochs=1)
+    gc.collect()
+    assert walks[0]() is None
+    engine.run(loader, max_epochs=1)
+    gc.collect()
+    assert walks[-1]() is None
+
+
+def test_same_loader_in_two_engines():
+    """An evaluation over the training loader in the middle of an epoch does not move the trainer."""
+    loader = DataLoader(range(6), batch_size=2)
+    seen = []
+    trainer = Engine(lambda engine, batch: seen.append(batch.tolist()))
+    evaluator = Engine(lambda engine, batch: None)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=1), lambda: evaluator.run(loader))
+    trainer.run(loader)
+    assert seen == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_length_of():
+    """Data tells its length, or nobody knows it."""
+
+    class Unsure:
+        def __len__(self):
+            raise NotImplementedError
+
+    lengths = [length_of(data) for data in ([1, 2], iter([1]), None, Unsure(), DataLoader(range(5), batch_size=2))]
+    assert lengths == [2, None, None, None, 3]
