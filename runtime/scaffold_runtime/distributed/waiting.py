@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import sys
 import threading
 import time
@@ -20,7 +21,7 @@ from .comp_models.base import ComputationModel
 from .errors import CollectiveError
 
 WARN_AFTER_SECONDS = 30.0
-_NOT_THE_PROGRAM = (str(Path(__file__).parents[1]), str(Path(torch.__file__).parent))
+_NOT_THE_PROGRAM = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(torch.__file__).parent))
 _GONE = ("closed by peer", "reset by peer", "Connection refused", "Broken pipe", "has been shut down", "Socket closed")
 _LATE = ("imed out", "timeout", "Timeout")
 

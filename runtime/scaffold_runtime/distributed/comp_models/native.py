@@ -85,6 +85,8 @@ class NativeModel(ComputationModel):
     def __init__(self, *, transports: frozenset[str], **identity: Any) -> None:
         super().__init__(**identity)
         self._transports = transports  # the device types whose tensors travel without a detour
+        if "cuda" in transports:
+            self.reducible = self.reducible | {torch.bfloat16}
 
     @classmethod
     def start(
@@ -139,14 +141,13 @@ class NativeModel(ComputationModel):
         """The group that torch.distributed is in; the environment says what is on this machine, nobody is asked."""
         world_size, backend = dist.get_world_size(), str(dist.get_backend())
         if local_rank is None:
-            said = (os.environ.get(name) for name in ("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK"))
-            local_rank = int(next(filter(None, said), 0))
+            local_rank = _said("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", default=0)
         return cls(
             backend=backend,
             rank=dist.get_rank(),
             local_rank=local_rank,
             world_size=world_size,
-            nproc_per_node=int(os.environ.get("LOCAL_WORLD_SIZE", world_size)),
+            nproc_per_node=_said("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", default=world_size),
             device=_device(backend),
             transports=frozenset(("cuda",) if backend == "nccl" else ("cpu",)),
         )
@@ -222,6 +223,11 @@ _OPERATIONS: dict[Reduction, Any] = {
     "MIN": dist.ReduceOp.MIN,
     "MAX": dist.ReduceOp.MAX,
 }
+
+
+def _said(*names: str, default: int) -> int:
+    """The first of these variables that the environment has."""
+    return int(next((os.environ[name] for name in names if name in os.environ), default))
 
 
 def _meet(place: Place, init_method: str | None, timeout: timedelta) -> Store:
