@@ -180,6 +180,8 @@ class NativeModel(ComputationModel):
 
     def begin_any(self, flag: bool) -> Callable[[], bool]:
         """One collective in the background."""
+        if self.world_size == 1:
+            return super().begin_any(flag)
         asked = self._transportable(torch.tensor([flag], dtype=torch.uint8))
         begin = cast("Any", dist.all_reduce)
         work = begin(asked, op=dist.ReduceOp.MAX, async_op=True)
