@@ -43,13 +43,10 @@ def main(folder: Path, strategy: str, steps: int) -> None:
     trainer: Engine[Any, Any] = Engine(step)
     state = {"model": model, "optimizer": optimizer, "trainer": trainer}
     checkpoint = Checkpoint(state, DiskSaver(folder, require_empty=False))
-    trainer.add_event_handler(Events.COMPLETED, checkpoint)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=steps), checkpoint)
     resume(state, folder)
     done = trainer.state.iteration
-    for _ in range(done, steps):
-        step(trainer, 0)
-    trainer.state.iteration = steps
-    checkpoint(trainer)
+    trainer.run(max_iters=steps, epoch_length=100)
     weights: list[Any] = [
         getattr(weight, "full_tensor", lambda weight=weight: weight)() for weight in model.parameters()
     ]
