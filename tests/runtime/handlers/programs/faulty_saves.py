@@ -1,8 +1,9 @@
-"""Saves a second checkpoint and rotates the first away, with a fault at each system call in turn.
+"""Saves a second checkpoint in place of the first, with a fault at each system call in turn.
 
-Usage: faulty_saves.py ROOT FAULT. Trial n happens in the folder ROOT/n and meets the fault at the n-th call;
-the last trial meets none. The calls are those of the module `os`; wrapping them is the nearest to a failing disk
-that every machine can have. A death is a real SIGKILL.
+Usage: faulty_saves.py ROOT FAULT FIRST SECOND, with the names of the two files; if they differ, the first one is
+rotated away, and if they do not, it is replaced. Trial n happens in the folder ROOT/n and meets the fault at the
+n-th call; the last trial meets none. The calls are those of the module `os`; wrapping them is the nearest to a
+failing disk that every machine can have. A death is a real SIGKILL.
 """
 
 import errno
@@ -53,31 +54,33 @@ class Faults:
         return meet
 
 
-def trial(folder: Path, kind: str, nth: int) -> int:
+def trial(folder: Path, kind: str, nth: int, first: str, second: str) -> int:
     """What the child does: a good save, then one with the fault."""
     saver = DiskSaver(folder)
-    saver({"value": torch.full((100_000,), 1.0)}, "checkpoint_1.pt", {"priority": 1, "basename": "checkpoint"})
+    saver({"value": torch.full((100_000,), 1.0)}, first, {"priority": 1, "basename": "checkpoint"})
     faults = Faults(kind, nth)
     try:
-        saver({"value": torch.full((100_000,), 2.0)}, "checkpoint_2.pt", {"priority": 2, "basename": "checkpoint"})
+        saver({"value": torch.full((100_000,), 2.0)}, second, {"priority": 2, "basename": "checkpoint"})
     except SaveError:
-        saver.remove("checkpoint_1.pt")
+        if first != second:
+            saver.remove(first)
         return FAULT_MET
-    saver.remove("checkpoint_1.pt")
+    if first != second:
+        saver.remove(first)
     return NO_FAULT if faults.count < nth else FAULT_MET
 
 
-def main(root: Path, kind: str) -> None:
+def main(root: Path, kind: str, first: str, second: str) -> None:
     """A child for each trial, until one gets through."""
     warnings.simplefilter("ignore", DeprecationWarning)  # about forks beside threads; this child starts none
     for nth in range(1, 100):
         child = os.fork()
         if child == 0:
-            os._exit(trial(root / str(nth), kind, nth))
+            os._exit(trial(root / str(nth), kind, nth, first, second))
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == NO_FAULT:
             print(nth)
             return
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), *sys.argv[2:])
