@@ -131,3 +131,24 @@ def test_own_tests_pass_where_torchvision_imports(answers: dict[str, str], tmp_p
     done = project.call(xla_python(), "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert " passed" in done.stdout
     assert "skipped" not in done.stdout
+
+
+def test_a_reader_that_leaves_does_not_disturb_the_run(project: GeneratedProject) -> None:
+    """With its output's reader gone, as under `| head -1`, a run goes on to its results without a traceback."""
+    command = [sys.executable, "-m", "digits.train", "--name", "piped", "--backend", "none"]
+    flags = ["--overfit-batches", "4", "--max-epochs", "4"]
+    environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [*command, *flags],
+        cwd=project.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("epoch")
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+    assert (project.folder / "outputs" / "piped" / "results.json").is_file()

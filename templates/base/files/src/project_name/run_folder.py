@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import yaml
 
@@ -120,6 +120,15 @@ def _log_to(folder: RunFolder) -> None:
     log.propagate = False
     for handler in log.handlers:  # of a run before, in the same process
         handler.close()
-    log.handlers = [logging.StreamHandler(sys.stdout)]
+    log.handlers = [_Lines(sys.stdout)]
     if first:
         log.addHandler(logging.FileHandler(folder.path / "log.txt", encoding="utf-8"))
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Plain lines; a reader that has gone (`| head`) does not disturb the run, whose `log.txt` has them all."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # logging's own name
+        """Says nothing of a closed pipe."""
+        if not isinstance(sys.exc_info()[1], BrokenPipeError):
+            super().handleError(record)
