@@ -27,7 +27,8 @@ with warnings.catch_warnings():
     from ignite.metrics import Accuracy as IgniteAccuracy
 
 BATCHES = list(range(1000))
-TURNS, EPOCHS, METRIC_EPOCHS = 15, 20, 2
+TURNS, EPOCHS = 15, 20
+METRIC_TURNS, METRIC_EPOCHS = 100, 1
 Run = Callable[[int], None]
 """Runs so many epochs."""
 
@@ -119,8 +120,8 @@ def accuracy_with_engine(library: ModuleType, metric: Any, pairs: list[Any]) -> 
     return lambda epochs: run_anew(engine, pairs, epochs)
 
 
-def cases() -> dict[str, tuple[dict[str, Run], int]]:
-    """The contenders of each row, and the epochs of a turn."""
+def cases() -> dict[str, tuple[dict[str, Run], int, int]]:
+    """The contenders of each row, how many turns they get, and the epochs of a turn."""
     handlers = {
         "no handlers": {},
         "two handlers, one every=100": {"each": 1, "hundredth": 1},
@@ -129,6 +130,7 @@ def cases() -> dict[str, tuple[dict[str, Run], int]]:
     rows = {
         name: (
             {"hand": by_hand(**given), "ours": with_engine(ours, **given), "ignite": with_engine(theirs, **given)},
+            TURNS,
             EPOCHS,
         )
         for name, given in handlers.items()
@@ -142,15 +144,16 @@ def cases() -> dict[str, tuple[dict[str, Run], int]]:
             "ours": accuracy_with_engine(ours, Accuracy(), pairs),
             "ignite": accuracy_with_engine(theirs, IgniteAccuracy(), pairs),
         },
+        METRIC_TURNS,
         METRIC_EPOCHS,
     )
     return rows
 
 
-def measure(contenders: dict[str, Run], epochs: int) -> Row:
+def measure(contenders: dict[str, Run], turns: int, epochs: int) -> Row:
     """The best turn of each contender."""
     best = dict.fromkeys(contenders, float("inf"))
-    for _ in range(TURNS):
+    for _ in range(turns):
         for name, run in contenders.items():
             began = time.perf_counter()
             run(epochs)

@@ -36,6 +36,7 @@ class EventMetrics:
         self.updated: dict[Metric, list[Metric]] = {}
         self.completed: list[tuple[Metric, str, bool]] = []
         self._memo = BatchMemo()
+        self._no_grad = torch.no_grad()  # one for all batches: making it costs more than entering it
 
     @property
     def is_empty(self) -> bool:
@@ -47,13 +48,21 @@ class EventMetrics:
         for metric in self.started:
             metric.started(engine)
         if self.updated:
-            self._update(engine)
+            if torch.is_grad_enabled():
+                with self._no_grad:
+                    self._update(engine)
+            else:
+                self._update(engine)
         if self.completed:
             self._complete(engine)
 
     def _update(self, engine: Engine[Any, Any]) -> None:
+        if len(self.updated) == 1:  # nobody to share with
+            for metric in self.updated:
+                metric.iteration_completed(engine)
+            return
         try:
-            with torch.no_grad(), sharing(self.updated, self._memo):
+            with sharing(self.updated, self._memo):
                 for metric in self.updated:
                     metric.iteration_completed(engine)
         finally:
