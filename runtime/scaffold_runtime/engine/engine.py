@@ -72,6 +72,15 @@ class Engine(Course, Generic[BatchT, OutputT]):
         """The current step's number in its epoch, counted from 1."""
         return self._progress.begun - self._progress.epoch_start
 
+    @property
+    def holds_gradients(self) -> bool:
+        """Gradients wait in memory for more batches, which no state has: a run saved now would lose them.
+
+        The process function says so, as `TrainingStep` does inside of an accumulation window; one without an
+        attribute of this name holds none.
+        """
+        return bool(getattr(self._process_function, "holds_gradients", False))
+
     def state_dict(self) -> dict[str, Any]:
         """The position and the user's keys; of ours, only numbers, strings and tensors."""
         state, progress = self.state, self._progress

@@ -1,148 +1,26 @@
-"""Trainers and evaluators for `(x, y)` batches, on every device.
-
-A step returns device tensors and never waits for them: reading a value is the reader's decision.
-Gradient accumulation closes its last window at the end of the epoch, however short it is.
-"""
+"""Trainers and evaluators for `(x, y)` batches, on every device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
+from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .deterministic import DeterministicEngine
 from .engine import Engine
-from .events import Events
-from .gradient_window import GradientWindow
-from .nested_tensors import map_tensors
+from .precision import AmpMode, autocast, check_amp_mode, device_type_of
+from .training_step import TrainingStep, TrainOutput, call, loss_only, same
 
-Batch: TypeAlias = Any
-Device: TypeAlias = "str | torch.device | None"
-PrepareBatch: TypeAlias = "Callable[[Batch, Device, bool], tuple[Any, Any]]"
-TrainOutput: TypeAlias = "Callable[[Any, Any, Any, Tensor], Any]"
 EvaluationOutput: TypeAlias = "Callable[[Any, Any, Any], Any]"
-AmpMode: TypeAlias = Literal["amp", "tpu"]
-
-
-def convert_tensor(data: Any, device: Device = None, non_blocking: bool = False) -> Any:
-    """Tensors, alone or inside tuples, lists and mappings, on `device`.
-
-    Example:
-        >>> convert_tensor((torch.ones(1), {"x": torch.zeros(2)}), device="cpu")
-        (tensor([1.]), {'x': tensor([0., 0.])})
-    """
-    if device is None:
-        return data
-    return map_tensors(lambda tensor: tensor.to(device=device, non_blocking=non_blocking), data)
-
-
-def prepare_xy(batch: Batch, device: Device = None, non_blocking: bool = False) -> tuple[Any, Any]:
-    """The two parts of a batch, on the device."""
-    x, y = batch
-    return convert_tensor(x, device, non_blocking), convert_tensor(y, device, non_blocking)
-
-
-def _same(output: Any) -> Any:
-    return output
-
-
-def _loss_only(x: Any, y: Any, y_pred: Any, loss: Tensor) -> Any:
-    return loss
 
 
 def _prediction_and_target(x: Any, y: Any, y_pred: Any) -> Any:
     return y_pred, y
-
-
-def _call(model: nn.Module, x: Any) -> Any:
-    return model(x)
-
-
-def supervised_training_step(
-    model: nn.Module,
-    optimizer: Optimizer,
-    loss_fn: Callable[[Any, Any], Tensor],
-    device: Device = None,
-    non_blocking: bool = False,
-    prepare_batch: PrepareBatch = prepare_xy,
-    model_transform: Callable[[Any], Any] = _same,
-    output_transform: TrainOutput = _loss_only,
-    gradient_accumulation_steps: int = 1,
-    model_fn: Callable[[nn.Module, Any], Any] = _call,
-    *,
-    amp_mode: AmpMode | None = None,
-    amp_dtype: torch.dtype | None = None,
-    scaler: GradScaler | bool = False,
-    clip_grad_norm: float | None = None,
-    clip_grad_value: float | None = None,
-) -> Callable[[Engine[Any, Any], Batch], Any]:
-    """The step of `create_supervised_trainer`, to be used in an engine of your own.
-
-    Raises:
-        ValueError: `gradient_accumulation_steps` is below 1, or the kinds of device, precision and scaler
-            do not go together.
-    """
-    if gradient_accumulation_steps < 1:
-        raise ValueError(f"`gradient_accumulation_steps` should be at least 1, got {gradient_accumulation_steps}.")
-    device_type = _device_type(model, device)
-    _check_amp_mode(amp_mode, device_type)
-    loss_scaler = _scaler(scaler, amp_mode, device_type)
-    window = GradientWindow(gradient_accumulation_steps)
-
-    def clip() -> None:
-        if clip_grad_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), clip_grad_norm)
-        if clip_grad_value is not None:
-            nn.utils.clip_grad_value_(model.parameters(), clip_grad_value)
-
-    def optimize() -> None:
-        if loss_scaler is None:
-            clip()
-            optimizer.step()
-        else:
-            loss_scaler.unscale_(optimizer)
-            clip()
-            loss_scaler.step(optimizer)
-            loss_scaler.update()
-
-    def close_window() -> None:
-        if window.cut(model):
-            optimize()
-
-    def open_window(engine: Engine[Any, Any]) -> None:
-        optimizer.zero_grad(set_to_none=True)  # not after the step: handlers may want to see gradients
-        if window.length > 1 and not engine.has_event_handler(close_window):
-            # Before all others: those that evaluate or save at the end of the epoch want the last step done.
-            engine.add_event_handler(EPOCH_ENDS, close_window, priority=FIRST)
-
-    def step(engine: Engine[Any, Any], batch: Batch) -> Any:
-        if window.enter(engine):
-            open_window(engine)
-        model.train()
-        x, y = prepare_batch(batch, device, non_blocking)
-        with window.synchronisation(model):
-            with _autocast(amp_mode, device_type, amp_dtype):
-                y_pred = model_transform(model_fn(model, x))
-                loss = loss_fn(y_pred, y)
-            scaled = window.share(loss)
-            (scaled if loss_scaler is None else loss_scaler.scale(scaled)).backward()
-        if window.leave():
-            optimize()
-        if device_type == "xla":
-            _end_xla_step()
-        return output_transform(x, y, y_pred, loss.detach())
-
-    return step
-
-
-EPOCH_ENDS = Events.TERMINATE_SINGLE_EPOCH | Events.EPOCH_COMPLETED
-FIRST = 1 << 30
-"""A priority above all others."""
 
 
 def supervised_evaluation_step(
@@ -150,20 +28,20 @@ def supervised_evaluation_step(
     device: Device = None,
     non_blocking: bool = False,
     prepare_batch: PrepareBatch = prepare_xy,
-    model_transform: Callable[[Any], Any] = _same,
+    model_transform: Callable[[Any], Any] = same,
     output_transform: EvaluationOutput = _prediction_and_target,
-    model_fn: Callable[[nn.Module, Any], Any] = _call,
+    model_fn: Callable[[nn.Module, Any], Any] = call,
     *,
     amp_mode: AmpMode | None = None,
     amp_dtype: torch.dtype | None = None,
 ) -> Callable[[Engine[Any, Any], Batch], Any]:
     """The step of `create_supervised_evaluator`, to be used in an engine of your own."""
-    device_type = _device_type(model, device)
-    _check_amp_mode(amp_mode, device_type)
+    device_type = device_type_of(model, device)
+    check_amp_mode(amp_mode, device_type)
 
     def step(engine: Engine[Any, Any], batch: Batch) -> Any:
         model.eval()
-        with torch.no_grad(), _autocast(amp_mode, device_type, amp_dtype):
+        with torch.no_grad(), autocast(amp_mode, device_type, amp_dtype):
             x, y = prepare_batch(batch, device, non_blocking)
             return output_transform(x, y, model_transform(model_fn(model, x)))
 
@@ -177,13 +55,13 @@ def create_supervised_trainer(
     device: Device = None,
     non_blocking: bool = False,
     prepare_batch: PrepareBatch = prepare_xy,
-    model_transform: Callable[[Any], Any] = _same,
-    output_transform: TrainOutput = _loss_only,
+    model_transform: Callable[[Any], Any] = same,
+    output_transform: TrainOutput = loss_only,
     deterministic: bool = False,
     amp_mode: AmpMode | None = None,
     scaler: GradScaler | bool = False,
     gradient_accumulation_steps: int = 1,
-    model_fn: Callable[[nn.Module, Any], Any] = _call,
+    model_fn: Callable[[nn.Module, Any], Any] = call,
     *,
     amp_dtype: torch.dtype | None = None,
     clip_grad_norm: float | None = None,
@@ -219,9 +97,7 @@ def create_supervised_trainer(
         >>> trainer.run([(torch.ones(4, 1), torch.ones(4, 1))], max_epochs=2).iteration
         2
     """
-    device_type = _device_type(model, device)
-    loss_scaler = _scaler(scaler, amp_mode, device_type)
-    step = supervised_training_step(
+    step = TrainingStep(
         model,
         optimizer,
         loss_fn,
@@ -234,13 +110,13 @@ def create_supervised_trainer(
         model_fn,
         amp_mode=amp_mode,
         amp_dtype=amp_dtype,
-        scaler=loss_scaler or False,
+        scaler=scaler,
         clip_grad_norm=clip_grad_norm,
         clip_grad_value=clip_grad_value,
     )
     trainer = DeterministicEngine[Any, Any](step) if deterministic else Engine[Any, Any](step)
-    if loss_scaler is not None:
-        trainer.state.scaler = loss_scaler
+    if step.scaler is not None:
+        trainer.state.scaler = step.scaler
     return trainer
 
 
@@ -250,10 +126,10 @@ def create_supervised_evaluator(
     device: Device = None,
     non_blocking: bool = False,
     prepare_batch: PrepareBatch = prepare_xy,
-    model_transform: Callable[[Any], Any] = _same,
+    model_transform: Callable[[Any], Any] = same,
     output_transform: EvaluationOutput = _prediction_and_target,
     amp_mode: AmpMode | None = None,
-    model_fn: Callable[[nn.Module, Any], Any] = _call,
+    model_fn: Callable[[nn.Module, Any], Any] = call,
     *,
     amp_dtype: torch.dtype | None = None,
 ) -> Engine[Any, Any]:
@@ -286,42 +162,3 @@ def create_supervised_evaluator(
     for name, metric in (metrics or {}).items():
         metric.attach(evaluator, name)
     return evaluator
-
-
-def _device_type(model: nn.Module, device: Device) -> str:
-    """Of the batches' device; the model's, if that was not given."""
-    if device is not None:
-        return torch.device(device).type
-    parameter = next(model.parameters(), None)
-    return "cpu" if parameter is None else parameter.device.type
-
-
-def _check_amp_mode(mode: str | None, device_type: str) -> None:
-    if mode not in (None, "amp", "tpu"):
-        raise ValueError(f"`amp_mode` should be 'amp', 'tpu' or None, got {mode!r}.")
-    if mode == "tpu" and device_type != "xla":
-        raise ValueError(
-            f'`amp_mode="tpu"` is for XLA devices, and this one is {device_type!r}. '
-            'Give `device=idist.device()` under the backend "xla-tpu", or use `amp_mode="amp"`.'
-        )
-
-
-def _scaler(scaler: GradScaler | bool, mode: str | None, device_type: str) -> GradScaler | None:
-    if scaler is False:
-        return None
-    if mode != "amp":
-        raise ValueError(f'A gradient scaler belongs to `amp_mode="amp"`; got `amp_mode={mode!r}`.')
-    return GradScaler(device_type) if scaler is True else scaler
-
-
-def _autocast(mode: AmpMode | None, device_type: str, dtype: torch.dtype | None) -> AbstractContextManager[Any]:
-    if mode != "amp":
-        return nullcontext()
-    return torch.autocast(device_type, dtype=dtype or (torch.bfloat16 if device_type == "xla" else None))
-
-
-def _end_xla_step() -> None:
-    """Hands the recorded graph to the device; nothing waits for it."""
-    import torch_xla  # pyright: ignore[reportMissingImports]
-
-    torch_xla.sync()  # pyright: ignore[reportUnknownMemberType]

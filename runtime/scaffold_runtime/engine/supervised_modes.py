@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
+from .batches import Batch, Device
 from .engine import Engine
-from .supervised import Batch, Device, supervised_evaluation_step, supervised_training_step
+from .supervised import supervised_evaluation_step
+from .training_step import supervised_training_step
 
 Step = Callable[[Engine[Any, Any], Batch], Any]
 

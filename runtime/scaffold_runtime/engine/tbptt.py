@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .engine import Engine
 from .events import EventEnum
 from .nested_tensors import map_tensors
-from .supervised import Batch, Device, PrepareBatch, prepare_xy
 
 
 class Tbptt_Events(EventEnum):  # the name is Ignite's

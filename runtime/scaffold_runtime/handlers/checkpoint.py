@@ -46,6 +46,8 @@ class Checkpoint:
     Saves:     itself, with `include_self`: what it has saved, so that a resumed run goes on rotating.
     Processes: all take the states, `save_on_rank` writes. Scores must be alike on all ranks, as those of metrics are.
 
+    Asked within an accumulation window, whose gradients no state has, it saves at the iteration that closes it.
+
     Args:
         to_save: objects with `state_dict` and `load_state_dict` by name; mappings and lists of them too.
         save_handler: a folder, a `BaseSaveHandler`, or a function of (checkpoint, filename).
@@ -122,11 +124,15 @@ class Checkpoint:
         self._saved: list[Checkpoint.Item] = []
         self._lost: set[str] = set()  # names of files that could not be written
         self._waits_on: set[int] = set()
+        self._is_waiting = False  # for a window to close
 
     # ------------------------------------------------------------------- save
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Saves, if this step or score is among those to keep."""
+        if engine.holds_gradients and engine.last_event_name == Events.ITERATION_COMPLETED:
+            self._save_when_closed(engine)
+            return
         if not engine.has_registered_events(self.SAVED_CHECKPOINT):
             engine.register_events(*CheckpointEvents)
         self._wait_at_end_of(engine)
@@ -135,6 +141,23 @@ class Checkpoint:
         if self._is_worth_keeping(priority):
             self._save(priority, step)
             engine.fire_event(self.SAVED_CHECKPOINT)
+
+    def _save_when_closed(self, engine: Engine[Any, Any]) -> None:
+        if self._is_waiting:
+            return
+        self._is_waiting = True
+
+        def try_again(engine: Engine[Any, Any]) -> None:
+            if engine.last_event_name == Events.ITERATION_COMPLETED and engine.holds_gradients:
+                return
+            self._is_waiting = False
+            for handle in handles:
+                handle.remove()
+            self(engine)
+
+        # A run that is left within a window has nothing to wait for.
+        events = (Events.ITERATION_COMPLETED, Events.COMPLETED)
+        handles = [engine.add_event_handler(event, try_again, priority=-999) for event in events]
 
     def _save(self, priority: float, step: int | None) -> None:
         states = {name: state_of(obj, on_rank=self.save_on_rank) for name, obj in self.to_save.items()}

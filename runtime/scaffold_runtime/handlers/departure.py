@@ -30,6 +30,8 @@ class Departure(SystemExit):
 class LeaveTogether:
     """Says on all ranks at the same iteration that one of them wants to leave; one process need not ask.
 
+    Between two optimizer steps that share several batches it says nothing yet: their gradients would be lost.
+
     Args:
         every: iterations between two questions; 10 if not given.
     """
@@ -38,12 +40,15 @@ class LeaveTogether:
         if every is not None and every < 1:
             raise ValueError(f"`check_every` should be at least 1, got {every}.")
         self._agreement = idist.Agreement(every or 10)
+        self._agreed = False
 
     def __call__(self, engine: Engine[Any, Any], wanted: bool) -> bool:
         """Called at each iteration on every rank."""
         if idist.get_world_size() == 1:
-            return wanted
-        return self._agreement.reached(engine.state.iteration, wanted)
+            self._agreed = wanted
+        else:
+            self._agreed = self._agreed or self._agreement.reached(engine.state.iteration, wanted)
+        return self._agreed and not engine.holds_gradients
 
 
 def depart(engine: Engine[Any, Any], save: Save, *, reason: str, exit_code: int) -> None:

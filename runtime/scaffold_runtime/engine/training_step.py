@@ -1,0 +1,144 @@
+"""One step of supervised training: forward, backward, and the optimizer where a window of batches closes.
+
+The step returns device tensors and never waits for them: reading a value is the reader's decision.
+Gradient accumulation closes its last window at the end of the epoch, however short it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+
+from .batches import Batch, Device, PrepareBatch, prepare_xy
+from .engine import Engine
+from .events import Events
+from .gradient_window import GradientWindow
+from .precision import AmpMode, autocast, check_amp_mode, device_type_of, loss_scaler
+
+TrainOutput: TypeAlias = "Callable[[Any, Any, Any, Tensor], Any]"
+
+EPOCH_ENDS = Events.TERMINATE_SINGLE_EPOCH | Events.EPOCH_COMPLETED
+FIRST = 1 << 30
+"""A priority above all others."""
+
+
+def same(output: Any) -> Any:
+    """The model's output as it is."""
+    return output
+
+
+def call(model: nn.Module, x: Any) -> Any:
+    """The model's output for one input."""
+    return model(x)
+
+
+def loss_only(x: Any, y: Any, y_pred: Any, loss: Tensor) -> Any:
+    """The loss of the batch, on its device."""
+    return loss
+
+
+class TrainingStep:
+    """The step of `create_supervised_trainer`, which says what the arguments mean; for an engine of your own.
+
+    Raises:
+        ValueError: `gradient_accumulation_steps` is below 1, or the kinds of device, precision and scaler
+            do not go together.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: Optimizer,
+        loss_fn: Callable[[Any, Any], Tensor],
+        device: Device = None,
+        non_blocking: bool = False,
+        prepare_batch: PrepareBatch = prepare_xy,
+        model_transform: Callable[[Any], Any] = same,
+        output_transform: TrainOutput = loss_only,
+        gradient_accumulation_steps: int = 1,
+        model_fn: Callable[[nn.Module, Any], Any] = call,
+        *,
+        amp_mode: AmpMode | None = None,
+        amp_dtype: torch.dtype | None = None,
+        scaler: GradScaler | bool = False,
+        clip_grad_norm: float | None = None,
+        clip_grad_value: float | None = None,
+    ) -> None:
+        if gradient_accumulation_steps < 1:
+            raise ValueError(f"`gradient_accumulation_steps` should be at least 1, got {gradient_accumulation_steps}.")
+        self._device_type = device_type_of(model, device)
+        check_amp_mode(amp_mode, self._device_type)
+        self.scaler = loss_scaler(scaler, amp_mode, self._device_type)
+        self._model, self._optimizer, self._loss_fn = model, optimizer, loss_fn
+        self._device, self._non_blocking, self._prepare_batch = device, non_blocking, prepare_batch
+        self._model_fn, self._model_transform, self._output_transform = model_fn, model_transform, output_transform
+        self._amp_mode: AmpMode | None = amp_mode
+        self._amp_dtype = amp_dtype
+        self._clip_grad_norm, self._clip_grad_value = clip_grad_norm, clip_grad_value
+        self._window = GradientWindow(gradient_accumulation_steps)
+
+    @property
+    def holds_gradients(self) -> bool:
+        """A window is open: gradients wait for more batches, and no state has them."""
+        return self._window.done > 0
+
+    def __call__(self, engine: Engine[Any, Any], batch: Batch) -> Any:
+        """Trains on a batch, and returns what `output_transform` makes of `(x, y, y_pred, loss)`."""
+        window, model = self._window, self._model
+        if window.enter(engine):
+            self._open_window(engine)
+        model.train()
+        x, y = self._prepare_batch(batch, self._device, self._non_blocking)
+        with window.synchronisation(model):
+            with autocast(self._amp_mode, self._device_type, self._amp_dtype):
+                y_pred = self._model_transform(self._model_fn(model, x))
+                loss = self._loss_fn(y_pred, y)
+            scaled = window.share(loss)
+            (scaled if self.scaler is None else self.scaler.scale(scaled)).backward()
+        if window.leave():
+            self._optimize()
+        if self._device_type == "xla":
+            _end_xla_step()
+        return self._output_transform(x, y, y_pred, loss.detach())
+
+    def _open_window(self, engine: Engine[Any, Any]) -> None:
+        self._optimizer.zero_grad(set_to_none=True)  # not after the step: handlers may want to see gradients
+        if self._window.length > 1 and not engine.has_event_handler(self._close_window):
+            # Before all others: those that evaluate or save at the end of the epoch want the last step done.
+            engine.add_event_handler(EPOCH_ENDS, self._close_window, priority=FIRST)
+
+    def _close_window(self) -> None:
+        if self._window.cut(self._model):
+            self._optimize()
+
+    def _optimize(self) -> None:
+        if self.scaler is None:
+            self._clip()
+            self._optimizer.step()
+        else:
+            self.scaler.unscale_(self._optimizer)
+            self._clip()
+            self.scaler.step(self._optimizer)
+            self.scaler.update()
+
+    def _clip(self) -> None:
+        if self._clip_grad_norm is not None:
+            nn.utils.clip_grad_norm_(self._model.parameters(), self._clip_grad_norm)
+        if self._clip_grad_value is not None:
+            nn.utils.clip_grad_value_(self._model.parameters(), self._clip_grad_value)
+
+
+supervised_training_step = TrainingStep
+"""PyTorch-Ignite's name for it."""
+
+
+def _end_xla_step() -> None:
+    """Hands the recorded graph to the device; nothing waits for it."""
+    import torch_xla  # pyright: ignore[reportMissingImports]
+
+    torch_xla.sync()  # pyright: ignore[reportUnknownMemberType]
