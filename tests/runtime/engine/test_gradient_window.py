@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,24 @@ def test_step_that_is_done_again():
         trainer.run(batches, max_epochs=1)
     trainer.run(batches, max_epochs=1)
     assert weight.item() == pytest.approx(-2.5)
+
+
+@pytest.mark.parametrize(("data", "held_back"), [(list, [1, 2, 3]), (iter, [])])
+def test_gradients_are_held_back_where_the_end_is_known(data, held_back):
+    """All batches of a window but its last stay on this process, unless the data may end before that last one."""
+    model, batches = nn.Linear(1, 1), []
+
+    @contextmanager
+    def no_sync():
+        batches.append(trainer.state.iteration)
+        yield
+
+    model.no_sync = no_sync
+    trainer = create_supervised_trainer(
+        model,
+        torch.optim.SGD(model.parameters(), lr=1.0),
+        nn.functional.mse_loss,
+        gradient_accumulation_steps=4,
+    )
+    trainer.run(data([(torch.ones(2, 1), torch.ones(2, 1))] * 5), max_epochs=1)
+    assert batches == held_back
