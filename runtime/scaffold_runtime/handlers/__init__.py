@@ -36,6 +36,7 @@ from .run_state import run_state as run_state
 from .tensorboard_logger import TensorboardLogger as TensorboardLogger
 from .tensorboard_logger import setup_tb_logging as setup_tb_logging
 from .terminate_on_nan import TerminateOnNan as TerminateOnNan
+from .terminate_together import TerminateTogether as TerminateTogether
 from .time_limit import TimeLimit as TimeLimit
 from .timing import Timer as Timer
 from .tqdm_logger import ProgressBar as ProgressBar

@@ -19,6 +19,7 @@ from .disk_saver import BaseSaveHandler, DiskSaver
 from .early_stopping import EarlyStopping
 from .global_step import global_step_from_engine
 from .terminate_on_nan import TerminateOnNan
+from .terminate_together import TerminateTogether
 from .tqdm_logger import ProgressBar
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
@@ -49,7 +50,7 @@ def setup_common_training_handlers(
     save_handler: SaveHandler | None = None,
     **kwargs: Any,
 ) -> None:
-    """Attaches a stop at NaN, a learning-rate schedule, checkpoints, running averages and progress bars.
+    """Attaches a stop at NaN and one for all ranks, a learning-rate schedule, checkpoints, averages and progress bars.
 
     Call it on every process; what only one of them should do, it does.
 
@@ -83,6 +84,7 @@ def setup_common_training_handlers(
     """
     if stop_on_nan:
         trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
+    TerminateTogether().attach(trainer)
     if lr_scheduler is not None:
         _attach_schedule(trainer, lr_scheduler)
     if train_sampler is not None:
