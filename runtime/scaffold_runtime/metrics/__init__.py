@@ -47,6 +47,31 @@ from .metrics_lambda import MetricsLambda as MetricsLambda
 from .precision import Precision as Precision
 from .precision_recall_curve import PrecisionRecallCurve as PrecisionRecallCurve
 from .recall import Recall as Recall
+from .regression.canberra_metric import CanberraMetric as CanberraMetric
+from .regression.explained_variance import ExplainedVariance as ExplainedVariance
+from .regression.fractional_absolute_error import FractionalAbsoluteError as FractionalAbsoluteError
+from .regression.fractional_bias import FractionalBias as FractionalBias
+from .regression.geometric_mean_absolute_error import GeometricMeanAbsoluteError as GeometricMeanAbsoluteError
+from .regression.geometric_mean_relative_absolute_error import (
+    GeometricMeanRelativeAbsoluteError as GeometricMeanRelativeAbsoluteError,
+)
+from .regression.kendall_correlation import KendallRankCorrelation as KendallRankCorrelation
+from .regression.manhattan_distance import ManhattanDistance as ManhattanDistance
+from .regression.maximum_absolute_error import MaximumAbsoluteError as MaximumAbsoluteError
+from .regression.mean_absolute_percentage_error import MeanAbsolutePercentageError as MeanAbsolutePercentageError
+from .regression.mean_absolute_relative_error import MeanAbsoluteRelativeError as MeanAbsoluteRelativeError
+from .regression.mean_error import MeanError as MeanError
+from .regression.mean_normalized_bias import MeanNormalizedBias as MeanNormalizedBias
+from .regression.median_absolute_error import MedianAbsoluteError as MedianAbsoluteError
+from .regression.median_absolute_percentage_error import MedianAbsolutePercentageError as MedianAbsolutePercentageError
+from .regression.median_relative_absolute_error import MedianRelativeAbsoluteError as MedianRelativeAbsoluteError
+from .regression.pearson_correlation import PearsonCorrelation as PearsonCorrelation
+from .regression.r2_score import R2Score as R2Score
+from .regression.spearman_correlation import SpearmanRankCorrelation as SpearmanRankCorrelation
+from .regression.symmetric_mean_absolute_percentage_error import (
+    SymmetricMeanAbsolutePercentageError as SymmetricMeanAbsolutePercentageError,
+)
+from .regression.wave_hedges_distance import WaveHedgesDistance as WaveHedgesDistance
 from .roc_auc import ROC_AUC as ROC_AUC
 from .roc_curve import RocCurve as RocCurve
 from .root_mean_squared_error import RootMeanSquaredError as RootMeanSquaredError

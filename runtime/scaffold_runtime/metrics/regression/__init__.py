@@ -1,0 +1,27 @@
+"""Metrics of regression: one predicted and one true number for each sample."""
+
+from .canberra_metric import CanberraMetric as CanberraMetric
+from .explained_variance import ExplainedVariance as ExplainedVariance
+from .fractional_absolute_error import FractionalAbsoluteError as FractionalAbsoluteError
+from .fractional_bias import FractionalBias as FractionalBias
+from .geometric_mean_absolute_error import GeometricMeanAbsoluteError as GeometricMeanAbsoluteError
+from .geometric_mean_relative_absolute_error import (
+    GeometricMeanRelativeAbsoluteError as GeometricMeanRelativeAbsoluteError,
+)
+from .kendall_correlation import KendallRankCorrelation as KendallRankCorrelation
+from .manhattan_distance import ManhattanDistance as ManhattanDistance
+from .maximum_absolute_error import MaximumAbsoluteError as MaximumAbsoluteError
+from .mean_absolute_percentage_error import MeanAbsolutePercentageError as MeanAbsolutePercentageError
+from .mean_absolute_relative_error import MeanAbsoluteRelativeError as MeanAbsoluteRelativeError
+from .mean_error import MeanError as MeanError
+from .mean_normalized_bias import MeanNormalizedBias as MeanNormalizedBias
+from .median_absolute_error import MedianAbsoluteError as MedianAbsoluteError
+from .median_absolute_percentage_error import MedianAbsolutePercentageError as MedianAbsolutePercentageError
+from .median_relative_absolute_error import MedianRelativeAbsoluteError as MedianRelativeAbsoluteError
+from .pearson_correlation import PearsonCorrelation as PearsonCorrelation
+from .r2_score import R2Score as R2Score
+from .spearman_correlation import SpearmanRankCorrelation as SpearmanRankCorrelation
+from .symmetric_mean_absolute_percentage_error import (
+    SymmetricMeanAbsolutePercentageError as SymmetricMeanAbsolutePercentageError,
+)
+from .wave_hedges_distance import WaveHedgesDistance as WaveHedgesDistance

@@ -1,0 +1,64 @@
+"""Pearson's correlation coefficient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..metric import identity
+from .joint_moments import JointMoments
+
+
+class PearsonCorrelation(JointMoments):
+    r"""Linear correlation of predictions and targets.
+
+    $$r = \frac{\sum_{i=1}^{N} (y_i - \bar{y})(\hat{y}_i - \bar{\hat{y}})}
+    {N \max(\sigma_y \sigma_{\hat{y}}, \epsilon)}$$
+
+    Shapes:
+        y_pred: `(N,)` or `(N, 1)`.
+        y: `(N,)` or `(N, 1)`.
+        result: float in `[-1, 1]`; 0 where one of both does not vary.
+
+    Args:
+        eps: the least product of standard deviations; smaller where the numbers spread over less than 1e-3.
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> metric = PearsonCorrelation()
+        >>> metric.update((torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 4.0, 4.0])))
+        >>> round(metric.compute(), 4)
+        0.866
+
+    References:
+        Pearson, Note on Regression and Inheritance in the Case of Two Parents, 1895.
+    """
+
+    def __init__(
+        self,
+        eps: float = 1e-8,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device, skip_unrolling)
+        self.eps = eps
+
+    def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Predictions and targets."""
+        return y_pred, y
+
+    def compute(self) -> float:
+        """The covariance by the standard deviations."""
+        count, _, comoments = self.moments()
+        deviations = comoments.diagonal().sqrt()
+        # Rounding may lead a hair beyond the ends.
+        return (comoments[0, 1] / deviations.prod().clamp(min=self.eps * count)).clamp(-1, 1).item()

@@ -1,0 +1,45 @@
+"""The coefficient of determination."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from .joint_moments import JointMoments, explained
+
+
+class R2Score(JointMoments):
+    r"""Share of the targets' variation that the predictions explain.
+
+    $$R^2 = 1 - \frac{\sum_{i=1}^{N} (y_i - \hat{y}_i)^2}{\sum_{i=1}^{N} (y_i - \bar{y})^2}$$
+
+    Shapes:
+        y_pred: `(N,)` or `(N, 1)`.
+        y: `(N,)` or `(N, 1)`.
+        result: float in `(-∞, 1]`, higher is better; where the targets do not vary, 1 if all predictions are
+            exact, else 0; NaN of a single sample.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> import torch
+        >>> metric = R2Score()
+        >>> metric.update((torch.tensor([1.0, 2.0, 6.0]), torch.tensor([1.0, 4.0, 7.0])))
+        >>> round(metric.compute(), 4)
+        0.7222
+    """
+
+    def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Errors and targets."""
+        return y - y_pred, y
+
+    def compute(self) -> float:
+        """1 - squared errors / squared deviations of the targets."""
+        count, means, comoments = self.moments()
+        squared_errors = comoments[0, 0] + count * means[0].square()
+        return explained(squared_errors.item(), comoments[1, 1].item()) if count > 1 else float("nan")
