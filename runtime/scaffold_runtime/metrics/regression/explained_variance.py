@@ -42,5 +42,5 @@ class ExplainedVariance(JointMoments):
 
     def compute(self) -> float:
         """1 - variance of the errors / variance of the targets."""
-        _, _, comoments = self.moments()
+        _, comoments = self.moments()
         return explained(comoments[0, 0].item(), comoments[1, 1].item())

@@ -1,7 +1,8 @@
 """Regression metrics made of means, variances and covariances of two series.
 
-Sums of squares lose everything where the mean is large and the spread small. Instead, each batch's moments
-about its own mean are merged with those of the batches before, and processes' moments in the same way.
+Sums of squares lose everything where the mean is large and the spread small. Here they are sums about an
+origin, the first sample: as that is part of the data, no more digits are lost than the number of samples has,
+and where nothing varies the sums are 0. Sums about different origins, those of several processes, are moved to one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class JointMoments(Metric):
     """
 
     _moments: Tensor
+    _num_examples: int
 
     def __init__(
         self,
@@ -39,8 +41,9 @@ class JointMoments(Metric):
         skip_unrolling: bool = False,
     ) -> None:
         super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
-        # One state, because parts can be merged only together: [[count, mean], [mean, comoments]].
-        self.add_state("_moments", torch.zeros(3, 3, dtype=torch.float64), reduce=merge_moments)
+        # Sums of products of the rows 1, left and right about an origin; and that, in the last column.
+        self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=merge_moments)
+        self.add_state("_num_examples", 0, reduce="sum")
 
     @abstractmethod
     def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -55,37 +58,38 @@ class JointMoments(Metric):
         y_pred, y = self.take_pair(number_pairs(output))
         if y.shape[0] == 0:
             return
-        values = torch.stack(self.series(y_pred.to(self.double_dtype), y.to(self.double_dtype)))
-        self._moments = merge_moments(torch.stack((self._moments, _moments_of(values))))
+        left, right = self.series(y_pred.to(self.double_dtype), y.to(self.double_dtype))
+        rows = torch.stack((torch.ones_like(left), left, right))
+        if self._num_examples == 0:
+            self._moments[1:, 3] = rows[1:, 0]
+        rows -= self._moments[:, 3:]
+        self._moments[:, :3].addmm_(rows, rows.T)
+        self._num_examples += y.shape[0]
 
-    def moments(self) -> tuple[float, Tensor, Tensor]:
-        """How many samples, the two means, and the sums of products of deviations from them, `(2, 2)`.
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """The two means, and the sums of products of deviations from them, `(2, 2)`.
 
         Raises:
             NotComputableError: there is no sample.
         """
-        count = self._moments[0, 0].item()
-        if count == 0:
+        if self._num_examples == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
-        return count, self._moments[0, 1:], self._moments[1:, 1:]
-
-
-def _moments_of(values: Tensor) -> Tensor:
-    """The moments of series `(2, N)`, laid out `(3, 3)`."""
-    mean = values.mean(1, keepdim=True)
-    deviations = values - mean
-    count = torch.full_like(mean[:1], values.shape[1])
-    return torch.cat((torch.cat((count, mean.T), 1), torch.cat((mean, deviations @ deviations.T), 1)))
+        moments = merge_moments(self._moments.unsqueeze(0))
+        return moments[1:, 3], moments[1:, 1:3]
 
 
 def merge_moments(parts: Tensor) -> Tensor:
-    """The moments of all samples together, from those of their parts, `(K, 3, 3)`."""
-    counts, means = parts[:, 0, :1], parts[:, 0, 1:]
-    count = counts.sum(0, keepdim=True)
-    mean = (counts * means).sum(0, keepdim=True) / count.clamp(min=1)
-    between = means - mean
-    comoments = parts[:, 1:, 1:].sum(0) + (counts * between).T @ between
-    return torch.cat((torch.cat((count, mean), 1), torch.cat((mean.T, comoments), 1)))
+    """The moments of all samples about their mean, from those of their parts, `(K, 3, 4)`."""
+    products, origins = parts[:, :, :3], parts[:, :, 3:]
+    counts = products[:, :1, :1]
+    origin = origins[counts.argmax()]
+    offsets = origins - origin
+    mean = (products[:, :, :1] + counts * offsets).sum(0) / counts.sum(0).clamp(min=1)
+    mean[0] = 0
+    # About another origin, a row is less by so many rows of ones.
+    moves = torch.eye(3, dtype=parts.dtype, device=parts.device).repeat(len(parts), 1, 1)
+    moves[:, :, :1] += offsets - mean
+    return torch.cat(((moves @ products @ moves.mT).sum(0), origin + mean), 1)
 
 
 def explained(unexplained: float, whole: float) -> float:

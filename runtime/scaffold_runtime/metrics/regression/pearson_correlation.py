@@ -58,7 +58,7 @@ class PearsonCorrelation(JointMoments):
 
     def compute(self) -> float:
         """The covariance by the standard deviations."""
-        count, _, comoments = self.moments()
-        deviations = comoments.diagonal().sqrt()
+        _, comoments = self.moments()
+        spreads = comoments.diagonal().clamp(min=0).sqrt()
         # Rounding may lead a hair beyond the ends.
-        return (comoments[0, 1] / deviations.prod().clamp(min=self.eps * count)).clamp(-1, 1).item()
+        return (comoments[0, 1] / spreads.prod().clamp(min=self.eps * self._num_examples)).clamp(-1, 1).item()

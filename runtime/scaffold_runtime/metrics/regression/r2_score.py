@@ -40,6 +40,6 @@ class R2Score(JointMoments):
 
     def compute(self) -> float:
         """1 - squared errors / squared deviations of the targets."""
-        count, means, comoments = self.moments()
-        squared_errors = comoments[0, 0] + count * means[0].square()
-        return explained(squared_errors.item(), comoments[1, 1].item()) if count > 1 else float("nan")
+        means, comoments = self.moments()
+        squared_errors = comoments[0, 0] + self._num_examples * means[0].square()
+        return explained(squared_errors.item(), comoments[1, 1].item()) if self._num_examples > 1 else float("nan")
