@@ -94,7 +94,7 @@ class Parallel:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
         if self.backend is None or self._spawn is not None:
             return
-        if error is None or context.get_world_size() == 1:
+        if error is None or isinstance(error, SystemExit) or context.get_world_size() == 1:
             context.finalize()
             return
         # The others learn of this failure when the connections close, which is when this process ends: by then its

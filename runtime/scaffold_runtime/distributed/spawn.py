@@ -1,35 +1,25 @@
-"""Starts the processes of one machine, watches them, and ends all of them when one fails.
+"""Starts the processes of one machine, and ends as they end.
 
-The parent holds the store through which they meet, so a taken port is known before any of them
-starts. Each process reports its failure before its connections close: of several tracebacks the first
-is the cause, and it is the one that is raised.
+The parent holds the store through which they meet, so a taken port is known before any of them starts.
 """
 
 from __future__ import annotations
 
 import multiprocessing as mp
-import signal
-import time
-import traceback
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable
 from datetime import timedelta
-from multiprocessing.connection import wait
 from typing import Any, NamedTuple
 
 import torch.distributed as dist
 from torch.distributed import Store, TCPStore  # pyright: ignore[reportPrivateImportUsage]  # torch documents them so
-from torch.multiprocessing.spawn import (
-    ProcessExitedException,
-    ProcessRaisedException,
-    start_processes,  # pyright: ignore[reportUnknownVariableType]  # half typed
-)
+from torch.multiprocessing.spawn import start_processes  # pyright: ignore[reportUnknownVariableType]  # half typed
 
 from . import context
+from .children import Children, exit_code, reported
 from .comp_models import horovod, native, xla
 from .errors import LaunchError
-
-GRACE_SECONDS = 5.0
-_MAX_TRACEBACK = 30_000  # characters; what fits a pipe that nobody reads yet
+from .signals import Forwarding
 
 
 class _Launch(NamedTuple):
@@ -46,15 +36,6 @@ class _Launch(NamedTuple):
     master_port: int
     init_method: str | None
     timeout: timedelta | None
-
-
-class _Failure(NamedTuple):
-    """What a process reports before it ends."""
-
-    seconds: float
-    rank: int
-    launch_error: LaunchError | None
-    trace: str
 
 
 def spawn(
@@ -94,6 +75,9 @@ def spawn(
         LaunchError: the machine lacks the backend or as many devices, the port is taken, or the processes do not meet.
         ProcessRaisedException: a process failed; the others are ended, and its traceback is in the message.
         ProcessExitedException: a process was killed.
+        SystemExit: a process has called `sys.exit` with something else than 0; this one ends with the same code, as
+            soon as all have ended. SIGTERM and SIGUSR1 are passed on to the processes, and Horovod's launcher
+            passes SIGTERM on; if they end of it, this one ends with 128 and the signal's number.
     """
     context.check_backend(backend)
     if nproc_per_node < 1:
@@ -112,15 +96,15 @@ def spawn(
         backend, fn, args, kwargs_dict or {}, nproc_per_node, node_rank, nproc_per_node * nnodes,
         master_addr, port, init_method, timeout,
     )  # fmt: skip
-    failures = mp.get_context(start_method).SimpleQueue()
-    children = start_processes(
-        _run_process, args=(launch, failures), nprocs=nproc_per_node, join=False, start_method=start_method, **kwargs
-    )
-    assert children is not None
-    failed = _watch(children.processes)
+    reports = mp.get_context(start_method).SimpleQueue()
+    with Forwarding() as signals:
+        started = start_processes(
+            _run_process, args=(launch, reports), nprocs=nproc_per_node, join=False, start_method=start_method, **kwargs
+        )
+        assert started is not None
+        signals.to(started.processes)
+        Children(started.processes, reports, signals).join()
     del store
-    if failed is not None:
-        _raise_first(children.processes, failed, failures)
 
 
 def _check_devices(backend: str, nproc_per_node: int) -> None:
@@ -151,26 +135,30 @@ def _open_store(nnodes: int, node_rank: int, address: str, port: int | None) -> 
     return store.port, store
 
 
-def _run_process(local_rank: int, launch: _Launch, failures: Any) -> None:
+def _run_process(local_rank: int, launch: _Launch, reports: Any) -> None:
     rank = launch.node_rank * launch.nproc_per_node + local_rank
     try:
-        native.set_environment(
-            rank, local_rank, launch.world_size, launch.nproc_per_node, launch.master_addr, launch.master_port
-        )
-        context.initialize(
-            launch.backend,
-            rank=rank,
-            world_size=launch.world_size,
-            init_method=launch.init_method,
-            timeout=launch.timeout,
-            store=None if launch.init_method else _join_store(launch),
-        )
-        launch.fn(local_rank, *launch.args, **launch.kwargs)
-    except Exception as error:
-        trace = traceback.format_exc()[-_MAX_TRACEBACK:]
-        failures.put(_Failure(time.time(), rank, error if isinstance(error, LaunchError) else None, trace))
+        with reported(rank, reports):
+            _join_and_call(local_rank, rank, launch)
+    except SystemExit:
+        context.finalize()
         raise
     context.finalize()
+
+
+def _join_and_call(local_rank: int, rank: int, launch: _Launch) -> None:
+    native.set_environment(
+        rank, local_rank, launch.world_size, launch.nproc_per_node, launch.master_addr, launch.master_port
+    )
+    context.initialize(
+        launch.backend,
+        rank=rank,
+        world_size=launch.world_size,
+        init_method=launch.init_method,
+        timeout=launch.timeout,
+        store=None if launch.init_method else _join_store(launch),
+    )
+    launch.fn(local_rank, *launch.args, **launch.kwargs)
 
 
 def _join_store(launch: _Launch) -> Store:
@@ -184,55 +172,6 @@ def _join_store(launch: _Launch) -> Store:
         ) from error
 
 
-def _watch(processes: Sequence[Any]) -> int | None:
-    """Waits for all processes; when one fails, ends the others and returns its number.
-
-    A killed process fails without a word, and those that noticed may be quicker: it is looked for first.
-    """
-    running = {process.sentinel: process for process in processes}
-    while running:
-        for sentinel in wait(list(running)):
-            process = running.pop(sentinel)  # pyright: ignore[reportArgumentType]  # a sentinel is an int
-            process.join()
-            if process.exitcode != 0:
-                killed = [other for other in processes if (other.exitcode or 0) < 0]
-                _end(running.values())
-                return list(processes).index(killed[0] if killed else process)
-    return None
-
-
-def _end(processes: Any) -> None:
-    """Gloo notices by itself that a process has gone; who waits for a GPU or a file is told, then forced."""
-    for step in (None, "terminate", "kill"):
-        deadline = time.monotonic() + GRACE_SECONDS
-        for process in processes:
-            if step is not None and process.is_alive():
-                getattr(process, step)()
-        for process in processes:
-            process.join(max(0.0, deadline - time.monotonic()))
-
-
-def _raise_first(processes: Sequence[Any], failed: int, failures: Any) -> None:
-    reports: list[_Failure] = []
-    while not failures.empty():
-        reports.append(failures.get())
-    process = processes[failed]
-    if process.exitcode < 0 or not reports:
-        name = signal.Signals(-process.exitcode).name if process.exitcode < 0 else f"exit code {process.exitcode}"
-        memory = " (the kernel does so when memory runs out)" if name == "SIGKILL" else ""
-        raise ProcessExitedException(
-            f"Process {failed} ended with {name}{memory}; the others were ended.",
-            error_index=failed, error_pid=process.pid, exit_code=process.exitcode,
-            signal_name=name if process.exitcode < 0 else None,
-        )  # fmt: skip
-    first = min(reports)
-    if first.launch_error is not None:
-        raise first.launch_error
-    raise ProcessRaisedException(
-        f"Rank {first.rank} failed; the others were ended.\n\n{first.trace}", failed, process.pid
-    )
-
-
 def _spawn_horovod(
     fn: Callable[..., Any],
     args: tuple[Any, ...],
@@ -241,15 +180,24 @@ def _spawn_horovod(
     hosts: str | None = None,
     **kwargs: Any,
 ) -> None:
-    horovod.horovod("").run(
+    exit_codes: list[int] = horovod.horovod("").run(
         _run_horovod_process, args=(fn, args, kwargs_dict), num_proc=nproc_per_node, hosts=hosts, **kwargs
     )
+    if any(exit_codes):
+        raise SystemExit(next(code for code in exit_codes if code))
 
 
-def _run_horovod_process(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _run_horovod_process(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """The exit code of the program's choice; Horovod's launcher would make an error of it."""
     context.initialize(horovod.BACKEND)
-    fn(context.get_local_rank(), *args, **kwargs)
+    try:
+        fn(context.get_local_rank(), *args, **kwargs)
+    except SystemExit as leaving:
+        if isinstance(leaving.code, str):
+            print(leaving.code, file=sys.stderr)  # as Python does at the end of a program
+        return exit_code(leaving)
     context.finalize()
+    return 0
 
 
 def _run_xla_process(index: int, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -66,3 +66,9 @@ def test_the_traceback_of_the_rank_that_failed_comes_first(launcher: str) -> Non
     said = done.stdout + done.stderr
     errors = re.findall(r"^\[\d\]<stderr>:(?:\w+\.)*(\w+Error): ", said, flags=re.MULTILINE)
     assert errors[0] == "KeyError", "which only rank 1 raises"
+
+
+def test_an_exit_code_passes_on() -> None:
+    """Processes that leave with 75 end the program that spawned them with 75, without a traceback."""
+    done = spawned("leaving.py", "together", "--backend", "horovod", "--spawn", 2, check=False)
+    assert (done.returncode, done.stderr) == (75, "")

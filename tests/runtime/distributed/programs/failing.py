@@ -66,11 +66,14 @@ def nothing(rank: int) -> None:
     """All is well."""
 
 
+WAYS = {way.__name__: way for way in (raises, waits, leaves, warns, dies, hangs, nothing)}
+
+
 def main(local_rank: int, way: str) -> None:
     """Goes wrong."""
     waiting.WARN_AFTER_SECONDS = 1.0
     logging.basicConfig()
-    globals()[way](idist.get_rank())
+    WAYS[way](idist.get_rank())
 
 
 if __name__ == "__main__":

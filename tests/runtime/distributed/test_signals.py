@@ -1,0 +1,123 @@
+"""A scheduler's signals reach the processes of `spawn`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, environment
+
+from scaffold_runtime.distributed.signals import Forwarding
+
+
+@contextmanager
+def running(way: str) -> Iterator[subprocess.Popen[str]]:
+    """The program `leaving.py` in two processes, both of which train."""
+    command = [sys.executable, str(PROGRAMS / "leaving.py"), way, "--backend", "gloo", "--spawn", "2"]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            begun = lines(process, 2)
+            if begun != ["rank 0 trains", "rank 1 trains"]:
+                process.kill()
+                pytest.fail(f"{begun} {process.communicate(timeout=TIMEOUT_SECONDS)}")
+            yield process
+        finally:
+            process.kill()
+
+
+def lines(process: subprocess.Popen[str], number: int) -> list[str]:
+    """The next lines, sorted: the two processes do not wait for each other to print."""
+    assert process.stdout is not None
+    return sorted(process.stdout.readline().strip() for _ in range(number))
+
+
+def test_a_signal_to_the_program_saves_the_run() -> None:
+    """Both processes save at the same iteration and leave, and the program ends with their exit code."""
+    with running("preempted") as process:
+        process.send_signal(signal.SIGUSR1)
+        out, error = process.communicate(timeout=TIMEOUT_SECONDS)
+    saved = sorted(out.splitlines())
+    assert [line.split(" at ")[0] for line in saved] == ["rank 0 saves", "rank 1 saves"], error
+    assert len({line.split(" at ")[1] for line in saved}) == 1
+    assert process.returncode == 75
+    assert "Traceback" not in error
+
+
+def test_a_second_signal_ends_the_program_at_once() -> None:
+    """Who is saving and gets another signal is gone, and so is the program, as if that signal had ended it."""
+    with running("saves_forever") as process:
+        process.terminate()
+        assert lines(process, 2) == ["rank 0 saves", "rank 1 saves"]
+        process.terminate()
+        assert process.wait(timeout=TIMEOUT_SECONDS) == 128 + signal.SIGTERM
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_a_signal_that_nobody_listens_to() -> None:
+    """Processes without handlers end of the signal, and the program with its number, in silence."""
+    with running("deaf") as process:
+        process.terminate()
+        out, error = process.communicate(timeout=TIMEOUT_SECONDS)
+    assert (process.returncode, out, error) == (128 + signal.SIGTERM, "", "")
+
+
+def test_signals_that_come_early_are_sent_later() -> None:
+    """A signal that comes while the processes are being started reaches them when they are there."""
+    with Forwarding() as signals, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        assert signals.received == [signal.SIGUSR1]
+        child.is_alive = lambda: child.poll() is None  # type: ignore[attr-defined]  # as multiprocessing's processes
+        signals.to([child])
+        assert child.wait(timeout=TIMEOUT_SECONDS) == -signal.SIGUSR1
+        assert signals.explains(-signal.SIGUSR1)
+        assert not signals.explains(-signal.SIGTERM)
+
+
+def test_handlers_of_the_program_stay() -> None:
+    """A program that handles SIGTERM itself goes on doing so; afterwards nothing is left of the others."""
+    own = signal.signal(signal.SIGTERM, lambda number, frame: None)
+    try:
+        mine = signal.getsignal(signal.SIGTERM)
+        with Forwarding():
+            assert signal.getsignal(signal.SIGTERM) is mine
+            assert signal.getsignal(signal.SIGUSR1) != signal.SIG_DFL
+        assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, own)
+
+
+def test_outside_of_the_main_thread_nothing_is_taken() -> None:
+    """Where Python allows no handlers, starting processes is no error."""
+    errors: list[BaseException] = []
+
+    def enter() -> None:
+        try:
+            with Forwarding():
+                assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert errors == []
+
+
+def test_a_forked_process_ends_of_its_own_signals() -> None:
+    """A process that was forked from the program inherits the handler and not its duty."""
+    with Forwarding() as signals:
+        child = os.fork()
+        if child == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(3)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+        assert signals.received == []
