@@ -18,6 +18,11 @@ class Parallel:
     With `nproc_per_node` it spawns them; under torchrun, srun, horovodrun and the like it joins those that are
     there; with `backend=None` it calls the function in this process.
 
+    A function that leaves with `sys.exit(75)` ends a program that spawns with 75, when its last process has ended.
+    Launchers end with 1 and name the code in what they print: torchrun as "exitcode: 75", and it starts the processes
+    again as often as `--max-restarts` says; horovodrun as "Exit code: 75". SIGTERM reaches the processes under all
+    of them; SIGUSR1 those that this program spawns, and under torchrun with `--signals-to-handle=SIGTERM,SIGUSR1`.
+
     Args:
         backend: gloo, nccl, mpi, xla-tpu, horovod, or None.
         nproc_per_node: processes to spawn on this machine.
