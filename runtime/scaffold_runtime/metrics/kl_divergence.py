@@ -1,0 +1,63 @@
+"""The Kullback-Leibler divergence of predicted from true distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from .class_distributions import class_rows
+from .mean_over_samples import MeanOverSamples
+
+
+class KLDivergence(MeanOverSamples):
+    r"""Mean Kullback-Leibler divergence of the predicted from the true distribution over classes, in nats.
+
+    $$\frac{1}{N} \sum_{i=1}^{N} \sum_{c=1}^{C} p_{ic} \log \frac{p_{ic}}{q_{ic}},
+    \qquad p_i = \operatorname{softmax}(y_i), \quad q_i = \operatorname{softmax}(\hat{y}_i)$$
+
+    $N$ counts samples, or samples times places. A class with $p_{ic} = 0$ adds nothing (NaN in Ignite). See
+    `MeanOverSamples` for the arguments.
+
+    Shapes:
+        y_pred: `(N, C)` or `(N, C, ...)`, logits.
+        y: the shape of `y_pred`, logits.
+        result: float in `[0, ∞]`, lower is better.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> divergence = KLDivergence()
+        >>> divergence.update((torch.tensor([[0.0, 0.0]]), torch.tensor([[1000.0, 0.0]])))
+        >>> round(divergence.compute(), 4)
+        0.6931
+
+    References:
+        Kullback and Leibler, On Information and Sufficiency, 1951.
+    """
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Adds a batch `(y_pred, y)`.
+
+        Raises:
+            ValueError: the shapes differ, or there is no axis of classes.
+        """
+        y_pred, y = output
+        if y_pred.shape != y.shape:
+            raise ValueError(
+                f"`y_pred` and `y` should have one shape, got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
+                "Both are logits: bring them together in an `output_transform`."
+            )
+        super().update((class_rows(y_pred), class_rows(y)))
+
+    def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
+        """What the classes add to the divergence."""
+        return divergences(y.log_softmax(1), y_pred.log_softmax(1))
+
+
+def divergences(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """What each class adds to the divergence of `q` from `p`; one of probability 0 in `p` adds nothing."""
+    p = log_p.exp()
+    return torch.where(p == 0, p, p * (log_p - log_q))
