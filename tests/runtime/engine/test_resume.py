@@ -91,6 +91,8 @@ DATA: dict[str, Callable[[], Any]] = {
     "no batches": lambda: loader(batch_size=None, sampler=SequentialSampler(Recording())),
     "incomplete batches dropped": lambda: loader(shuffle=True, drop_last=True),
     "stream": lambda: DataLoader(Stream(), batch_size=4),
+    "stream, workers": lambda: DataLoader(Stream(), batch_size=4, num_workers=2),
+    "workers that stay": lambda: loader(shuffle=True, num_workers=2, persistent_workers=True),
     "auto": lambda: idist.auto_dataloader(Recording(), batch_size=4, shuffle=True),
     "auto, workers": lambda: idist.auto_dataloader(Recording(), batch_size=4, shuffle=True, num_workers=2),
     "auto, in order": lambda: idist.auto_dataloader(Recording(), batch_size=4),
@@ -113,6 +115,21 @@ def whole_run(make_data: Callable[[], Any], **bounds: int) -> list[Any]:
     reseed(0)
     new_engine(seen).run(make_data(), **bounds)
     return seen
+
+
+# Not the engine's own methods, bound to it: it would live until the garbage collector comes by, and with it the workers
+# of its loader, each of which torch's iterator then waits for in vain for five seconds.
+def terminate(engine: Engine[Any, Any]) -> None:
+    """A handler."""
+    engine.terminate()
+
+
+def interrupt(engine: Engine[Any, Any]) -> None:
+    """A handler."""
+    engine.interrupt()
+
+
+WAYS = {"terminate": terminate, "interrupt": interrupt}
 
 
 def reseed(seed: int) -> None:
@@ -147,7 +164,7 @@ def test_from_a_file(name, step):
     first.add_event_handler(
         Events.ITERATION_COMPLETED(once=step), lambda engine: saved.append(through_a_file(engine.state_dict()))
     )
-    first.add_event_handler(Events.ITERATION_COMPLETED(once=step), first.terminate)
+    first.add_event_handler(Events.ITERATION_COMPLETED(once=step), terminate)
     first.run(DATA[name](), max_epochs=2)
     reseed(1)
     second = new_engine(seen)
@@ -168,7 +185,7 @@ def test_in_the_same_process(name, way):
     if way == "fail":
         engine.add_event_handler(Events.ITERATION_STARTED(once=3), fail_once())
     else:
-        engine.add_event_handler(Events.ITERATION_COMPLETED(once=2), getattr(engine, way))
+        engine.add_event_handler(Events.ITERATION_COMPLETED(once=2), WAYS[way])
     reseed(0)
     data = DATA[name]()
     with pytest.raises(KeyboardInterrupt) if way == "fail" else nullcontext():
@@ -196,7 +213,7 @@ def test_exactly_as_if_nothing_had_happened():
     expected = whole_run(DATA[name], max_epochs=4)
     seen: list[Any] = []
     first = new_engine(seen)
-    first.add_event_handler(Events.ITERATION_COMPLETED(once=9), first.terminate)
+    first.add_event_handler(Events.ITERATION_COMPLETED(once=9), terminate)
     first.run(DATA[name](), max_epochs=4)
     reseed(5)
     second = new_engine(seen)
@@ -209,7 +226,7 @@ def test_exactly_as_if_nothing_had_happened():
 def test_nothing_is_read_to_be_skipped(name):
     """Samples before the position are not read."""
     first = new_engine([])
-    first.add_event_handler(Events.ITERATION_COMPLETED(once=4), first.terminate)
+    first.add_event_handler(Events.ITERATION_COMPLETED(once=4), terminate)
     first.run(DATA[name](), max_epochs=1)
     Recording.read.clear()
     second = new_engine([])
@@ -223,7 +240,7 @@ def test_the_loader_is_left_alone():
     data = loader(shuffle=True)
     before = dict(vars(data))
     first = new_engine([])
-    first.add_event_handler(Events.ITERATION_COMPLETED(once=2), first.terminate)
+    first.add_event_handler(Events.ITERATION_COMPLETED(once=2), terminate)
     first.run(data, max_epochs=1)
     second = new_engine([])
     second.load_state_dict(first.state_dict())
@@ -244,7 +261,7 @@ def test_a_subclass_of_the_loader_stays_itself():
 
     seen: list[Any] = []
     first = new_engine(seen)
-    first.add_event_handler(Events.ITERATION_COMPLETED(once=1), first.terminate)
+    first.add_event_handler(Events.ITERATION_COMPLETED(once=1), terminate)
     first.run(Doubling(Recording(), batch_size=11), max_epochs=1)
     second = new_engine(seen)
     second.load_state_dict(first.state_dict())
@@ -278,7 +295,7 @@ def test_epochs_that_are_not_walks():
     for step in range(1, 12):
         seen: list[Any] = []
         first = new_engine(seen)
-        first.add_event_handler(Events.ITERATION_COMPLETED(once=step), first.terminate)
+        first.add_event_handler(Events.ITERATION_COMPLETED(once=step), terminate)
         first.run(data, max_epochs=4, epoch_length=3)
         second = new_engine(seen)
         second.load_state_dict(through_a_file(first.state_dict()))
@@ -338,8 +355,8 @@ def test_events_of_a_resumed_epoch():
     engine = Engine(lambda engine, batch: None)
     for event in (Events.STARTED, Events.EPOCH_STARTED, Events.INTERRUPT, Events.TERMINATE, Events.COMPLETED):
         engine.add_event_handler(event, lambda engine: names.append((engine.last_event_name.name, engine.resuming)))
-    engine.add_event_handler(Events.ITERATION_COMPLETED(once=1), engine.interrupt)
-    engine.add_event_handler(Events.ITERATION_COMPLETED(once=2), engine.terminate)
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=1), interrupt)
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=2), terminate)
     data = [1, 2, 3]
     for _ in range(3):
         names.append("run")
@@ -382,7 +399,7 @@ def test_interrupt_at_any_event(event):
             if each not in (Events.INTERRUPT, Events.TERMINATE_SINGLE_EPOCH, Events.EXCEPTION_RAISED):
                 engine.add_event_handler(each, lambda engine: names.append(engine.last_event_name.name))
         if interrupts:
-            engine.add_event_handler(event, engine.interrupt)
+            engine.add_event_handler(event, interrupt)
         runs = 0
         while runs == 0 or engine.should_interrupt:
             engine.run(data, max_epochs=2)
@@ -413,7 +430,7 @@ def test_batch_sampler_of_torch():
     seen: list[Any] = []
     reseed(0)
     first = new_engine(seen)
-    first.add_event_handler(Events.ITERATION_COMPLETED(once=3), first.terminate)
+    first.add_event_handler(Events.ITERATION_COMPLETED(once=3), terminate)
     first.run(make(), max_epochs=1)
     second = new_engine(seen)
     second.load_state_dict(first.state_dict())
@@ -433,7 +450,7 @@ def ranks_run(
         if states is not None:
             engine.load_state_dict(through_a_file(states[0]))
         if until is not None:
-            engine.add_event_handler(Events.ITERATION_COMPLETED(once=until), engine.terminate)
+            engine.add_event_handler(Events.ITERATION_COMPLETED(once=until), terminate)
         engine.run(DataLoader(Recording(), batch_sampler=sampler), max_epochs=2)
         shards.append(seen)
         saved.append(engine.state_dict())
