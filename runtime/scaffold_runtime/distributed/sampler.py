@@ -2,18 +2,23 @@
 
 For training, the permutation is cut into global batches first and each of them is shared out among
 the processes, so the batches that the optimizer sees do not depend on how many processes there are, and
-a run can be continued by more or fewer of them. Nothing is repeated to make shares equal: the last
-global batch is shared as evenly as it goes. For evaluation the samples are dealt out in turn.
+a run can be continued by more or fewer of them. Nothing is repeated or left out to make shares equal: they
+differ by a sample where a batch does not divide. If the last batch would be short, the last four are made
+equally large, and so, wherever a run stops, enough samples are left for as many processes as three quarters
+of a batch has samples. For evaluation the samples are dealt out in turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from typing import cast
 
 import torch
 from torch import Tensor
 from torch.utils.data import Sampler
+
+NUM_EVENED = 4
 
 
 class EpochBatch(list[int]):
@@ -24,6 +29,10 @@ class EpochBatch(list[int]):
 
 class ShardedBatchSampler(Sampler[list[int]]):
     """Batches of indices for one process of several.
+
+    Every process makes equally many batches in training, and every sample of an epoch is in exactly one of them. Where
+    shares of a batch differ, means over processes, as DDP takes them, weigh the samples of a smaller share more:
+    by one part in so many as it has.
 
     Args:
         num_samples: of an epoch, over all processes.
@@ -43,10 +52,12 @@ class ShardedBatchSampler(Sampler[list[int]]):
     Example:
         >>> shards = [ShardedBatchSampler(10, 4, shuffle=False, rank=rank, world_size=2) for rank in (0, 1)]
         >>> [list(shard) for shard in shards]
-        [[[0, 1], [4, 5], [8]], [[2, 3], [6, 7], [9]]]
+        [[[0, 1], [4], [7]], [[2, 3], [5, 6], [8, 9]]]
         >>> shards[0].skip(4)
         >>> list(shards[0])
-        [[4, 5], [8]]
+        [[4], [7]]
+        >>> [len(batch) for batch in ShardedBatchSampler(101, 20)]
+        [20, 20, 16, 15, 15, 15]
     """
 
     def __init__(
@@ -85,19 +96,34 @@ class ShardedBatchSampler(Sampler[list[int]]):
         self._epoch = epoch
 
     def skip(self, samples: int) -> None:
-        """The next iteration starts after this many samples of all processes; the one after it at 0."""
+        """The next iteration starts after this many samples of all processes; the one after it at 0.
+
+        Raises:
+            ValueError: in training, fewer samples are left than there are processes.
+        """
+        left = self.num_samples - samples
+        if not (self.evaluate or self.drop_last) and 0 < left < self.world_size:
+            raise ValueError(
+                f"{self.world_size} processes cannot share the last {left} of {self.num_samples} samples of an epoch: "
+                f"each needs at least one. Go on with at most {left} processes until the epoch ends."
+            )
         self._skip = self._start = samples
 
     def samples_after(self, batches: int) -> int:
         """Samples that all processes have consumed once each has yielded `batches` batches since the skip."""
-        if batches >= self._num_rounds(self._start):
+        start = self._start
+        if self.evaluate:
+            return min(start + batches * self._local_batch_size * self.world_size, self.num_samples)
+        whole, uneven = self._plan(start)
+        if batches >= whole + len(uneven):
             return self.num_samples
-        return min(self._start + batches * self._round_size, self.num_samples)
+        return start + min(batches, whole) * self.batch_size + sum(uneven[: max(0, batches - whole)])
 
     def __len__(self) -> int:
         if self.evaluate:
             return -(-len(self._dealt(self._skip)) // self._local_batch_size)
-        return self._num_rounds(self._skip)
+        whole, uneven = self._plan(self._skip)
+        return whole + len(uneven)
 
     def __iter__(self) -> Iterator[list[int]]:
         # A generator: a loader with workers calls this twice and walks over the second only, which has the skip then.
@@ -122,32 +148,27 @@ class ShardedBatchSampler(Sampler[list[int]]):
     def _local_batch_size(self) -> int:
         return max(1, self.batch_size // self.world_size)
 
-    @property
-    def _round_size(self) -> int:
-        """Samples of all processes together while each makes a batch."""
-        return self._local_batch_size * self.world_size if self.evaluate else self.batch_size
+    def _plan(self, start: int) -> tuple[int, list[int]]:
+        """Global batches from `start` on: how many are whole, and the sizes of those at the end that are not.
 
-    def _num_rounds(self, start: int) -> int:
-        """Global batches from `start` on; a last one that is too small to share joins the one before."""
-        full, left = divmod(self.num_samples - start, self._round_size)
-        if left == 0 or (self.drop_last and not self.evaluate):
-            return full
-        return full if full and left < self.world_size and not self.evaluate else full + 1
+        Planned anew from the end of any of its batches, the rest is the same: a run that goes on there takes them.
+        """
+        left = self.num_samples - start
+        whole, short = divmod(left, self.batch_size)
+        if short == 0 or self.drop_last:
+            return whole, []
+        whole = max(0, whole + 1 - NUM_EVENED)
+        left -= whole * self.batch_size
+        evened = max(1, min(-(-left // self.batch_size), left // self.world_size))
+        return whole, [-(-(left - number) // evened) for number in range(evened)]
 
     def _training_shares(self) -> Iterator[slice]:
-        first, rounds = self._start, self._num_rounds(self._start)
-        for number in range(1, rounds + 1):
-            is_last = number == rounds and not self.drop_last
-            end = self.num_samples if is_last else first + self.batch_size
-            yield self._share(first, end)
-            first = end
-
-    def _share(self, first: int, end: int) -> slice:
-        size = end - first
-        if size < self.world_size:  # only after a resume by more processes: rather a sample twice than a process idle
-            own = first + self.rank % size
-            return slice(own, own + 1)
-        return slice(first + size * self.rank // self.world_size, first + size * (self.rank + 1) // self.world_size)
+        first = self._start
+        whole, uneven = self._plan(first)
+        for size in chain(repeat(self.batch_size, whole), uneven):
+            bounds = (first + size * rank // self.world_size for rank in (self.rank, self.rank + 1))
+            yield slice(*bounds)
+            first += size
 
     def _evaluation_shares(self) -> Iterator[slice]:
         dealt = self._dealt(self._start)

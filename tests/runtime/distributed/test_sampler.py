@@ -8,7 +8,7 @@ import torch
 
 from scaffold_runtime.distributed.sampler import ShardedBatchSampler
 
-SIZES = [(10, 4), (16, 4), (17, 4), (40, 8), (41, 8), (7, 7), (9, 100)]
+SIZES = [(10, 4), (16, 4), (17, 4), (40, 8), (41, 8), (44, 8), (7, 7), (9, 100)]
 
 
 def shards(num_samples: int, batch_size: int, world_size: int, **kwargs: object) -> list[ShardedBatchSampler]:
@@ -34,27 +34,37 @@ def test_training_uses_every_sample_once(num_samples: int, batch_size: int, worl
     assert sorted(index for own in batches for batch in own for index in batch) == list(range(num_samples))
 
 
-@pytest.mark.parametrize(("num_samples", "batch_size"), [(16, 4), (40, 8), (44, 8)])
+@pytest.mark.parametrize(("num_samples", "batch_size"), [(16, 4), (40, 8), (41, 8), (44, 8), (45, 8)])
 def test_global_batches_do_not_depend_on_the_number_of_processes(num_samples: int, batch_size: int) -> None:
-    """1, 2 and 4 processes hand the same samples to the optimizer, in the same steps."""
+    """1 to 4 processes hand the same samples to the optimizer, in the same steps, to the end of the epoch."""
     alone = global_batches(shards(num_samples, batch_size, 1, seed=5))
-    for world_size in (2, 4):
-        together = global_batches(shards(num_samples, batch_size, world_size, seed=5))
-        assert [sorted(batch) for batch in together[:2]] == [sorted(batch) for batch in alone[:2]]
-        assert list(chain(*together)) == list(chain(*alone))
+    for world_size in (2, 3, 4):
+        assert global_batches(shards(num_samples, batch_size, world_size, seed=5)) == alone
 
 
-def test_the_tail_is_shared_evenly() -> None:
-    """The last batch is split as evenly as possible: here 3 samples over 2 processes."""
-    one, two = shards(11, 4, 2, shuffle=False)
-    assert [list(one)[-1], list(two)[-1]] == [[8], [9, 10]]
+@pytest.mark.parametrize(
+    ("num_samples", "sizes"),
+    [(40, [8] * 5), (41, [8, 8, 7, 6, 6, 6]), (39, [8, 8, 8, 8, 7]), (17, [6, 6, 5]), (9, [5, 4]), (3, [3])],
+)
+def test_the_last_batches_are_equally_large(num_samples: int, sizes: list[int]) -> None:
+    """Where the last batch would be short, it and the three before it are as large as each other, within a sample."""
+    assert [len(batch) for batch in ShardedBatchSampler(num_samples, 8)] == sizes
 
 
-def test_a_tail_smaller_than_the_processes_joins_the_batch_before() -> None:
-    """One sample cannot be shared by two: it makes the last batch larger."""
-    one, two = shards(9, 4, 2, shuffle=False)
-    assert [list(one), list(two)] == [[[0, 1], [4, 5]], [[2, 3], [6, 7, 8]]]
-    assert len(one) == len(two) == 2
+def test_shares_are_equally_large() -> None:
+    """A batch is split as evenly as possible: here 3 samples over 2 processes."""
+    one, two = shards(3, 4, 2, shuffle=False)
+    assert [list(one), list(two)] == [[[0]], [[1, 2]]]
+
+
+@pytest.mark.parametrize(
+    ("num_samples", "world_size", "sizes"),
+    [(33, 7, [8, 9, 8, 8]), (10, 6, [10]), (15, 8, [15]), (41, 8, [8, 8, 9, 8, 8])],
+)
+def test_batches_that_cannot_be_shared_are_fewer(num_samples: int, world_size: int, sizes: list[int]) -> None:
+    """With nearly as many processes as samples in a batch, the last ones become larger, so that all have a share."""
+    batches = global_batches(shards(num_samples, 8, world_size))
+    assert [len(batch) for batch in batches] == sizes
 
 
 def test_drop_last_leaves_the_tail_out() -> None:
@@ -97,27 +107,41 @@ def test_positions_add_up_over_several_skips() -> None:
     sampler = ShardedBatchSampler(10, 3, shuffle=False)
     sampler.skip(3)
     iter(sampler)
-    assert [sampler.samples_after(batches) for batches in range(4)] == [3, 6, 9, 10]
+    assert [sampler.samples_after(batches) for batches in range(4)] == [3, 6, 8, 10]
 
 
-@pytest.mark.parametrize("done", [1, 2, 3])
-def test_another_number_of_processes_goes_on(done: int) -> None:
-    """Three processes continue where two stopped: every sample is used once."""
-    two = shards(40, 8, 2, seed=3)
-    before = [index for sampler in two for batch in list(sampler)[:done] for index in batch]
-    three = shards(40, 8, 3, seed=3)
-    for sampler in three:
-        sampler.skip(two[0].samples_after(done))
-    after = list(chain(*global_batches(three)))
-    assert sorted(before + after) == list(range(40))
+@pytest.mark.parametrize("world_sizes", [(2, 1, 3), (1, 4, 2), (4, 1, 4)])
+@pytest.mark.parametrize(("num_samples", "batch_size"), [(40, 8), (41, 8), (44, 8), (47, 8), (65, 64), (33, 11)])
+def test_other_numbers_of_processes_go_on(num_samples: int, batch_size: int, world_sizes: tuple[int, ...]) -> None:
+    """Wherever a run stops, others go on: the steps and their samples are those of a run that did not stop."""
+    alone = [sorted(batch) for batch in global_batches(shards(num_samples, batch_size, 1, seed=3))]
+    for first in range(len(alone) + 1):
+        for second in range(first, len(alone) + 1):
+            steps: list[list[int]] = []
+            consumed = 0
+            for world_size, until in zip(world_sizes, (first, second, len(alone)), strict=True):
+                team = shards(num_samples, batch_size, world_size, seed=3)
+                for sampler in team:
+                    sampler.skip(consumed)
+                done = global_batches(team)[: until - len(steps)]
+                consumed = team[0].samples_after(len(done))
+                steps += [sorted(batch) for batch in done]
+            assert steps == alone
 
 
 def test_more_processes_than_samples_left() -> None:
-    """After a resume by more processes than samples are left, nobody idles: steps stay equal."""
-    four = shards(9, 8, 4, shuffle=False)
-    for sampler in four:
+    """Fewer samples than processes cannot be shared, and no batch is left to join: that is said with the numbers."""
+    sampler = ShardedBatchSampler(12, 8, world_size=6)
+    for fits in (6, 12):
+        sampler.skip(fits)
+    with pytest.raises(ValueError, match="processes cannot share") as raised:
         sampler.skip(8)
-    assert [list(sampler) for sampler in four] == [[[8]]] * 4
+    assert str(raised.value) == (
+        "6 processes cannot share the last 4 of 12 samples of an epoch: each needs at least one. "
+        "Go on with at most 4 processes until the epoch ends."
+    )
+    ShardedBatchSampler(12, 8, world_size=6, drop_last=True).skip(8)
+    ShardedBatchSampler(12, 8, world_size=6, evaluate=True).skip(8)
 
 
 @pytest.mark.parametrize("num_samples", [0, 1, 2, 3, 13])

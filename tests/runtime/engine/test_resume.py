@@ -469,16 +469,10 @@ def test_another_number_of_processes(before, after, until):
     expected, _ = ranks_run(None, 1, None, batch_size=4)
     first, states = ranks_run(None, before, until, batch_size=4)
     second, _ = ranks_run(states, after, None, batch_size=4)
-    samples = [
-        sorted(index for epoch, _, batch in [*first, *second] if epoch == number for index in batch)
-        for number in (1, 2)
-    ]
-    if after == 3 and until in (5, 11):  # two samples are left for three processes: one of them is seen twice
-        samples = [sorted(set(samples[0])), sorted(set(samples[1]))]
-    assert samples == [list(range(SAMPLES))] * 2
-    assert [batch for _, _, batch in first] == [batch for _, _, batch in expected[:until]] or before == 3
-    if {before, after} <= {1, 2}:  # three processes put a last batch of two into the one before
-        assert first + second == expected
+    assert first + second == expected
+    for number in (1, 2):
+        samples = [index for epoch, _, batch in expected if epoch == number for index in batch]
+        assert sorted(samples) == list(range(SAMPLES))
 
 
 @pytest.mark.parametrize("until", [1, 3, 5, 6])
@@ -488,4 +482,4 @@ def test_another_batch_size(until):
     second, _ = ranks_run(states, 1, None, batch_size=7)
     of_first_epoch = [batch for epoch, _, batch in [*first, *second] if epoch == 1]
     assert sorted(index for batch in of_first_epoch for index in batch) == list(range(SAMPLES))
-    assert [len(batch) for epoch, _, batch in second if epoch == 2] == [7, 7, 7, 1]
+    assert [len(batch) for epoch, _, batch in second if epoch == 2] == [6, 6, 5, 5]
