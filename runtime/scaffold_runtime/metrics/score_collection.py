@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from ..exceptions import NotComputableError
-from .metric import Metric, identity
+from .pair_collection import PairCollection
 
 
-class ScoreCollection(Metric):
-    """Base of metrics that need all scores at once; 12 bytes a sample stay on the device until `reset`.
+class ScoreCollection(PairCollection):
+    """Base of metrics that need all scores at once; 5 bytes a sample stay on the device until `reset`.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)` float, scores of class 1: probabilities or logits, only their order counts.
@@ -24,19 +22,6 @@ class ScoreCollection(Metric):
         device: as in `Metric`.
         skip_unrolling: as in `Metric`.
     """
-
-    _scores: list[Tensor]
-    _targets: list[Tensor]
-
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
-        self.add_state("_scores", [], reduce="cat")
-        self.add_state("_targets", [], reduce="cat")
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Keeps a copy of a batch `(y_pred, y)`.
@@ -51,7 +36,7 @@ class ScoreCollection(Metric):
                 "Pick the scores of one class in an `output_transform`."
             )
         # In single precision the order of half-precision scores is the same, and copies are no views of a batch.
-        self._scores.append(y_pred.reshape(-1).to(torch.promote_types(y_pred.dtype, torch.float32), copy=True))
+        self._predictions.append(y_pred.reshape(-1).to(torch.promote_types(y_pred.dtype, torch.float32), copy=True))
         self._targets.append((y.reshape(-1) > 0).to(torch.uint8))
 
     def collected(self) -> tuple[Tensor, Tensor]:
@@ -61,9 +46,7 @@ class ScoreCollection(Metric):
             NotComputableError: there are none.
             ValueError: some score is NaN, which has no place in an order.
         """
-        if sum(part.shape[0] for part in self._scores) == 0:
-            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
-        scores, targets = torch.cat(self._scores), torch.cat(self._targets)
+        scores, targets = super().collected()
         if scores.isnan().any():
             raise ValueError(f"{type(self).__name__} ranks scores, and {int(scores.isnan().sum())} of them are NaN.")
         return scores, targets

@@ -12,18 +12,13 @@ class ExplainedVariance(JointMoments):
 
     $$1 - \frac{\operatorname{Var}(y - \hat{y})}{\operatorname{Var}(y)}$$
 
-    `R2Score` counts the bias too: it is never higher.
+    `R2Score` counts the bias too: it is never higher. See `JointMoments` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `(-∞, 1]`, higher is better; where the targets do not vary, 1 if the errors do not either,
             else 0.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -13,17 +13,12 @@ class FractionalAbsoluteError(MeanOfErrors):
 
     $$\frac{1}{N} \sum_{i=1}^{N} \frac{2 \lvert y_i - \hat{y}_i \rvert}{\lvert y_i \rvert + \lvert \hat{y}_i \rvert}$$
 
-    Two zeros have no error (NaN in Ignite).
+    Two zeros have no error (NaN in Ignite). See `MeanOverSamples` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[0, 2]`, lower is better.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -13,17 +13,13 @@ class FractionalBias(MeanOfErrors):
 
     $$\frac{1}{N} \sum_{i=1}^{N} \frac{2 (y_i - \hat{y}_i)}{y_i + \hat{y}_i}$$
 
-    An exact prediction has no error, of 0 too; two different numbers that add up to 0 make the result infinite.
+    An exact prediction has no error, of 0 too; two different numbers that add up to 0 make the result infinite. See
+    `MeanOverSamples` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float, best at 0; in `[-2, 2]` where no number is negative.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -14,17 +14,12 @@ class GeometricMeanAbsoluteError(MeanOfErrors):
 
     $$\left(\prod_{i=1}^{N} \lvert y_i - \hat{y}_i \rvert\right)^{1/N}$$
 
-    One exact prediction makes it 0.
+    One exact prediction makes it 0. See `MeanOverSamples` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[0, ∞)`, lower is better.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from .pair_collection import PairCollection
+from .number_collection import NumberCollection
 from .pairs import relative
 
 
-class GeometricMeanRelativeAbsoluteError(PairCollection):
+class GeometricMeanRelativeAbsoluteError(NumberCollection):
     r"""Geometric mean of the absolute differences, each relative to the target's distance from the mean of all targets.
 
     $$\left(\prod_{i=1}^{N} \frac{\lvert y_i - \hat{y}_i \rvert}{\lvert y_i - \bar{y} \rvert}\right)^{1/N}$$
 
-    One exact prediction makes it 0; any other of a target that is the mean, infinite; both together, NaN.
+    One exact prediction makes it 0; any other of a target that is the mean, infinite; both together, NaN. See
+    `PairCollection` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[0, ∞]`, lower is better; below 1 is better than to predict the mean.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

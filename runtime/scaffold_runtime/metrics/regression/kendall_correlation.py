@@ -10,10 +10,10 @@ from torch import Tensor
 
 from ..metric import identity
 from .levels import levels
-from .pair_collection import PairCollection
+from .number_collection import NumberCollection
 
 
-class KendallRankCorrelation(PairCollection):
+class KendallRankCorrelation(NumberCollection):
     r"""How much more often two samples are ordered alike by predictions and by targets than contrarily.
 
     $$\tau_b = \frac{C - D}{\sqrt{(P - T_y)(P - T_{\hat{y}})}} \qquad \tau_c = \frac{2 (C - D)}{N^2 (m - 1) / m}$$

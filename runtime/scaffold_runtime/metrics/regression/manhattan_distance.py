@@ -12,15 +12,12 @@ class ManhattanDistance(SumOfErrors):
 
     $$\sum_{i=1}^{N} \lvert y_i - \hat{y}_i \rvert$$
 
+    See `MeanOverSamples` for the arguments.
+
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[0, ∞)`, lower is better.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

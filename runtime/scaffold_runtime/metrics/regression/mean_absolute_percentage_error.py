@@ -11,17 +11,12 @@ class MeanAbsolutePercentageError(MeanAbsoluteRelativeError):
     $$\frac{100}{N} \sum_{i=1}^{N} \frac{\lvert y_i - \hat{y}_i \rvert}{\lvert y_i \rvert}$$
 
     `MeanAbsoluteRelativeError` is the same as a fraction. An exact prediction has no error, of 0 too; any other of
-    0 makes the result infinite.
+    0 makes the result infinite. See `MeanOverSamples` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[0, ∞]`, lower is better.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -12,15 +12,12 @@ class MeanError(MeanOfErrors):
 
     $$\frac{1}{N} \sum_{i=1}^{N} (y_i - \hat{y}_i)$$
 
+    See `MeanOverSamples` for the arguments.
+
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float, best at 0.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -14,16 +14,12 @@ class MeanNormalizedBias(MeanOfErrors):
     $$\frac{1}{N} \sum_{i=1}^{N} \frac{y_i - \hat{y}_i}{y_i}$$
 
     An exact prediction has no error, of 0 too; any other of 0 makes the result infinite (Ignite raises an error).
+    See `MeanOverSamples` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float, best at 0.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

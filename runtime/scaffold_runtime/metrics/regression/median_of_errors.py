@@ -7,10 +7,10 @@ from abc import abstractmethod
 from torch import Tensor
 
 from ..median import median
-from .pair_collection import PairCollection
+from .number_collection import NumberCollection
 
 
-class MedianOfErrors(PairCollection):
+class MedianOfErrors(NumberCollection):
     """Base of medians over errors; of an even number of them, the mean of the two in the middle."""
 
     @abstractmethod

@@ -13,17 +13,13 @@ class MedianRelativeAbsoluteError(MedianOfErrors):
 
     $$\operatorname{median}_i \frac{\lvert y_i - \hat{y}_i \rvert}{\lvert y_i - \bar{y} \rvert}$$
 
-    An exact prediction has no error; any other of a target that is the mean has an infinite one.
+    An exact prediction has no error; any other of a target that is the mean has an infinite one. See
+    `PairCollection` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[0, ∞]`, lower is better; NaN if a number is.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

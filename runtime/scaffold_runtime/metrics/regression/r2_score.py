@@ -12,16 +12,13 @@ class R2Score(JointMoments):
 
     $$R^2 = 1 - \frac{\sum_{i=1}^{N} (y_i - \hat{y}_i)^2}{\sum_{i=1}^{N} (y_i - \bar{y})^2}$$
 
+    See `JointMoments` for the arguments.
+
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `(-∞, 1]`, higher is better; where the targets do not vary, 1 if all predictions are
             exact, else 0; NaN of a single sample.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -5,25 +5,20 @@ from __future__ import annotations
 from torch import Tensor
 
 from .levels import levels
-from .pair_collection import PairCollection
+from .number_collection import NumberCollection
 
 
-class SpearmanRankCorrelation(PairCollection):
+class SpearmanRankCorrelation(NumberCollection):
     r"""Linear correlation of the ranks of predictions and targets.
 
     $$\rho = \frac{\operatorname{Cov}(R(y), R(\hat{y}))}{\sigma_{R(y)} \sigma_{R(\hat{y})}}$$
 
-    Equal numbers share the mean of their ranks.
+    Equal numbers share the mean of their ranks. See `PairCollection` for the arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[-1, 1]`; NaN where one of both does not vary, or a number is NaN.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -10,17 +10,13 @@ class SymmetricMeanAbsolutePercentageError(FractionalAbsoluteError):
 
     $$\frac{100}{N} \sum_{i=1}^{N} \frac{2 \lvert y_i - \hat{y}_i \rvert}{\lvert y_i \rvert + \lvert \hat{y}_i \rvert}$$
 
-    `FractionalAbsoluteError` is the same as a fraction. Two zeros have no error.
+    `FractionalAbsoluteError` is the same as a fraction. Two zeros have no error. See `MeanOverSamples` for the
+    arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[0, 200]`, lower is better.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

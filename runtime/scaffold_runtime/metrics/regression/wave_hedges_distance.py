@@ -14,17 +14,13 @@ class WaveHedgesDistance(SumOfErrors):
 
     $$\sum_{i=1}^{N} \frac{\lvert y_i - \hat{y}_i \rvert}{\max(y_i, \hat{y}_i)}$$
 
-    Two zeros are at no distance. Of negative numbers, the terms are negative.
+    Two zeros are at no distance. Of negative numbers, the terms are negative. See `MeanOverSamples` for the
+    arguments.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float, lower is better where all numbers are positive.
-
-    Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

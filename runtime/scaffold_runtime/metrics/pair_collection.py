@@ -1,20 +1,19 @@
-"""Regression metrics that need all samples at once: medians, ranks, distances from the mean of all targets."""
+"""Metrics that need all samples at once: they keep every prediction and target."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ...exceptions import NotComputableError
-from ..metric import Metric, identity
-from .pairs import number_pairs
+from ..exceptions import NotComputableError
+from .metric import Metric, identity
 
 
 class PairCollection(Metric):
-    """Base of metrics that keep every prediction and target; 8 bytes a sample stay on the device until `reset`.
+    """Base of metrics that keep what they are given on the device until `reset`; `update` appends copies.
 
     Args:
         output_transform: as in `Metric`.
@@ -35,22 +34,12 @@ class PairCollection(Metric):
         self.add_state("_predictions", [], reduce="cat")
         self.add_state("_targets", [], reduce="cat")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Keeps a copy of a batch `(y_pred, y)`.
-
-        Raises:
-            ValueError: there is more than one number for a sample, or the numbers of samples differ.
-        """
-        y_pred, y = self.take_pair(number_pairs(output))
-        self._predictions.append(y_pred.clone())
-        self._targets.append(y.clone())
-
     def collected(self) -> tuple[Tensor, Tensor]:
-        """All predictions and targets, `(N,)`, in double precision.
+        """All predictions and targets.
 
         Raises:
             NotComputableError: there are none.
         """
         if sum(part.shape[0] for part in self._predictions) == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
-        return torch.cat(self._predictions).to(self.double_dtype), torch.cat(self._targets).to(self.double_dtype)
+        return torch.cat(self._predictions), torch.cat(self._targets)
