@@ -21,6 +21,10 @@ def shard_fully(
 ) -> nn.Module:
     """Shards the parameters of a model, in place.
 
+    Gradients are reduced to shards in every backward pass, also those of a trainer that accumulates several: without
+    (`model.set_requires_gradient_sync(False)`) each process would keep the gradients of the whole model, which is the
+    memory that sharding is there to save.
+
     Args:
         model: the network, on its device, the same on all processes.
         wrap: classes of modules that are gathered one at a time; without them the whole model is gathered at once.

@@ -17,6 +17,15 @@ def test_ddp_and_fsdp_reach_the_losses_of_one_process(team: Team) -> None:
             assert measured["losses"] == pytest.approx(alone["losses"], rel=TOLERANCE), arguments
 
 
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_accumulated_gradients(two: Team, strategy: str) -> None:
+    """Two processes that accumulate gradients end with the parameters of one, also where an epoch cuts a window."""
+    alone = auto_jobs.accumulate("none")
+    for own in two.do("auto_jobs.accumulate", strategy):
+        for values, expected in zip(own, alone, strict=True):
+            assert values == pytest.approx(expected, rel=TOLERANCE, abs=TOLERANCE)
+
+
 def test_who_wraps_what(two: Team) -> None:
     """DDP wraps the model; FSDP2 keeps it, and each process holds half of the parameters."""
     replicated, sharded = two.do("auto_jobs.train", "ddp")[0], two.do("auto_jobs.train", "fsdp", True)

@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.data import Dataset, IterableDataset, SequentialSampler
+from torch.utils.data import Dataset, IterableDataset, SequentialSampler, TensorDataset
 
 from scaffold_runtime import distributed as idist
+from scaffold_runtime.engine import Events, create_supervised_trainer
 
 
 class Augmented(Dataset[float]):
@@ -107,6 +108,22 @@ def train(strategy: Any, blocks: bool = False, checkpoint: bool = False, half: b
         "local": sum(p.numel() for p in local),
         "dtypes": {str(p.dtype) for p in model.parameters()},
     }
+
+
+def accumulate(strategy: Any) -> list[list[float]]:
+    """The parameters after two epochs of two batches a step, with clipped gradients; the first epoch ends early."""
+    torch.manual_seed(idist.get_rank())
+    network = nn.Sequential(nn.Linear(8, 4), Block(), nn.Linear(4, 1))
+    model = idist.auto_model(network, strategy=strategy, **({"wrap": (Block,)} if strategy == "fsdp" else {}))
+    optimizer = idist.auto_optim(torch.optim.SGD(model.parameters(), lr=0.1))
+    x = torch.randn(40, 8, generator=torch.Generator().manual_seed(7))
+    loader = idist.auto_dataloader(TensorDataset(x, x.sum(dim=1, keepdim=True)), batch_size=8)
+    trainer = create_supervised_trainer(
+        model, optimizer, nn.functional.mse_loss, gradient_accumulation_steps=2, clip_grad_norm=1.0
+    )
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=3), lambda engine: engine.terminate_epoch())
+    trainer.run(loader, max_epochs=2)
+    return [getattr(p, "full_tensor", lambda p=p: p)().flatten().tolist() for p in model.parameters()]
 
 
 def checkpointed_copies() -> None:
