@@ -52,6 +52,10 @@ from .metrics_lambda import MetricsLambda as MetricsLambda
 from .mutual_information import MutualInformation as MutualInformation
 from .precision import Precision as Precision
 from .precision_recall_curve import PrecisionRecallCurve as PrecisionRecallCurve
+from .rec_sys.hitrate import HitRate as HitRate
+from .rec_sys.mrr import MRR as MRR
+from .rec_sys.ndcg import NDCG as NDCG
+from .rec_sys.recall_at_k import RecallAtK as RecallAtK
 from .recall import Recall as Recall
 from .regression.canberra_metric import CanberraMetric as CanberraMetric
 from .regression.explained_variance import ExplainedVariance as ExplainedVariance

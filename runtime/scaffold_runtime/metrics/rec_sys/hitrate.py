@@ -1,0 +1,59 @@
+"""How often a recommendation is relevant at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..metric import identity
+from .ranking import RankingMetric, at_cuts
+
+
+class HitRate(RankingMetric):
+    r"""Fraction of users for whom at least one of the first k items is relevant.
+
+    $$\text{HR@}k = \frac{1}{N} \sum_{i=1}^{N} [\text{rank}_i \le k]$$
+
+    with the rank of the user's first relevant item. Equal scores rank in the order of the items.
+
+    Shapes:
+        y_pred: `(N, items)`, a score for each item.
+        y: `(N, items)`, 1 where an item is relevant.
+        result: list of floats in `[0, 1]`, one for each of `top_k`, ascending; higher is better.
+
+    Args:
+        top_k: how many items are looked at: one number or several.
+        ignore_zero_hits: leave out users for whom no item is relevant; else they count as missed.
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        ValueError: the shapes differ, or there are fewer items than `top_k` looks at.
+        NotComputableError: `compute` before a user was counted.
+
+    Example:
+        >>> metric = HitRate(top_k=[1, 2])
+        >>> metric.update((torch.tensor([[4.0, 2.0, 3.0, 1.0]]), torch.tensor([[0, 0, 1, 1]])))
+        >>> metric.compute()
+        [0.0, 1.0]
+    """
+
+    allows_fewer_items = False
+
+    def __init__(
+        self,
+        top_k: Sequence[int] | int = 1,
+        ignore_zero_hits: bool = True,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(top_k, ignore_zero_hits, output_transform, device, skip_unrolling)
+
+    def values(self, y: Tensor, relevant: Tensor, order: Tensor, cuts: list[int]) -> Tensor:
+        """1 where something relevant is before the cut."""
+        return at_cuts(relevant.gather(1, order).cumsum(1), cuts) > 0
