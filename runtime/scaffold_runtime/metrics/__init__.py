@@ -49,9 +49,11 @@ from .metric import RunningEpochWise as RunningEpochWise
 from .metric import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
 from .metric_group import MetricGroup as MetricGroup
 from .metrics_lambda import MetricsLambda as MetricsLambda
+from .ms_ssim import MultiScaleSSIM as MultiScaleSSIM
 from .mutual_information import MutualInformation as MutualInformation
 from .precision import Precision as Precision
 from .precision_recall_curve import PrecisionRecallCurve as PrecisionRecallCurve
+from .psnr import PSNR as PSNR
 from .rec_sys.hitrate import HitRate as HitRate
 from .rec_sys.mrr import MRR as MRR
 from .rec_sys.ndcg import NDCG as NDCG
@@ -86,4 +88,5 @@ from .roc_auc import ROC_AUC as ROC_AUC
 from .roc_curve import RocCurve as RocCurve
 from .root_mean_squared_error import RootMeanSquaredError as RootMeanSquaredError
 from .running_average import RunningAverage as RunningAverage
+from .ssim import SSIM as SSIM
 from .top_k_categorical_accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy
