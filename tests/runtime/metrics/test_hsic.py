@@ -47,6 +47,15 @@ def test_independent(draw):
     assert metric.compute() < raised / 5
 
 
+def test_below_zero():
+    """A mean estimate below 0 is no dependence."""
+    metric = HSIC()
+    x, y = torch.tensor([0.0, 0.0, 1.0, 1.0, 2.0]), torch.tensor([0.0, 1.0, 0.0, 2.0, 1.0])
+    metric.update((x, y))
+    assert _criterion(x.unsqueeze(1), y.unsqueeze(1), -1, -1) < 0
+    assert metric.compute() == 0.0
+
+
 def test_nothing_varies():
     """What does not vary depends on nothing."""
     metric = HSIC()
