@@ -51,6 +51,13 @@ from .metric_group import MetricGroup as MetricGroup
 from .metrics_lambda import MetricsLambda as MetricsLambda
 from .ms_ssim import MultiScaleSSIM as MultiScaleSSIM
 from .mutual_information import MutualInformation as MutualInformation
+from .nlp.bleu import Bleu as Bleu
+from .nlp.character_error_rate import CharacterErrorRate as CharacterErrorRate
+from .nlp.perplexity import Perplexity as Perplexity
+from .nlp.rouge import Rouge as Rouge
+from .nlp.rouge import RougeL as RougeL
+from .nlp.rouge import RougeN as RougeN
+from .nlp.word_error_rate import WordErrorRate as WordErrorRate
 from .precision import Precision as Precision
 from .precision_recall_curve import PrecisionRecallCurve as PrecisionRecallCurve
 from .psnr import PSNR as PSNR

@@ -161,6 +161,8 @@ class _Same:
             assert len(value) == len(expected), f"{what}: length {len(value)}"
             for index, part in enumerate(expected):
                 self._compare(value[index], part, f"{what}, part {index}")
+        elif isinstance(expected, str):
+            assert value == expected, f"{what}: {value!r}"
         else:
             actual, wanted = torch.as_tensor(value).double(), torch.as_tensor(expected).double()
             torch.testing.assert_close(
