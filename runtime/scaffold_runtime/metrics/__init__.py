@@ -28,6 +28,8 @@ from .cosine_similarity import CosineSimilarity as CosineSimilarity
 from .dice_coefficient import DiceCoefficient as DiceCoefficient
 from .entropy import Entropy as Entropy
 from .fbeta import Fbeta as Fbeta
+from .gan.fid import FID as FID
+from .gan.inception_score import InceptionScore as InceptionScore
 from .hsic import HSIC as HSIC
 from .iou import IoU as IoU
 from .iou import JaccardIndex as JaccardIndex
