@@ -4,6 +4,7 @@ import pytest
 import torch
 from scipy.stats import entropy
 
+from scaffold_runtime.engine import Engine
 from scaffold_runtime.metrics import Entropy
 
 
@@ -20,3 +21,11 @@ def test_impossible_classes():
     metric = Entropy()
     metric.update((torch.tensor([[0.0, float("-inf"), 0.0]]), None))
     assert metric.compute() == pytest.approx(entropy([0.5, 0.5]))
+
+
+def test_a_mapping_without_targets():
+    """Of a mapping, predictions are enough."""
+    engine = Engine(lambda engine, batch: {"y_pred": batch})
+    Entropy().attach(engine, "entropy")
+    engine.run([torch.zeros(2, 4), torch.zeros(1, 4)])
+    assert engine.state.metrics["entropy"] == pytest.approx(entropy([0.25] * 4))
