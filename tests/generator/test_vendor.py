@@ -126,6 +126,26 @@ def test_a_package_taken_whole_brings_what_is_read_off_it(source: str) -> None:
     assert "distributed/launcher.py" in copied(source.replace("get_rank", "Parallel"))
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from scaffold_runtime.metrics import R2Score\nR2Score",
+        "from scaffold_runtime.metrics.regression import R2Score\nR2Score",
+        "from scaffold_runtime.metrics.regression.r2_score import R2Score\nR2Score",
+        "from scaffold_runtime import metrics\nmetrics.R2Score, metrics.regression.R2Score",
+    ],
+)
+def test_a_package_within_a_package_is_copied(source: str) -> None:
+    """A name that two packages list, one within the other, brings its module, and both lists name it and no other."""
+    text = vendored({"src/my_line/a.py": source})
+    runtime = "src/my_line/runtime/metrics"
+    assert f"{runtime}/regression/r2_score.py" in text
+    assert f"{runtime}/regression/pearson_correlation.py" not in text
+    assert "from .regression.r2_score import R2Score as R2Score\n" in text[f"{runtime}/__init__.py"]
+    assert text[f"{runtime}/regression/__init__.py"].count("import") == 1
+    assert "from .r2_score import R2Score as R2Score\n" in text[f"{runtime}/regression/__init__.py"]
+
+
 def test_lists_of_packages_name_what_is_there() -> None:
     """A package's `__init__.py` keeps its docstring and the lines of the modules that came along."""
     text = vendored({"src/my_line/a.py": "from scaffold_runtime.engine import State\nState"})
