@@ -27,6 +27,11 @@ from .confusion_matrix import ConfusionMatrix as ConfusionMatrix
 from .cosine_similarity import CosineSimilarity as CosineSimilarity
 from .dice_coefficient import DiceCoefficient as DiceCoefficient
 from .entropy import Entropy as Entropy
+from .fairness.accuracy_difference import SubgroupAccuracyDifference as SubgroupAccuracyDifference
+from .fairness.base import SubgroupDifference as SubgroupDifference
+from .fairness.base import SubgroupMetric as SubgroupMetric
+from .fairness.demographic_parity import DemographicParityDifference as DemographicParityDifference
+from .fairness.demographic_parity import SelectionRate as SelectionRate
 from .fbeta import Fbeta as Fbeta
 from .gan.fid import FID as FID
 from .gan.inception_score import InceptionScore as InceptionScore

@@ -24,8 +24,8 @@ def edit_distance(left: Sequence[Hashable], right: Sequence[Hashable]) -> int:
     if not short:
         return len(long)
     places, last = _places(long), 1 << (len(long) - 1)
-    # The table is filled column by column, one for each token of `short`. Along a column its values go up or down by one
-    # at these places of `long`, or stay; before the first token they go up only.
+    # The table is filled column by column, one for each token of `short`. Along a column its values go up or down by
+    # one at these places of `long`, or stay; before the first token they go up only.
     up, down, distance = 2 * last - 1, 0, len(long)
     for token in short:
         equal = places.get(token, 0)
