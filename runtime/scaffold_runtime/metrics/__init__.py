@@ -20,6 +20,9 @@ from .accumulation import GeometricAverage as GeometricAverage
 from .accumulation import VariableAccumulation as VariableAccumulation
 from .accuracy import Accuracy as Accuracy
 from .average_precision import AveragePrecision as AveragePrecision
+from .clustering.calinski_harabasz_score import CalinskiHarabaszScore as CalinskiHarabaszScore
+from .clustering.davies_bouldin_score import DaviesBouldinScore as DaviesBouldinScore
+from .clustering.silhouette_score import SilhouetteScore as SilhouetteScore
 from .cm_rates import cmAccuracy as cmAccuracy
 from .cm_rates import cmPrecision as cmPrecision
 from .cm_rates import cmRecall as cmRecall
