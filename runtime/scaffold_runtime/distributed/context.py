@@ -42,8 +42,8 @@ def initialize(
         init_method: where the processes meet; the environment says it if not given.
         rank: of this process; the environment says it if not given.
         world_size: processes in all; the environment says it if not given.
-        timeout: how long a collective may wait (torch.distributed's own if not given), and the others
-            at the start (5 minutes if not given).
+        timeout: how long a collective may wait (torch.distributed's own if not given; under Horovod for ever), and
+            the others at the start (5 minutes if not given).
         store: through which the processes meet, in place of `init_method`.
         spmd: xla-tpu only: whether this one process drives all devices, batches sharded over them; by default if
             it has several.
@@ -56,7 +56,7 @@ def initialize(
     if backend == xla.BACKEND:
         model = xla.XlaModel.start(spmd)
     elif backend == horovod.BACKEND:
-        model = horovod.HorovodModel.start()
+        model = horovod.HorovodModel.start(timeout)
     else:
         model = native.NativeModel.start(
             backend, init_method=init_method, rank=rank, world_size=world_size, timeout=timeout, store=store

@@ -19,6 +19,7 @@ class Place:
         local_rank: number on this machine, if the launcher says it.
         nproc_per_node: processes on this machine, if the launcher says it.
         node_rank: number of this machine, if the launcher says it.
+        nnodes: machines, if the launcher says it.
         master_addr: where rank 0 is.
         master_port: where rank 0 listens.
         has_store: torchrun's agent holds the store; nobody else needs to listen.
@@ -30,6 +31,7 @@ class Place:
     local_rank: int | None = None
     nproc_per_node: int | None = None
     node_rank: int | None = None
+    nnodes: int | None = None
     master_addr: str | None = None
     master_port: int | None = None
     has_store: bool = False
@@ -65,6 +67,7 @@ def given_place(rank: int, world_size: int, environment: Mapping[str, str]) -> P
         local_rank=_optional(environment, "LOCAL_RANK"),
         nproc_per_node=_optional(environment, "LOCAL_WORLD_SIZE"),
         node_rank=_optional(environment, "GROUP_RANK"),
+        nnodes=_optional(environment, "GROUP_WORLD_SIZE"),
         master_addr=environment.get("MASTER_ADDR"),
         master_port=_optional(environment, "MASTER_PORT"),
     )
@@ -85,6 +88,7 @@ def _from_torchrun(environment: Mapping[str, str]) -> Place:
         local_rank=_optional(environment, "LOCAL_RANK"),
         nproc_per_node=_optional(environment, "LOCAL_WORLD_SIZE"),
         node_rank=_optional(environment, "GROUP_RANK"),
+        nnodes=_optional(environment, "GROUP_WORLD_SIZE"),
         master_addr=environment["MASTER_ADDR"],
         master_port=_number(environment, "MASTER_PORT"),
         has_store=environment.get("TORCHELASTIC_USE_AGENT_STORE") == "True",

@@ -20,6 +20,7 @@ class Variables(TypedDict):
     local_rank: int
     nproc_per_node: int
     node_rank: int
+    nnodes: int
     master_addr: str
     master_port: int
 
@@ -42,6 +43,7 @@ def find_place(environment: Mapping[str, str]) -> Variables | None:
         local_rank=int(environment["SLURM_LOCALID"]),
         nproc_per_node=_tasks_of(environment, node_rank, len(hosts)),
         node_rank=node_rank,
+        nnodes=len(hosts),
         master_addr=environment.get("MASTER_ADDR", hosts[0]),
         master_port=int(environment.get("MASTER_PORT", _port_of(environment))),
     )

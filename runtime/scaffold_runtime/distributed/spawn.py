@@ -88,7 +88,7 @@ def spawn(
         xla.torch_xla().launch(_run_xla_process, args=(fn, args, kwargs_dict or {}), **kwargs)
         return
     if backend == horovod.BACKEND:
-        _spawn_horovod(fn, args, kwargs_dict or {}, nproc_per_node, **kwargs)
+        _spawn_horovod(fn, args, kwargs_dict or {}, nproc_per_node, timeout, **kwargs)
         return
     _check_devices(backend, nproc_per_node)
     port, store = _open_store(nnodes, node_rank, master_addr, master_port) if init_method is None else (0, None)
@@ -177,19 +177,22 @@ def _spawn_horovod(
     args: tuple[Any, ...],
     kwargs_dict: dict[str, Any],
     nproc_per_node: int,
+    timeout: timedelta | None,
     hosts: str | None = None,
     **kwargs: Any,
 ) -> None:
     exit_codes: list[int] = horovod.horovod("").run(
-        _run_horovod_process, args=(fn, args, kwargs_dict), num_proc=nproc_per_node, hosts=hosts, **kwargs
+        _run_horovod_process, args=(fn, args, kwargs_dict, timeout), num_proc=nproc_per_node, hosts=hosts, **kwargs
     )
     if any(exit_codes):
         raise SystemExit(next(code for code in exit_codes if code))
 
 
-def _run_horovod_process(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+def _run_horovod_process(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], timeout: timedelta | None
+) -> int:
     """The exit code of the program's choice; Horovod's launcher would make an error of it."""
-    context.initialize(horovod.BACKEND)
+    context.initialize(horovod.BACKEND, timeout=timeout)
     try:
         fn(context.get_local_rank(), *args, **kwargs)
     except SystemExit as leaving:

@@ -21,7 +21,9 @@ from .comp_models.base import ComputationModel
 from .errors import CollectiveError
 
 WARN_AFTER_SECONDS = 30.0
-_NOT_THE_PROGRAM = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(torch.__file__).parent))
+_TORCH = Path(torch.__file__).parent
+_LIBRARIES = (Path(__file__).parents[1], _TORCH, _TORCH.with_name("horovod"))
+_NOT_THE_PROGRAM = tuple(f"{folder}{os.sep}" for folder in _LIBRARIES)
 _GONE = ("closed by peer", "reset by peer", "Connection refused", "Broken pipe", "has been shut down", "Socket closed")
 _LATE = ("imed out", "timeout", "Timeout")
 

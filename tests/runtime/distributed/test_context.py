@@ -19,10 +19,19 @@ def test_places_are_counted_without_a_launcher(team: Team) -> None:
     assert team.do("native_jobs.places") == [(rank, size, rank, size, 0, 1) for rank in range(size)]
 
 
-def test_getters_cost_nanoseconds(two: Team) -> None:
-    """Each getter answers in less than 100 ns (here: 500, on a machine that is busy), alone and among others."""
-    for costs in (native_jobs.nanoseconds(), *two.do("native_jobs.nanoseconds")):
-        assert max(costs.values()) < 500, costs
+def test_machines_may_have_different_numbers_of_processes(four: Team) -> None:
+    """Two machines with one process and three are two machines, and each knows its own number of processes."""
+    assert four.do("native_jobs.unequal_machines", free_port()) == [
+        (0, 4, 0, 1, 0, 2),
+        *((rank, 4, rank - 1, 3, 1, 2) for rank in (1, 2, 3)),
+    ]
+
+
+def test_getters_only_look_up_a_value(two: Team) -> None:
+    """A getter calls nothing, alone or among others: it reads what is known (`bench_idist` has the time)."""
+    for called in (native_jobs.calls_of_getters(), *two.do("native_jobs.calls_of_getters")):
+        assert called == {name: [name] for name in called}
+    assert "all_reduce" in two.do("native_jobs.calls_of_a_collective")[0], "what is called would be seen"
 
 
 def test_one_rank_may_ask_alone(two: Team) -> None:

@@ -35,14 +35,15 @@ SRUN = {
 
 def test_torchrun() -> None:
     """Torchrun's variables say everything, and its agent holds the store."""
-    assert find_place(TORCHRUN) == Place(3, 4, 1, 2, 1, "host0", 29500, has_store=True)
+    assert find_place(TORCHRUN) == Place(3, 4, 1, 2, 1, 2, "host0", 29500, has_store=True)
 
 
 def test_srun() -> None:
     """Srun's variables say the same as torchrun's; rank 0 is on the first host."""
     place = find_place(SRUN)
     assert place is not None
-    assert (place.rank, place.world_size, place.local_rank, place.nproc_per_node, place.node_rank) == (3, 4, 1, 2, 1)
+    assert (place.rank, place.world_size, place.local_rank, place.nproc_per_node) == (3, 4, 1, 2)
+    assert (place.node_rank, place.nnodes) == (1, 2)
     assert place.master_addr == "node01"
     assert place.master_port is not None
     assert 15000 <= place.master_port < 35000

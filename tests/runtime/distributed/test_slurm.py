@@ -43,7 +43,7 @@ def test_machines_may_have_different_numbers_of_tasks(node: int, tasks: int) -> 
     }
     place = slurm.find_place(variables)
     assert place is not None
-    assert place["nproc_per_node"] == tasks
+    assert (place["nproc_per_node"], place["nnodes"]) == (tasks, 3)
 
 
 def test_steps_meet_at_different_ports() -> None:

@@ -31,7 +31,7 @@ class ComputationModel:
         rank: of this process among all.
         local_rank: of this process on its machine.
         world_size: processes in all.
-        nproc_per_node: processes on this machine.
+        nproc_per_node: processes on this machine; others may have another number.
         nnodes: machines.
         node_rank: of this machine.
         device: where this process computes.
@@ -50,6 +50,7 @@ class ComputationModel:
         world_size: int = 1,
         nproc_per_node: int = 1,
         node_rank: int | None = None,
+        nnodes: int | None = None,
         device: torch.device | None = None,
     ) -> None:
         self.backend = backend
@@ -57,7 +58,7 @@ class ComputationModel:
         self.local_rank = local_rank
         self.world_size = world_size
         self.nproc_per_node = nproc_per_node
-        self.nnodes = -(-world_size // nproc_per_node)
+        self.nnodes = nnodes or -(-world_size // nproc_per_node)
         self.node_rank = rank // nproc_per_node if node_rank is None else node_rank
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._groups: dict[tuple[int, ...], Any] = {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import time
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,6 +15,7 @@ from ..errors import LaunchError
 from .base import ComputationModel, Reduction, no_group
 
 BACKEND = "horovod"
+_POLL_SECONDS = 1e-4
 
 
 def is_available() -> bool:
@@ -44,13 +47,17 @@ class HorovodModel(ComputationModel):
     name = "horovod-dist"
     reducible = frozenset((torch.int32, torch.int64, torch.float32, torch.float64))
 
-    def __init__(self, **identity: Any) -> None:
+    def __init__(self, timeout: timedelta | None = None, **identity: Any) -> None:
         super().__init__(**identity)
+        self._timeout = timeout
         self._num_asked = 0
 
     @classmethod
-    def start(cls) -> HorovodModel:
+    def start(cls, timeout: timedelta | None = None) -> HorovodModel:
         """Joins the processes that horovodrun has started.
+
+        Args:
+            timeout: how long a collective may wait; Horovod itself lets it wait for ever.
 
         Raises:
             LaunchError: Horovod is not installed, or the machine has fewer GPUs than processes.
@@ -58,13 +65,17 @@ class HorovodModel(ComputationModel):
         check_installed()
         hvd = horovod()
         hvd.init(process_sets="dynamic")  # so that `new_group` works at any time
+        # Ranks are given machine by machine, and the first of each machine has the local rank 0.
+        is_first = hvd.allgather(torch.tensor([hvd.local_rank() == 0], dtype=torch.uint8), name="idist.start").tolist()
         return cls(
+            timeout,
             backend=BACKEND,
             rank=hvd.rank(),
             local_rank=hvd.local_rank(),
             world_size=hvd.size(),
             nproc_per_node=hvd.local_size(),
-            node_rank=hvd.cross_rank(),
+            node_rank=sum(is_first[: hvd.rank() + 1]) - 1,
+            nnodes=sum(is_first),
             device=_device(hvd.local_rank()),
         )
 
@@ -72,22 +83,20 @@ class HorovodModel(ComputationModel):
         """One collective."""
         hvd = horovod()
         operations = {"SUM": hvd.Sum, "PRODUCT": hvd.Product, "MIN": hvd.Min, "MAX": hvd.Max}
-        reduced = hvd.allreduce(tensor.reshape(-1), op=operations[op], **_named("reduce", group))
-        return reduced.reshape(tensor.shape)
+        handle = hvd.allreduce_async(tensor.reshape(-1), op=operations[op], **_named("reduce", group))
+        return self._wait(handle).reshape(tensor.shape)
 
     def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
         """One collective."""
-        rows: Tensor = horovod().allgather(data.unsqueeze(0), **_named("gather", group))
-        return rows
+        return self._wait(horovod().allgather_async(data.unsqueeze(0), **_named("gather", group)))
 
     def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
         """One collective."""
-        received: Tensor = horovod().broadcast(data, root_rank=src, name="idist.broadcast")
-        return received
+        return self._wait(horovod().broadcast_async(data, root_rank=src, name="idist.broadcast"))
 
     def barrier(self) -> None:
-        """One collective."""
-        horovod().barrier()
+        """One collective, and the wait for its end."""
+        self._wait(horovod().allreduce_async(torch.zeros(1), op=horovod().Sum, name="idist.barrier"))
 
     def begin_any(self, flag: bool) -> Any:
         """One collective in the background."""
@@ -95,7 +104,17 @@ class HorovodModel(ComputationModel):
         asked = torch.tensor([flag], dtype=torch.int32)
         self._num_asked += 1
         handle = hvd.allreduce_async(asked, op=hvd.Max, name=f"idist.any.{self._num_asked}")
-        return lambda: bool(hvd.synchronize(handle))
+        return lambda: bool(self._wait(handle))
+
+    def _wait(self, handle: Any) -> Tensor:
+        """The result. Horovod keeps no time for collectives; the gradients' own, in its optimizer, have no timeout."""
+        hvd, began = horovod(), time.monotonic()
+        while self._timeout is not None and not hvd.poll(handle):
+            if time.monotonic() - began > self._timeout.total_seconds():
+                raise RuntimeError("timeout")  # `Waiting` says of what
+            time.sleep(_POLL_SECONDS)
+        result: Tensor = hvd.synchronize(handle)
+        return result
 
     def new_group(self, ranks: tuple[int, ...]) -> Any:
         """Every process must come here, members or not: Horovod registers its sets together."""

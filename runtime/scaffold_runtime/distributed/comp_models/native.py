@@ -69,6 +69,7 @@ def set_environment(
         WORLD_SIZE=str(world_size),
         LOCAL_WORLD_SIZE=str(nproc_per_node),
         GROUP_RANK=str(rank // nproc_per_node),
+        GROUP_WORLD_SIZE=str(world_size // nproc_per_node),
         MASTER_ADDR=master_addr,
         MASTER_PORT=str(master_port),
     )
@@ -148,6 +149,7 @@ class NativeModel(ComputationModel):
             local_rank=local_rank,
             world_size=world_size,
             nproc_per_node=_said("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", default=world_size),
+            nnodes=_said("GROUP_WORLD_SIZE", "SLURM_NNODES", default=0) or None,
             device=_device(backend),
             transports=frozenset(("cuda",) if backend == "nccl" else ("cpu",)),
         )
@@ -267,14 +269,14 @@ def _not_met(place: Place, where: str, error: Exception) -> LaunchError:
 def _identity(place: Place, hosts: list[str]) -> dict[str, int]:
     """Numbers on this machine: the launcher's, or counted from the host names."""
     here = [rank for rank, host in enumerate(hosts) if host == hosts[place.rank]]
+    nodes = list(dict.fromkeys(hosts))
     return {
         "rank": place.rank,
         "world_size": place.world_size,
         "local_rank": here.index(place.rank) if place.local_rank is None else place.local_rank,
         "nproc_per_node": place.nproc_per_node or len(here),
-        "node_rank": (
-            list(dict.fromkeys(hosts)).index(hosts[place.rank]) if place.node_rank is None else place.node_rank
-        ),
+        "node_rank": nodes.index(hosts[place.rank]) if place.node_rank is None else place.node_rank,
+        "nnodes": place.nnodes or len(nodes),
     }
 
 

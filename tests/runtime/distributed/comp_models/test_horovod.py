@@ -16,12 +16,13 @@ from tests.runtime.distributed.processes import PROGRAMS, python, python_of, run
 pytestmark = pytest.mark.horovod
 
 
-def horovodrun(program: str, *args: object, check: bool = True) -> CompletedProcess[str]:
-    """Runs a program of the folder `programs` in two processes."""
+def horovodrun(program: str, *args: object, check: bool = True, hosts: str = "localhost:2") -> CompletedProcess[str]:
+    """Runs a program of the folder `programs` in as many processes as the hosts have room for."""
     interpreter = python_of("horovod")
     folder = Path(interpreter).parent
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    command = (folder / "horovodrun", "--gloo", "-np", 2, "-H", "localhost:2", interpreter, PROGRAMS / program, *args)
+    number = sum(int(host.split(":")[1]) for host in hosts.split(","))
+    command = (folder / "horovodrun", "--gloo", "-np", number, "-H", hosts, interpreter, PROGRAMS / program, *args)
     return run(*command, check=check, PATH=path)
 
 
@@ -66,6 +67,21 @@ def test_the_traceback_of_the_rank_that_failed_comes_first(launcher: str) -> Non
     said = done.stdout + done.stderr
     errors = re.findall(r"^\[\d\]<stderr>:(?:\w+\.)*(\w+Error): ", said, flags=re.MULTILINE)
     assert errors[0] == "KeyError", "which only rank 1 raises"
+    assert "KeyError: 'my own mistake'" in said
+
+
+def test_machines_may_have_different_numbers_of_processes() -> None:
+    """On a machine with one process and one with two (two names of this one), each process knows its place."""
+    said = horovodrun("places.py", "horovod", hosts="localhost:1,127.0.0.1:2").stdout
+    places = [line.split(">:")[1] for line in sorted(said.splitlines()) if "<stdout>" in line]
+    assert places == ["(0, 3, 0, 1, 0, 2)", "(1, 3, 0, 2, 1, 2)", "(2, 3, 1, 2, 1, 2)"]
+
+
+def test_a_call_that_some_ranks_do_not_make() -> None:
+    """A collective of rank 0 alone ends at the timeout, which Horovod itself does not know, with its name and line."""
+    done = horovodrun("failing.py", "waits", "--backend", "horovod", "--timeout", 2, check=False)
+    assert done.returncode != 0
+    assert re.search(r"Rank 0 waited in `all_reduce`, called at .*failing\.py:\d+, until the timeout", done.stderr)
 
 
 def test_an_exit_code_passes_on() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-import timeit
+from collections.abc import Callable
 from datetime import timedelta
+from types import FrameType
+from typing import Any
 
 import torch.distributed as dist
 
@@ -24,8 +27,26 @@ def places() -> tuple[int, ...]:
     )
 
 
-def nanoseconds() -> dict[str, float]:
-    """What each getter costs, at best."""
+def unequal_machines(port: int) -> tuple[int, ...]:
+    """What the getters say on machines with one process and with the others, as torchrun's variables say it."""
+    rank, world_size = idist.get_rank(), idist.get_world_size()
+    idist.finalize()
+    kept = dict(os.environ)
+    node, own = min(rank, 1), 1 if rank == 0 else world_size - 1
+    os.environ.update(MASTER_PORT=str(port), LOCAL_RANK=str(max(0, rank - 1)), LOCAL_WORLD_SIZE=str(own))
+    os.environ.update(GROUP_RANK=str(node), GROUP_WORLD_SIZE="2")
+    idist.initialize("gloo")
+    said = places()
+    idist.barrier()
+    idist.finalize()
+    os.environ.clear()
+    os.environ.update(kept, MASTER_PORT=str(port + 1))
+    idist.initialize("gloo")
+    return said
+
+
+def calls_of_getters() -> dict[str, list[str]]:
+    """Every function, of Python or of C, that runs while a getter answers."""
     getters = (
         idist.get_rank,
         idist.get_world_size,
@@ -37,7 +58,29 @@ def nanoseconds() -> dict[str, float]:
         idist.device,
         idist.model_name,
     )
-    return {getter.__name__: min(timeit.repeat(getter, number=20_000, repeat=5)) / 20_000 * 1e9 for getter in getters}
+    return {getter.__name__: _calls_of(getter) for getter in getters}
+
+
+def calls_of_a_collective() -> list[str]:
+    """The same of a barrier."""
+    return _calls_of(idist.barrier)
+
+
+def _calls_of(function: Callable[[], object]) -> list[str]:
+    called: list[str] = []
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            called.append(frame.f_code.co_name)
+        elif event == "c_call" and argument is not sys.setprofile:
+            called.append(argument.__name__)
+
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return called
 
 
 def asked_by_one() -> bool:
