@@ -127,3 +127,13 @@ class EarlyStopping:
         self.counter = state_dict["counter"]
         self.best_score = state_dict["best_score"]
         self.threshold_mode = state_dict.get("threshold_mode", self.threshold_mode)
+        if self.counter >= self.patience:  # saved on its way out: the run that goes on goes no further
+            self._stop_at_start()
+
+    def _stop_at_start(self) -> None:
+        def stop() -> None:
+            handle.remove()
+            if self.counter >= self.patience:
+                self.trainer.terminate()
+
+        handle = self.trainer.add_event_handler(Events.STARTED, stop)

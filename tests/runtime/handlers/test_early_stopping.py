@@ -56,6 +56,21 @@ def test_a_saved_count_goes_on() -> None:
     assert trainer.should_terminate
 
 
+def test_a_run_that_was_saved_when_it_had_stopped_goes_no_further() -> None:
+    """Resumed from the checkpoint of its last epoch, a stopped run ends at once, unless more patience is given."""
+    states: dict[int, Any] = {}
+    for patience, expected in ((2, 3), (3, 4)):
+        trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+        stopping = EarlyStopping(patience, lambda engine: 1.0, trainer)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, stopping)
+        if not states:
+            trainer.run([0], max_epochs=9)
+            states = {0: trainer.state_dict(), 1: stopping.state_dict()}
+        trainer.load_state_dict(states[0])
+        stopping.load_state_dict(states[1])
+        assert trainer.run([0], max_epochs=9).epoch == expected
+
+
 def test_a_new_run_counts_from_the_start_and_a_resumed_one_does_not() -> None:
     """Attached by `attach`, a fresh run of the trainer resets it; a run that goes on keeps the count."""
     trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
