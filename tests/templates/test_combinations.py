@@ -19,11 +19,14 @@ from scaffold.options import Option
 from scaffold.plan import decide
 from scaffold.write import write_project
 
+FEW = 3
+"""Choices of a multi-choice that are tried in all their combinations, together with all other options."""
+
 
 def values(option: Option) -> list[Any]:
-    """All answers to an option that has finitely many, and the default of one that has not."""
+    """All answers to an option that has few, and the default of one that has many or infinitely many."""
     names = [choice.name for choice in option.choices]
-    if option.kind == "multi-choice":
+    if option.kind == "multi-choice" and len(names) <= FEW:
         return [list(some) for count in range(len(names) + 1) for some in itertools.combinations(names, count)]
     return {"choice": names, "bool": [True, False]}.get(option.kind, [option.default])
 
@@ -40,8 +43,18 @@ def combinations(catalog: Catalog, template: str, answers: dict[str, Any] | None
         yield from combinations(catalog, template, {**answers, option.name: value})
 
 
+def long_lists(catalog: Catalog, template: str) -> Iterator[dict[str, Any]]:
+    """For an option of many choices: none, each, each two and all of them, beside the defaults of the others."""
+    for option in decide(catalog, template, {}).options:
+        names = [choice.name for choice in option.choices]
+        if option.kind == "multi-choice" and len(names) > FEW:
+            for count in (0, 1, 2, len(names)):
+                yield from ({option.name: list(some)} for some in itertools.combinations(names, count))
+
+
 CATALOG = load_catalog()
-ALL = [(layer.id, answers) for layer in CATALOG.templates() for answers in combinations(CATALOG, layer.id)]
+PRODUCT = [(layer.id, answers) for layer in CATALOG.templates() for answers in combinations(CATALOG, layer.id)]
+ALL = PRODUCT + [(layer.id, answers) for layer in CATALOG.templates() for answers in long_lists(CATALOG, layer.id)]
 
 
 def test_there_are_combinations() -> None:
@@ -76,7 +89,10 @@ def test_nothing_that_was_not_chosen_is_there(template: str) -> None:
 
 def typed_projects() -> list[dict[str, Any]]:
     """One combination for each set of Python files: the backend changes a word in one of them."""
-    return [answers for _, answers in ALL if answers["backend"] == "auto"]
+    every_metric = max(
+        (answers for _, answers in ALL if "backend" not in answers), key=lambda some: len(some["metrics"])
+    )
+    return [answers for _, answers in PRODUCT if answers["backend"] == "auto"] + [every_metric]
 
 
 @pytest.mark.slow

@@ -63,6 +63,6 @@ def depart(engine: Engine[Any, Any], save: Save, *, reason: str, exit_code: int)
         wait()
     idist.barrier()  # who leaves first is a failure to launchers, and they kill the others: nobody may still write
     logging.getLogger(__name__).warning(
-        "%s: the run is saved at iteration %d. The same command goes on from there.", reason, engine.state.iteration
+        "%s: the run is saved at iteration %d, and can go on from there.", reason, engine.state.iteration
     )
     raise Departure(reason, exit_code)

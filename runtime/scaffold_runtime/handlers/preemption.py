@@ -38,10 +38,12 @@ class Preemption:
         >>> import os, signal
         >>> trainer = Engine(lambda engine, batch: os.kill(os.getpid(), signal.SIGUSR1) if batch == 3 else None)
         >>> Preemption(lambda engine: print("saved at", engine.state.iteration)).attach(trainer)
-        >>> trainer.run([1, 2, 3, 4])
-        Traceback (most recent call last):
-            ...
-        scaffold_runtime.handlers.departure.Departure: Signal SIGUSR1 came
+        >>> try:
+        ...     _ = trainer.run([1, 2, 3, 4])
+        ... except SystemExit as left:
+        ...     print(left.code, left)
+        saved at 3
+        75 Signal SIGUSR1 came
     """
 
     def __init__(

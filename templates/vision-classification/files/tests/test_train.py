@@ -45,3 +45,14 @@ def test_a_fast_dev_run_goes_through_everything(tmp_path: Path, data_flags: list
     flags = ["--backend", "none", "--fast-dev-run", "--name", "fast", "--output-dir", str(tmp_path)]
     run(0, parse_config([*flags, *data_flags]))
     assert json.loads((tmp_path / "fast" / "results.json").read_text())["epochs"] == 1
+
+
+def test_a_run_that_has_to_leave_goes_on_later(tmp_path: Path, data_flags: list[str]) -> None:
+    """Out of time, a run saves itself and asks to be started again; then it goes on, its average of weights too."""
+    flags = [*SMALL, *data_flags, "--output-dir", str(tmp_path), "--ema-momentum", "0.1"]
+    with pytest.raises(SystemExit) as left:
+        run(0, parse_config([*flags, "--time-limit-minutes", "1e-6"]))
+    assert left.value.code == 75
+    run(0, parse_config([*flags, "--resume", "auto"]))
+    assert json.loads((tmp_path / "small" / "results.json").read_text())["epochs"] == 3
+    assert "Going on from" in (tmp_path / "small" / "log.txt").read_text()

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from scaffold_runtime import distributed as idist
+from scaffold_runtime.handlers.durable import write_durably
 
 from .run_folder import RunFolder, log
 
@@ -40,7 +41,8 @@ def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[s
         "device": str(idist.device()),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
-    path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    text = (json.dumps(results, indent=2) + "\n").encode()
+    write_durably(path, lambda file: file.write(text))  # whoever sees it takes the run for finished
 
 
 def draw_curves(history: Path, picture: Path) -> None:

@@ -21,13 +21,17 @@ from typing import Any, TextIO
 import yaml
 
 from scaffold_runtime import distributed as idist
+from scaffold_runtime.handlers.durable import write_durably
 
 from .config import Config, to_yaml
 
 log = logging.getLogger(__name__)
 
 # How and where a run is started is not what it computes: `--resume auto` looks past these.
-STARTING = ("name", "resume", "output_dir", "backend", "nproc_per_node", "profile")
+STARTING = (
+    *("name", "resume", "output_dir", "backend", "nproc_per_node", "profile"),
+    *("checkpoint_every", "time_limit_minutes"),
+)
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,16 @@ def open_run_folder(config: Config) -> RunFolder:
         raise SystemExit(answer)
     folder = RunFolder(Path(answer))
     _log_to(folder)
+    _mention_unfinished(folder, config)
     return folder
 
 
 def _find_or_make(config: Config) -> str:
     """The path; or the sentence with which every process ends."""
     if config.resume == "auto":
-        newest = _newest_alike(config)
-        if newest is not None:
-            return str(newest)
+        alike = _alike(config)
+        if alike:
+            return str(alike[-1].path)
     elif config.resume is not None:
         if not (Path(config.resume) / "config.yaml").is_file():
             hint = f"Hint:  Give one below '{config.output_dir}', or auto."
@@ -97,15 +102,24 @@ def _find_or_make(config: Config) -> str:
     if folder.config.exists():
         return f"Error: '{folder.path}' holds a run already.\nHint:  Go on with it by --resume {folder.path}."
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
-    folder.config.write_text(to_yaml(config), encoding="utf-8")
+    text = to_yaml(config).encode()
+    write_durably(folder.config, lambda file: file.write(text))  # a run that is killed here has not begun
     return str(folder.path)
 
 
-def _newest_alike(config: Config) -> Path | None:
-    """The newest run whose configuration is this one, but for how and where it is started."""
+def _alike(config: Config) -> list[RunFolder]:
+    """The runs whose configuration is this one, but for how and where they are started; the newest last."""
     wanted = _identity(to_yaml(config))
-    alike = [file for file in config.output_dir.glob("*/config.yaml") if _identity(file.read_text("utf-8")) == wanted]
-    return max(alike, key=lambda file: file.stat().st_mtime_ns).parent if alike else None
+    files = sorted(config.output_dir.glob("*/config.yaml"), key=lambda file: file.stat().st_mtime_ns)
+    return [RunFolder(file.parent) for file in files if _identity(file.read_text("utf-8")) == wanted]
+
+
+def _mention_unfinished(folder: RunFolder, config: Config) -> None:
+    """A new run says that there is one like it which was left in the middle."""
+    others = [] if config.resume or idist.get_rank() != 0 else _alike(config)
+    left = [run for run in others if run.path != folder.path and not run.is_finished and any(run.checkpoints.iterdir())]
+    if left:
+        log.info(f"A run like this one was left unfinished: --resume {left[-1].path} goes on with it.")
 
 
 def _identity(config_yaml: str) -> dict[str, Any]:

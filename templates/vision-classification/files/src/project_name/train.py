@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import torch
 from torch import nn
@@ -11,13 +10,14 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import AdamW
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.engine import Engine, Events, create_supervised_evaluator, create_supervised_trainer
-from scaffold_runtime.handlers import EarlyStopping, TerminateOnNan
-from scaffold_runtime.metrics import Accuracy, Average, Loss, Precision, Recall
+from scaffold_runtime.engine import Events, create_supervised_trainer
+from scaffold_runtime.handlers import EarlyStopping, EMAHandler, TerminateOnNan, TerminateTogether
+from scaffold_runtime.metrics import Average
 
 from .checkpoints import Checkpoints
 from .config import Config, parse_config
 from .data import load_datasets
+from .evaluation import create_evaluator
 from .launch import launch
 from .model import build_model
 from .profiling import profile
@@ -77,9 +77,17 @@ def run(local_rank: int, config: Config) -> None:
     )
     Average(device=device).attach(trainer, "loss")
     trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
+    TerminateTogether().attach(trainer)
+
+    # What is evaluated and kept: the network, or the moving average of its weights
+    averages = {}
+    if config.ema_momentum is not None:
+        averages["ema"] = EMAHandler(model, config.ema_momentum)
+        averages["ema"].attach(trainer)
+    evaluated = averages["ema"].ema_model if averages else model
 
     # Validation after each epoch
-    evaluator = create_evaluator(model, loss_fn)
+    evaluator = create_evaluator(evaluated, loss_fn)
     stopping = EarlyStopping(config.patience, lambda engine: engine.state.metrics["accuracy"], trainer)
     evaluator.add_event_handler(Events.COMPLETED, stopping)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run(loaders.val))
@@ -88,14 +96,17 @@ def run(local_rank: int, config: Config) -> None:
     track(folder, trainer, evaluator, optimizer)
     checkpoints = Checkpoints(
         folder,
+        config,
         trainer,
         evaluator,
-        model,
+        evaluated,
         score_name="accuracy",
+        model=model,
         optimizer=optimizer,
         scheduler=scheduler,
         scaler=scaler,
         stopping=stopping,
+        **averages,
     )
     if config.profile:
         profile(trainer, folder)
@@ -104,20 +115,8 @@ def run(local_rank: int, config: Config) -> None:
     checkpoints.resume()
     trainer.run(loaders.train, max_epochs=max_epochs)
     checkpoints.load_best()
-    test = create_evaluator(model, loss_fn).run(loaders.test).metrics
+    test = create_evaluator(evaluated, loss_fn).run(loaders.test).metrics
     report(folder, epochs=trainer.state.epoch, seconds=time.perf_counter() - started, metrics=test)
-
-
-def create_evaluator(model: nn.Module, loss_fn: nn.Module) -> Engine[Any, Any]:
-    """An engine that measures the network."""
-    device = idist.device()
-    metrics = {
-        "accuracy": Accuracy(device=device),
-        "precision": Precision(average="macro", device=device),
-        "recall": Recall(average="macro", device=device),
-        "loss": Loss(loss_fn, device=device),
-    }
-    return create_supervised_evaluator(model, metrics, device=device)
 
 
 if __name__ == "__main__":
