@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from torch.optim import Optimizer
 
 from . import context
+from .averaged_gradients import average_gradients
 from .comp_models import horovod, xla
 
 OptimizerT = TypeVar("OptimizerT", bound=Optimizer)
@@ -15,11 +16,13 @@ OptimizerT = TypeVar("OptimizerT", bound=Optimizer)
 def auto_optim(optimizer: OptimizerT, **kwargs: Any) -> OptimizerT:
     """The optimizer, which averages the gradients over the processes where the model does not do so itself.
 
-    Under torch.distributed the model does; Horovod's optimizer and XLA's reduction do it here.
+    Under torch.distributed the model does. Under Horovod it is done here, at the end of each backward pass; on XLA
+    devices when the optimizer steps.
 
     Args:
         optimizer: of the parameters of `auto_model`'s model.
-        **kwargs: of `horovod.torch.DistributedOptimizer`; without effect elsewhere.
+        **kwargs: ask for `horovod.torch.DistributedOptimizer` with these, such as `op` or `compression`, in place of
+            the optimizer; without effect elsewhere.
     """
     if context.get_world_size() == 1:
         return optimizer
@@ -28,8 +31,9 @@ def auto_optim(optimizer: OptimizerT, **kwargs: Any) -> OptimizerT:
         optimizer.register_step_pre_hook(lambda stepping, args, kwargs: reduce_gradients(stepping))
     if context.backend() == horovod.BACKEND:
         hvd = horovod.horovod()
-        distributed = hvd.DistributedOptimizer(optimizer, **kwargs)
         if optimizer.state:
-            hvd.broadcast_optimizer_state(distributed, root_rank=0)
-        return cast("OptimizerT", distributed)
+            hvd.broadcast_optimizer_state(optimizer, root_rank=0)
+        if kwargs:
+            return cast("OptimizerT", hvd.DistributedOptimizer(optimizer, **kwargs))
+        average_gradients(parameter for group in optimizer.param_groups for parameter in group["params"])
     return optimizer

@@ -84,19 +84,19 @@ class HorovodModel(ComputationModel):
         hvd = horovod()
         operations = {"SUM": hvd.Sum, "PRODUCT": hvd.Product, "MIN": hvd.Min, "MAX": hvd.Max}
         handle = hvd.allreduce_async(tensor.reshape(-1), op=operations[op], **_named("reduce", group))
-        return self._wait(handle).reshape(tensor.shape)
+        return self.wait(handle).reshape(tensor.shape)
 
     def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
         """One collective."""
-        return self._wait(horovod().allgather_async(data.unsqueeze(0), **_named("gather", group)))
+        return self.wait(horovod().allgather_async(data.unsqueeze(0), **_named("gather", group)))
 
     def broadcast_bytes(self, data: Tensor, src: int) -> Tensor:
         """One collective."""
-        return self._wait(horovod().broadcast_async(data, root_rank=src, name="idist.broadcast"))
+        return self.wait(horovod().broadcast_async(data, root_rank=src, name="idist.broadcast"))
 
     def barrier(self) -> None:
         """One collective, and the wait for its end."""
-        self._wait(horovod().allreduce_async(torch.zeros(1), op=horovod().Sum, name="idist.barrier"))
+        self.wait(horovod().allreduce_async(torch.zeros(1), op=horovod().Sum, name="idist.barrier"))
 
     def begin_any(self, flag: bool) -> Any:
         """One collective in the background."""
@@ -104,10 +104,14 @@ class HorovodModel(ComputationModel):
         asked = torch.tensor([flag], dtype=torch.int32)
         self._num_asked += 1
         handle = hvd.allreduce_async(asked, op=hvd.Max, name=f"idist.any.{self._num_asked}")
-        return lambda: bool(self._wait(handle))
+        return lambda: bool(self.wait(handle))
 
-    def _wait(self, handle: Any) -> Tensor:
-        """The result. Horovod keeps no time for collectives; the gradients' own, in its optimizer, have no timeout."""
+    def wait(self, handle: Any) -> Tensor:
+        """The result of a collective; Horovod itself lets it wait for ever.
+
+        Raises:
+            RuntimeError: the timeout is over.
+        """
         hvd, began = horovod(), time.monotonic()
         while self._timeout is not None and not hvd.poll(handle):
             if time.monotonic() - began > self._timeout.total_seconds():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.runtime.distributed.processes import PROGRAMS, python, python_of, run
+from tests.runtime.distributed.programs import auto_jobs
 
 pytestmark = pytest.mark.horovod
 
@@ -44,6 +45,16 @@ def test_the_same_program() -> None:
     assert measured[0] == measured[1]
     assert (measured[0]["backend"], measured[0]["world_size"]) == ("horovod", 2)
     assert measured[0]["losses"] == pytest.approx(alone["losses"], rel=1e-6)
+
+
+def test_accumulated_gradients() -> None:
+    """Two processes that accumulate and clip gradients end with the parameters of one."""
+    said = horovodrun("accumulating.py", "horovod").stdout
+    ends = [json.loads(line.split(">:")[1]) for line in said.splitlines() if "<stdout>:[" in line]
+    assert len(ends) == 2
+    for own in ends:
+        for values, expected in zip(own, auto_jobs.accumulate("none"), strict=True):
+            assert values == pytest.approx(expected, rel=1e-5, abs=1e-5)
 
 
 def test_collectives() -> None:
