@@ -20,12 +20,15 @@ from .accumulation import GeometricAverage as GeometricAverage
 from .accumulation import VariableAccumulation as VariableAccumulation
 from .accuracy import Accuracy as Accuracy
 from .average_precision import AveragePrecision as AveragePrecision
+from .balanced_accuracy import BalancedAccuracy as BalancedAccuracy
+from .calibration_error import CalibrationError as CalibrationError
 from .clustering.calinski_harabasz_score import CalinskiHarabaszScore as CalinskiHarabaszScore
 from .clustering.davies_bouldin_score import DaviesBouldinScore as DaviesBouldinScore
 from .clustering.silhouette_score import SilhouetteScore as SilhouetteScore
 from .cm_rates import cmAccuracy as cmAccuracy
 from .cm_rates import cmPrecision as cmPrecision
 from .cm_rates import cmRecall as cmRecall
+from .cohen_kappa import CohenKappa as CohenKappa
 from .confusion_matrix import ConfusionMatrix as ConfusionMatrix
 from .cosine_similarity import CosineSimilarity as CosineSimilarity
 from .dice_coefficient import DiceCoefficient as DiceCoefficient
@@ -45,6 +48,7 @@ from .iou import mIoU as mIoU
 from .js_divergence import JSDivergence as JSDivergence
 from .kl_divergence import KLDivergence as KLDivergence
 from .loss import Loss as Loss
+from .matthews_corrcoef import MatthewsCorrCoef as MatthewsCorrCoef
 from .maximum_mean_discrepancy import MaximumMeanDiscrepancy as MaximumMeanDiscrepancy
 from .mean_absolute_error import MeanAbsoluteError as MeanAbsoluteError
 from .mean_pairwise_distance import MeanPairwiseDistance as MeanPairwiseDistance

@@ -22,6 +22,8 @@ class ClassificationMetric(Metric):
         device: as in `Metric`.
         skip_unrolling: as in `Metric`.
         check_values: look at the values of each batch, too; the host waits for the device then.
+        ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
+            left out.
     """
 
     _kind: Kind | None
@@ -35,8 +37,10 @@ class ClassificationMetric(Metric):
         skip_unrolling: bool = False,
         *,
         check_values: bool = False,
+        ignore_index: int | None = None,
     ) -> None:
         self._is_multilabel = is_multilabel
+        self._ignore_index = ignore_index
         self._check_values = check_values
         super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
 
@@ -63,16 +67,16 @@ class ClassificationMetric(Metric):
 
     def _read_alone(self, output: Sequence[Tensor]) -> Labels:
         y_pred, y = self.take_pair(output)
-        return Labels(y_pred, y, self._is_multilabel)
+        return Labels(y_pred, y, self._is_multilabel, self._ignore_index)
 
     def _read_shared(self, output: Sequence[Tensor], memo: BatchMemo) -> Labels:
         # Every metric of labels comes by here for every batch, so it looks itself, and before it takes the pair.
         y_pred, y = output
-        key = (Labels, id(y_pred), id(y), self._is_multilabel, self._device)
+        key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
         found = memo.results.get(key)
         if found is None:
             labels = self._read_alone(output)
-            key = (Labels, id(y_pred), id(y), self._is_multilabel, self._device)
+            key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
             found = memo.results[key] = (labels, (y_pred, y))
         return found[0]
 

@@ -89,10 +89,15 @@ class ConfusionMatrix(ClassificationMetric):
 
 
 def confusions(labels: Labels) -> Tensor:
-    """The confusion matrix of one batch, of those samples whose target is a class."""
-    num_classes, target = labels.num_classes, labels.target
+    """The confusion matrix of one batch, of those samples whose target is a class and not ignored."""
+    return count_pairs(labels.predicted, labels.target, labels.num_classes, labels.kept)
+
+
+def count_pairs(predicted: Tensor, target: Tensor, num_classes: int, kept: Tensor | None = None) -> Tensor:
+    """How often each class was taken for each, `(C, C)`; targets that are no class are left out."""
     # A weight of 0 in place of a mask: a mask's result has a shape that only the device knows.
-    is_class = ((target >= 0) & (target < num_classes)).long()
-    cells = torch.add(labels.predicted, target.clamp(0, num_classes - 1), alpha=num_classes)
+    counted = (target >= 0) & (target < num_classes)
+    weights = (counted if kept is None else counted & kept).long()
+    cells = torch.add(predicted, target.clamp(0, num_classes - 1), alpha=num_classes)
     counts = torch.zeros(num_classes * num_classes, dtype=torch.int64, device=target.device)
-    return counts.index_add_(0, cells, is_class).view(num_classes, num_classes)
+    return counts.index_add_(0, cells, weights).view(num_classes, num_classes)

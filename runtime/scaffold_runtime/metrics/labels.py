@@ -30,6 +30,8 @@ class Labels:
         y_pred: predictions.
         y: targets.
         is_multilabel: axis 1 counts labels of which any number may be set.
+        ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
+            counted nowhere.
 
     Raises:
         ValueError: the shapes do not go together.
@@ -42,7 +44,6 @@ class Labels:
 
     kind: Kind
     num_classes: int
-    num_samples: int
 
     # Filled on first use; on the class, so that a batch costs no more than what is asked of it.
     _predicted: Tensor | None = None
@@ -50,36 +51,49 @@ class Labels:
     _correct: Tensor | None = None
     _hits: Tensor | None = None
     _ones: Tensor | None = None
+    _kept: Tensor | None = None
 
-    def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False) -> None:
+    def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False, ignore_index: int | None = None) -> None:
         self.kind, self.num_classes = _kind(y_pred, y, is_multilabel)
-        self.num_samples = y.numel() // self.num_classes if is_multilabel else y.numel()
         self._y_pred, self._y = y_pred, y
+        self._ignore_index = ignore_index
+
+    @property
+    def num_samples(self) -> int | Tensor:
+        """How many samples there are; where some are ignored, only the device knows."""
+        if self.kept is not None:
+            return self._kept_samples(self.kept).count_nonzero()
+        return self._y.numel() // self.num_classes if self.kind == "multilabel" else self._y.numel()
+
+    @property
+    def kept(self) -> Tensor | None:
+        """What is not ignored, in the form of `predicted`; None where nothing is."""
+        if self._kept is None and self._ignore_index is not None:
+            kept = self._y != self._ignore_index
+            self._kept = _labels_last(kept) if self.kind == "multilabel" else kept.reshape(-1)
+        return self._kept
 
     @property
     def predicted(self) -> Tensor:
-        """Class indices `(N * ...,)`; booleans `(N * ..., C)` of a multilabel batch."""
+        """Class indices `(N * ...,)`; booleans `(N * ..., C)` of a multilabel batch, False where ignored."""
         if self._predicted is None:
             self._predicted = self._read_predictions()
         return self._predicted
 
     @property
     def target(self) -> Tensor:
-        """The targets, in the form of `predicted`."""
+        """The targets, in the form of `predicted`; class 0 where ignored."""
         if self._target is None:
-            if self.kind == "multilabel":
-                self._target = _labels_last(self._y) != 0
-            else:
-                target = self._y if self._y.ndim == 1 else self._y.reshape(-1)
-                self._target = target if target.dtype == torch.int64 else target.long()
+            self._target = self._read_targets()
         return self._target
 
     @property
     def correct(self) -> Tensor:
-        """Where prediction and target agree: `(N * ...,)`; of a multilabel batch, in all labels."""
+        """Where prediction and target agree: `(N * ...,)`; of a multilabel batch, in all labels that are kept."""
         if self._correct is None:
             agree = self.predicted == self.target
-            self._correct = agree.all(dim=1) if self.kind == "multilabel" else agree
+            agree = agree.all(dim=1) if self.kind == "multilabel" else agree
+            self._correct = agree if self.kept is None else agree & self._kept_samples(self.kept)
         return self._correct
 
     @property
@@ -91,9 +105,9 @@ class Labels:
 
     @property
     def ones(self) -> Tensor:
-        """A one for each sample, to be counted by class."""
+        """A one for each sample, and a 0 for each that is ignored, to be counted by class."""
         if self._ones is None:
-            self._ones = torch.ones_like(self.target)
+            self._ones = torch.ones_like(self.target) if self.kept is None else self.kept.long()
         return self._ones
 
     def check_values(self) -> None:
@@ -103,7 +117,10 @@ class Labels:
             ValueError: a target is no class, or a binary prediction lies outside of [0, 1].
         """
         highest = 2 if self.kind != "multiclass" else self.num_classes
-        low, high = self._y.amin().item(), self._y.amax().item()
+        known = self._y if self._ignore_index is None else self._y[self._y != self._ignore_index]
+        if known.numel() == 0:
+            return
+        low, high = known.amin().item(), known.amax().item()
         if low < 0 or high >= highest:
             raise ValueError(f"Targets should lie in [0, {highest - 1}], got values from {low} to {high}.")
         low, high = self._y_pred.amin().item(), self._y_pred.amax().item()
@@ -118,7 +135,22 @@ class Labels:
             classes = self._y_pred.argmax(1)
             return classes if classes.ndim == 1 else classes.reshape(-1)
         yes = self._y_pred > THRESHOLD
-        return _labels_last(yes) if self.kind == "multilabel" else yes.reshape(-1).long()
+        if self.kind == "binary":
+            return yes.reshape(-1).long()
+        return _labels_last(yes) if self.kept is None else _labels_last(yes) & self.kept
+
+    def _read_targets(self) -> Tensor:
+        if self.kind == "multilabel":
+            target = _labels_last(self._y) != 0
+            return target if self.kept is None else target & self.kept
+        target = self._y if self._y.ndim == 1 else self._y.reshape(-1)
+        target = target if target.dtype == torch.int64 else target.long()
+        # A 0 in place of a mask: a mask's result has a shape that only the device knows.
+        return target if self.kept is None else target * self.kept
+
+    def _kept_samples(self, kept: Tensor) -> Tensor:
+        """Samples of which something is kept."""
+        return kept.any(dim=1) if self.kind == "multilabel" else kept
 
 
 def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:
