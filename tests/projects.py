@@ -76,12 +76,22 @@ def make_project(folder: Path, name: str = "digits", **answers: Any) -> Generate
 
 
 def xla_python() -> str:
-    """The interpreter of the environment with torch_xla.
+    """The interpreter of the environment with torch_xla."""
+    return _python_of("xla")
+
+
+def horovod_python() -> str:
+    """The interpreter of the environment with Horovod; its launcher is beside it."""
+    return _python_of("horovod")
+
+
+def _python_of(environment: str) -> str:
+    """The interpreter of one of the environments that `make envs` makes.
 
     Raises:
         FileNotFoundError: the environment has not been made.
     """
-    python = Path(os.environ.get("SCAFFOLD_XLA_PYTHON", ROOT / ".envs/xla/bin/python"))
+    python = Path(os.environ.get(f"SCAFFOLD_{environment.upper()}_PYTHON", ROOT / f".envs/{environment}/bin/python"))
     if not python.is_file():
-        raise FileNotFoundError(f"There is no {python}: `make envs` makes the environment of torch_xla.")
+        raise FileNotFoundError(f"There is no {python}: `make envs` makes it.")
     return str(python)

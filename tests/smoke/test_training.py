@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.projects import GeneratedProject, Run, make_project, xla_python
+from tests.projects import GeneratedProject, Run, horovod_python, make_project, xla_python
 
 EPOCHS = "3"
 
@@ -71,14 +71,30 @@ def test_two_spawned_processes_learn_the_same(project: GeneratedProject, alone: 
     assert run.results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
 
 
-def test_torchrun_gives_what_spawn_gives(project: GeneratedProject) -> None:
+@pytest.fixture(scope="module")
+def spawned(project: GeneratedProject) -> Run:
+    """The project trained by two spawned processes, for an epoch."""
+    return project.train("spawned", "--backend", "gloo", "--max-epochs", "1", "--nproc-per-node", "2")
+
+
+def test_torchrun_gives_what_spawn_gives(project: GeneratedProject, spawned: Run) -> None:
     """Under torchrun two processes end with exactly the metrics that two spawned ones end with."""
-    flags = ("--backend", "gloo", "--max-epochs", "1")
-    spawned = project.train("spawned", *flags, "--nproc-per-node", "2")
     torchrun = (str(Path(sys.executable).parent / "torchrun"), "--nproc-per-node", "2")
-    launched = project.train("torchrun", *flags, launcher=torchrun)
+    launched = project.train("torchrun", "--backend", "gloo", "--max-epochs", "1", launcher=torchrun)
     assert launched.results["world_size"] == 2
     assert launched.results["metrics"] == spawned.results["metrics"]
+
+
+@pytest.mark.horovod
+def test_horovod_gives_what_gloo_gives(project: GeneratedProject, spawned: Run) -> None:
+    """Under horovodrun two processes end with the metrics that two spawned ones end with, but for rounding."""
+    python = Path(horovod_python())
+    launcher = (str(python.with_name("horovodrun")), "--gloo", "-np", "2", "-H", "localhost:2", str(python))
+    # `bin` first: the launcher asks for its own scripts by name.
+    paths = {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    launched = project.train("horovod", "--max-epochs", "1", launcher=launcher, environment=paths)
+    assert (launched.results["backend"], launched.results["world_size"]) == ("horovod", 2)
+    assert launched.results["metrics"] == pytest.approx(spawned.results["metrics"], abs=0.01)
 
 
 @pytest.mark.xla
