@@ -1,7 +1,7 @@
 """Perplexity."""
 
 from functools import partial
-from math import inf
+from math import inf, log
 
 import pytest
 import torch
@@ -39,13 +39,15 @@ def test_a_lost_model():
         assert metric.compute() == expected or (expected is None and metric.compute() != metric.compute())
 
 
-def test_many_batches():
-    """Small losses are not lost beside a large sum, as they were in single precision."""
+@pytest.mark.parametrize("num_batches", [1, 1000])
+def test_small_beside_large(num_batches):
+    """A thousand small losses are not lost beside a large one, of one batch or of another."""
+    logits = torch.zeros(1001, 2)
+    logits[0, 1] = 1e8
     metric = Perplexity()
-    metric.update((torch.tensor([[0.0, 1e8]]), torch.tensor([0])))
-    for _ in range(1000):
-        metric.update((torch.zeros(1, 2), torch.tensor([0])))
-    assert metric._sum.item() == pytest.approx(1e8 + 1000 * 0.6931471805599453, rel=0, abs=1e-3)
+    for batch in logits.chunk(num_batches):
+        metric.update((batch, torch.zeros(len(batch), dtype=torch.int64)))
+    assert metric._sum.item() == pytest.approx(1e8 + 1000 * log(2), rel=0, abs=1e-3)
 
 
 def test_all_ignored():
