@@ -56,5 +56,7 @@ class MRR(RankingMetric):
     def values(self, y: Tensor, relevant: Tensor, order: Tensor, cuts: list[int]) -> Tensor:
         """The reciprocal of the rank of the first relevant item."""
         ranks = torch.arange(1, cuts[-1] + 1, dtype=self.double_dtype, device=y.device)
-        # Reciprocals fall with the rank, so the largest so far is that of the first.
-        return at_cuts((relevant.gather(1, order) / ranks).cummax(1).values, cuts)
+        hits = relevant.gather(1, order)
+        first = hits & (hits.cumsum(1) == 1)
+        # Only the first is not 0, so a sum over all before the cut is it. (`cummax` does not compile for XLA.)
+        return at_cuts((first / ranks).cumsum(1), cuts)

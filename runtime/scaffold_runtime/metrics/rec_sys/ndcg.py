@@ -83,6 +83,7 @@ class NDCG(RankingMetric):
     def _discounted(self, ranked: Tensor, cuts: list[int]) -> Tensor:
         """DCG at each cut, of the relevances by rank."""
         ranked = ranked.to(self.double_dtype)
-        gains = ranked.exp2() - 1 if self.gain_function == "exp_rank" else ranked
+        # A power, because `exp2` leaves an XLA device.
+        gains = 2.0**ranked - 1 if self.gain_function == "exp_rank" else ranked
         discounts = torch.arange(2, cuts[-1] + 2, dtype=gains.dtype, device=gains.device).log2()
         return at_cuts((gains / discounts).cumsum(1), cuts)
