@@ -21,7 +21,9 @@ from .accumulation import VariableAccumulation as VariableAccumulation
 from .accuracy import Accuracy as Accuracy
 from .average_precision import AveragePrecision as AveragePrecision
 from .balanced_accuracy import BalancedAccuracy as BalancedAccuracy
+from .brier_score import BrierScore as BrierScore
 from .calibration_error import CalibrationError as CalibrationError
+from .classification_report import ClassificationReport as ClassificationReport
 from .clustering.calinski_harabasz_score import CalinskiHarabaszScore as CalinskiHarabaszScore
 from .clustering.davies_bouldin_score import DaviesBouldinScore as DaviesBouldinScore
 from .clustering.silhouette_score import SilhouetteScore as SilhouetteScore
@@ -41,6 +43,7 @@ from .fairness.demographic_parity import SelectionRate as SelectionRate
 from .fbeta import Fbeta as Fbeta
 from .gan.fid import FID as FID
 from .gan.inception_score import InceptionScore as InceptionScore
+from .hamming_loss import HammingLoss as HammingLoss
 from .hsic import HSIC as HSIC
 from .iou import IoU as IoU
 from .iou import JaccardIndex as JaccardIndex
@@ -64,6 +67,7 @@ from .metric import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
 from .metric_group import MetricGroup as MetricGroup
 from .metrics_lambda import MetricsLambda as MetricsLambda
 from .ms_ssim import MultiScaleSSIM as MultiScaleSSIM
+from .multilabel_confusion_matrix import MultiLabelConfusionMatrix as MultiLabelConfusionMatrix
 from .mutual_information import MutualInformation as MutualInformation
 from .nlp.bleu import Bleu as Bleu
 from .nlp.character_error_rate import CharacterErrorRate as CharacterErrorRate
@@ -109,5 +113,6 @@ from .roc_auc import ROC_AUC as ROC_AUC
 from .roc_curve import RocCurve as RocCurve
 from .root_mean_squared_error import RootMeanSquaredError as RootMeanSquaredError
 from .running_average import RunningAverage as RunningAverage
+from .specificity import Specificity as Specificity
 from .ssim import SSIM as SSIM
 from .top_k_categorical_accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy

@@ -30,6 +30,8 @@ class Accuracy(ClassificationMetric):
         device: as in `Metric`.
         skip_unrolling: as in `Metric`.
         check_values: look at the values of each batch, too; the host waits for the device then.
+        ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
+            left out.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -42,7 +44,7 @@ class Accuracy(ClassificationMetric):
     """
 
     _num_correct: Tensor
-    _num_examples: int
+    _num_examples: int | Tensor
 
     def __init__(
         self,
@@ -52,19 +54,27 @@ class Accuracy(ClassificationMetric):
         skip_unrolling: bool = False,
         *,
         check_values: bool = False,
+        ignore_index: int | None = None,
     ) -> None:
-        super().__init__(output_transform, is_multilabel, device, skip_unrolling, check_values=check_values)
+        super().__init__(
+            output_transform,
+            is_multilabel,
+            device,
+            skip_unrolling,
+            check_values=check_values,
+            ignore_index=ignore_index,
+        )
         self.add_state("_num_correct", torch.tensor(0), reduce="sum")
-        self.add_state("_num_examples", 0, reduce="sum")
+        self.add_state("_num_examples", self.none_seen, reduce="sum")
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts a batch `(y_pred, y)`."""
         labels = self.read(output)
         self._num_correct.add_(labels.correct.count_nonzero())
-        self._num_examples += labels.num_samples
+        self._num_examples += labels.num_kept
 
     def compute(self) -> float:
         """Correct samples by all samples."""
         if self._num_examples == 0:
             raise NotComputableError("Accuracy has seen no sample. Call `update` before `compute`.")
-        return self._num_correct.item() / self._num_examples
+        return self._num_correct.item() / int(self._num_examples)

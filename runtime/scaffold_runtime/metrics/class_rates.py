@@ -1,4 +1,4 @@
-"""Precision and recall are one computation: right answers by class, divided by a count of that class."""
+"""Rates by class: a part of the samples that a class is about, by all of them, averaged over classes or not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Average = Literal["macro", "micro", "weighted", "samples"]
 
 
 class ClassRates(ClassificationMetric):
-    """Base of `Precision` and `Recall`: right answers of each class by all that were counted for it.
+    """Base of `Precision`, `Recall` and `Specificity`: a subclass says what is right, and what it is a part of.
 
     Args:
         output_transform: as in `Metric`.
@@ -30,13 +30,14 @@ class ClassRates(ClassificationMetric):
         device: as in `Metric`.
         skip_unrolling: as in `Metric`.
         check_values: look at the values of each batch, too; the host waits for the device then.
+        ignore_index: as in `ClassificationMetric`.
     """
 
     _right: Tensor | None
     _counted: Tensor | None
     _support: Tensor | None
     _sample_sum: Tensor
-    _num_examples: int
+    _num_examples: int | Tensor
     _is_binary: int
 
     def __init__(
@@ -48,26 +49,39 @@ class ClassRates(ClassificationMetric):
         skip_unrolling: bool = False,
         *,
         check_values: bool = False,
+        ignore_index: int | None = None,
     ) -> None:
         if average not in (None, True, False, "macro", "micro", "weighted", "samples"):
             raise ValueError(
                 f"`average` should be None, a bool, 'macro', 'micro', 'weighted' or 'samples', got {average!r}."
             )
         self.average: bool | Average | None = "macro" if average is True else average
-        super().__init__(output_transform, is_multilabel, device, skip_unrolling, check_values=check_values)
+        super().__init__(
+            output_transform,
+            is_multilabel,
+            device,
+            skip_unrolling,
+            check_values=check_values,
+            ignore_index=ignore_index,
+        )
         # By class: how many there are is known from the first batch.
         self.add_state("_right", None, reduce="sum")
         self.add_state("_counted", None, reduce="sum")
         self.add_state("_support", None, reduce="sum")
         self.add_state("_sample_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
-        self.add_state("_num_examples", 0, reduce="sum")
+        self.add_state("_num_examples", self.none_seen, reduce="sum")
         # A state too: a process without a batch has to know which result to give.
         self.add_state("_is_binary", 0, reduce="max")
 
     @staticmethod
     @abstractmethod
-    def counted(labels: Labels) -> Tensor:
-        """What the right answers are divided by, in the form of `labels.predicted`."""
+    def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
+        """Adds a batch's counts by class, `(C,)`: what is right, and what that is a part of."""
+
+    @staticmethod
+    @abstractmethod
+    def parts(labels: Labels) -> tuple[Tensor, Tensor]:
+        """Of multilabel data: which labels are right, and which those are a part of, `(N, C)` booleans."""
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts a batch `(y_pred, y)`.
@@ -80,7 +94,7 @@ class ClassRates(ClassificationMetric):
             self._count_labels(labels)
         else:
             self._count_classes(labels)
-        self._num_examples += labels.num_samples
+        self._num_examples += labels.num_kept
         self._is_binary = labels.kind == "binary"
 
     def compute(self) -> Tensor | float:
@@ -89,7 +103,7 @@ class ClassRates(ClassificationMetric):
             name = type(self).__name__
             raise NotComputableError(f"{name} has seen no sample. Call `update` before `compute`.")
         if self.average == "samples":
-            return self._sample_sum.item() / self._num_examples
+            return self._sample_sum.item() / int(self._num_examples)
         assert self._right is not None
         assert self._counted is not None
         if self.average == "micro":
@@ -105,16 +119,14 @@ class ClassRates(ClassificationMetric):
     def _count_classes(self, labels: Labels) -> None:
         if self.average == "samples":
             raise ValueError(f"`average='samples'` is for multilabel data, got {labels.kind} data.")
-        classes = self.counted(labels)
         if self._right is None or self._counted is None:
             self._right, self._counted = self._allocate(labels)
-        self._right.index_add_(0, classes, labels.hits)
-        self._counted.index_add_(0, classes, labels.ones)
+        self.add_classes(labels, self._right, self._counted)
         if self._support is not None:
             self._support.index_add_(0, labels.target, labels.ones)
 
     def _count_labels(self, labels: Labels) -> None:
-        right, counted = labels.predicted & labels.target, self.counted(labels)
+        right, counted = self.parts(labels)
         if self.average == "samples":
             self._sample_sum.add_(ratio(right.sum(1), counted.sum(1)).sum())
             return

@@ -50,6 +50,11 @@ class ClassificationMetric(Metric):
         self._kind = None
         self._num_classes = 0
 
+    @property
+    def none_seen(self) -> int | Tensor:
+        """What a count of samples starts from: where some are ignored, it is counted on the device."""
+        return 0 if self._ignore_index is None else torch.tensor(0)
+
     def read(self, output: Sequence[Tensor]) -> Labels:
         """The batch as labels.
 

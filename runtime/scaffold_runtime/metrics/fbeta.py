@@ -21,6 +21,8 @@ def Fbeta(
     recall: Recall | None = None,
     output_transform: Callable[[Any], Any] | None = None,
     device: str | torch.device | None = None,
+    *,
+    ignore_index: int | None = None,
 ) -> MetricsLambda:
     r"""F-beta score of each class, or its mean over classes.
 
@@ -39,10 +41,11 @@ def Fbeta(
         recall: computed with `average=False`, to share one that is there already.
         output_transform: as in `Metric`, of the precision and recall made here.
         device: as in `Metric`, of the precision and recall made here.
+        ignore_index: as in `Precision`, of the precision and recall made here.
 
     Raises:
-        ValueError: `beta` is not positive; a given metric averages its classes; or `output_transform` or `device` is
-            given where neither precision nor recall is made here.
+        ValueError: `beta` is not positive; a given metric averages its classes; or `output_transform`, `device` or
+            `ignore_index` is given where neither precision nor recall is made here.
 
     Example:
         >>> f1 = Fbeta(beta=1.0)
@@ -52,21 +55,24 @@ def Fbeta(
     """
     if beta <= 0:
         raise ValueError(f"`beta` should be positive, got {beta}.")
-    if precision is not None and recall is not None and not (output_transform is None and device is None):
-        raise ValueError("`output_transform` and `device` are those of the given `precision` and `recall`.")
-    transform = output_transform or identity
-    precision = Precision(transform, average=False, device=device) if precision is None else precision
-    recall = Recall(transform, average=False, device=device) if recall is None else recall
+    if precision is not None and recall is not None and (output_transform, device, ignore_index) != (None, None, None):
+        raise ValueError(
+            "`output_transform`, `device` and `ignore_index` are those of the given `precision` and `recall`."
+        )
+    given: dict[str, Any] = {"average": False, "device": device, "ignore_index": ignore_index}
+    precision = Precision(output_transform or identity, **given) if precision is None else precision
+    recall = Recall(output_transform or identity, **given) if recall is None else recall
     for metric in (precision, recall):
         if metric.average is not False:
             raise ValueError(
                 f"{type(metric).__name__} should have `average=False` to be combined by class, got {metric.average!r}."
             )
-    fbeta = MetricsLambda(_fbeta, precision, recall, beta)
+    fbeta = MetricsLambda(harmonic_mean, precision, recall, beta)
     return fbeta.mean().item() if average else fbeta
 
 
-def _fbeta(precision: Tensor | float, recall: Tensor | float, beta: float) -> Tensor | float:
+def harmonic_mean(precision: Tensor | float, recall: Tensor | float, beta: float) -> Tensor | float:
+    """Of precision and recall, which counts `beta` times as much; 0 where both are 0."""
     numerator = (1 + beta**2) * precision * recall
     denominator = beta**2 * precision + recall
     # Where the denominator is 0 so is the numerator.

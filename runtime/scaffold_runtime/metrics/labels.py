@@ -44,6 +44,7 @@ class Labels:
 
     kind: Kind
     num_classes: int
+    num_samples: int
 
     # Filled on first use; on the class, so that a batch costs no more than what is asked of it.
     _predicted: Tensor | None = None
@@ -55,15 +56,14 @@ class Labels:
 
     def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False, ignore_index: int | None = None) -> None:
         self.kind, self.num_classes = _kind(y_pred, y, is_multilabel)
+        self.num_samples = y.numel() // self.num_classes if is_multilabel else y.numel()
         self._y_pred, self._y = y_pred, y
         self._ignore_index = ignore_index
 
     @property
-    def num_samples(self) -> int | Tensor:
-        """How many samples there are; where some are ignored, only the device knows."""
-        if self.kept is not None:
-            return self._kept_samples(self.kept).count_nonzero()
-        return self._y.numel() // self.num_classes if self.kind == "multilabel" else self._y.numel()
+    def num_kept(self) -> int | Tensor:
+        """How many samples are not ignored; where some may be, only the device knows."""
+        return self.num_samples if self._ignore_index is None else self._kept_samples().count_nonzero()
 
     @property
     def kept(self) -> Tensor | None:
@@ -93,7 +93,7 @@ class Labels:
         if self._correct is None:
             agree = self.predicted == self.target
             agree = agree.all(dim=1) if self.kind == "multilabel" else agree
-            self._correct = agree if self.kept is None else agree & self._kept_samples(self.kept)
+            self._correct = agree if self.kept is None else agree & self._kept_samples()
         return self._correct
 
     @property
@@ -148,9 +148,10 @@ class Labels:
         # A 0 in place of a mask: a mask's result has a shape that only the device knows.
         return target if self.kept is None else target * self.kept
 
-    def _kept_samples(self, kept: Tensor) -> Tensor:
+    def _kept_samples(self) -> Tensor:
         """Samples of which something is kept."""
-        return kept.any(dim=1) if self.kind == "multilabel" else kept
+        assert self.kept is not None
+        return self.kept.any(dim=1) if self.kind == "multilabel" else self.kept
 
 
 def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:

@@ -32,6 +32,12 @@ class Precision(ClassRates):
     """
 
     @staticmethod
-    def counted(labels: Labels) -> Tensor:
-        """What was predicted."""
-        return labels.predicted
+    def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
+        """Hits, of what was predicted."""
+        right.index_add_(0, labels.predicted, labels.hits)
+        counted.index_add_(0, labels.predicted, labels.ones)
+
+    @staticmethod
+    def parts(labels: Labels) -> tuple[Tensor, Tensor]:
+        """Hits, of what was predicted."""
+        return labels.predicted & labels.target, labels.predicted

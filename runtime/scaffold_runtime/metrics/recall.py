@@ -32,6 +32,12 @@ class Recall(ClassRates):
     """
 
     @staticmethod
-    def counted(labels: Labels) -> Tensor:
-        """What is true."""
-        return labels.target
+    def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
+        """Hits, of what was the target."""
+        right.index_add_(0, labels.target, labels.hits)
+        counted.index_add_(0, labels.target, labels.ones)
+
+    @staticmethod
+    def parts(labels: Labels) -> tuple[Tensor, Tensor]:
+        """Hits, of what was the target."""
+        return labels.predicted & labels.target, labels.target

@@ -6,6 +6,7 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score
 
+from scaffold_runtime.exceptions import NotComputableError
 from scaffold_runtime.metrics import Accuracy
 
 
@@ -83,3 +84,43 @@ def test_values_are_checked_on_request():
         metric.update((torch.zeros(2, 3), torch.tensor([0, 3])))
     with pytest.raises(ValueError, match=r"^Predictions of binary data should be 0 and 1, or probabilities, got "):
         Accuracy(check_values=True).update((torch.tensor([3.5, 0.0]), torch.tensor([0, 1])))
+
+
+@pytest.mark.parametrize("ignore_index", [-100, 255, 1])
+def test_ignored_pixels(contract, draw, ignore_index):
+    """Pixels of the ignored target do not count, whether it is a class or not; the last batch has no other."""
+    batches = [(torch.randn(2, 3, 4, generator=draw), torch.randint(3, (2, 4), generator=draw)) for _ in range(4)]
+    for _, y in batches:
+        y[0, :2] = ignore_index
+    batches[-1][1][:] = ignore_index
+    p = torch.cat([scores.argmax(1).flatten() for scores, _ in batches])
+    y = torch.cat([y.flatten() for _, y in batches])
+    kept = y != ignore_index
+    contract(partial(Accuracy, ignore_index=ignore_index), batches, accuracy_score(y[kept], p[kept]))
+
+
+def test_ignored_binary(contract, draw):
+    """An unknown answer to yes or no does not count."""
+    batches = [(torch.rand(n, generator=draw), torch.randint(-1, 2, (n,), generator=draw)) for n in (9, 9, 4)]
+    p, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    contract(partial(Accuracy, ignore_index=-1), batches, accuracy_score(y[y >= 0], p[y >= 0] > 0.5))
+
+
+def test_ignored_labels(contract, draw):
+    """A multilabel sample counts when its known labels are right; one without any is no sample."""
+    batches = [
+        (torch.randint(2, (n, 2), generator=draw), torch.randint(-1, 2, (n, 2), generator=draw)) for n in (9, 9, 4)
+    ]
+    p, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    right = [
+        all(q == t for q, t in zip(*row, strict=True) if t >= 0) for row in zip(p, y, strict=True) if row[1].max() >= 0
+    ]
+    contract(partial(Accuracy, is_multilabel=True, ignore_index=-1), batches, sum(right) / len(right))
+
+
+def test_nothing_but_ignored():
+    """Without a sample that counts there is no value, and no value to check."""
+    metric = Accuracy(ignore_index=-1, check_values=True)
+    metric.update((torch.zeros(2, 3), torch.tensor([-1, -1])))
+    with pytest.raises(NotComputableError, match=r"^Accuracy has seen no sample\. Call `update` before `compute`\.$"):
+        metric.compute()

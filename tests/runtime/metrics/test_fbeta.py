@@ -6,7 +6,7 @@ import pytest
 import torch
 from sklearn.metrics import fbeta_score
 
-from scaffold_runtime.metrics import Fbeta, Precision
+from scaffold_runtime.metrics import Fbeta, Precision, Recall
 
 
 @pytest.mark.parametrize("average", [True, False])
@@ -34,3 +34,17 @@ def test_wrong_arguments():
         Fbeta(0)
     with pytest.raises(ValueError, match=r"^Precision should have `average=False` .* got 'macro'\.$"):
         Fbeta(1.0, precision=Precision(average=True))
+
+
+def test_ignored(contract, draw):
+    """Samples of the ignored target count for no class."""
+    batches = [(torch.randn(n, 3, generator=draw), torch.randint(-1, 3, (n,), generator=draw)) for n in (8, 8, 3)]
+    scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    expected = fbeta_score(y[y >= 0], scores.argmax(1)[y >= 0], beta=2, average="macro", zero_division=0)
+    contract(partial(Fbeta, 2.0, ignore_index=-1), batches, expected)
+
+
+def test_arguments_of_given_metrics():
+    """What only a metric that is made here could take is refused where both are given."""
+    with pytest.raises(ValueError, match=r"^`output_transform`, `device` and `ignore_index` are those of the given "):
+        Fbeta(1.0, precision=Precision(), recall=Recall(), ignore_index=-1)

@@ -48,3 +48,29 @@ def test_wrong_average():
         Precision(average="mean")
     with pytest.raises(ValueError, match=r"^`average='samples'` is for multilabel data, got binary data\.$"):
         Precision(average="samples").update((torch.ones(2), torch.ones(2)))
+
+
+@pytest.mark.parametrize("average", [False, "macro", "micro", "weighted"])
+def test_ignored(contract, draw, average):
+    """Samples of the ignored target count for no class."""
+    batches = [(torch.randn(n, 3, generator=draw), torch.randint(-1, 3, (n,), generator=draw)) for n in (8, 8, 3)]
+    scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    p, y = scores.argmax(1)[y >= 0], y[y >= 0]
+    expected = precision_score(y, p, average=AVERAGES[average], labels=range(3), zero_division=0)
+    contract(partial(Precision, average=average, ignore_index=-1), batches, expected)
+
+
+@pytest.mark.parametrize("average", [False, "micro", "samples"])
+def test_ignored_labels(contract, draw, average):
+    """Of a multilabel sample the known labels count, and a sample without any is none."""
+    batches = [
+        (torch.randint(2, (n, 3), generator=draw), torch.randint(-1, 2, (n, 3), generator=draw)) for n in (9, 9, 4)
+    ]
+    batches[0][1][0] = -1
+    p, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    some = (y >= 0).any(1)
+    # Scikit-learn knows no ignored labels: as neither predicted nor true they count nowhere either.
+    p, y = (p * (y >= 0))[some].numpy(), y.clamp(min=0)[some].numpy()
+    kind = "samples" if average == "samples" else AVERAGES[average]
+    expected = precision_score(y, p, average=kind, zero_division=0)
+    contract(partial(Precision, average=average, is_multilabel=True, ignore_index=-1), batches, expected)
