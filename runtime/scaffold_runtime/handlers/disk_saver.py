@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -127,11 +128,19 @@ class DiskSaver(BaseSaveHandler):
                 self._remove_outlived()
 
     def adopt(self, series: str, kept: Iterable[str]) -> None:
-        """Takes over a folder from a run before: of `series`, all but `kept` go once a newer file is safe."""
+        """Takes over a folder from a run before: of `series`, all but `kept` go once a newer file is safe.
+
+        The run may have been killed between a file and its line in the manifest: a file without one that is named
+        like those of the series, but for numbers, is of the series too.
+        """
         if self.is_writer:
+            kept = set(kept)
             entries = Manifest.read(self.dirname).entries
-            ours = {name for name, entry in entries.items() if entry.series == series}
-            self._outlived |= ours - set(kept)
+            listed = {name for name, entry in entries.items() if entry.series == series}
+            shapes = {_shape(name) for name in listed | kept}
+            unlisted = {path.name for path in self.dirname.glob("*.pt")} - entries.keys()
+            alike = {name for name in unlisted if name.startswith(f"{series}_") and _shape(name) in shapes}
+            self._outlived |= (listed | alike) - kept
 
     def wait(self) -> None:
         """Returns when nothing is being written."""
@@ -146,6 +155,10 @@ class DiskSaver(BaseSaveHandler):
             update(self.dirname, lambda entries: [entries.pop(filename, None) for filename in outlived])
         except OSError:  # a file too many does no harm; the next time may go better
             self._outlived |= outlived
+
+
+def _shape(filename: str) -> str:
+    return re.sub(r"\d+", "0", filename)
 
 
 def _described(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import torch
 from scaffold_runtime.handlers.checkpoint_error import SaveError
 from scaffold_runtime.handlers.checkpoint_file import newest_checkpoint, read_checkpoint
 from scaffold_runtime.handlers.disk_saver import DiskSaver
-from scaffold_runtime.handlers.manifest import Manifest
+from scaffold_runtime.handlers.manifest import Manifest, update
 
 STATE = {"value": torch.arange(3)}
 
@@ -129,6 +129,23 @@ def test_a_read_only_disk_is_refused_and_told(small_disk: Path) -> None:
     with pytest.raises(ValueError, match="should be writable, and it is read-only"):
         DiskSaver(small_disk, require_empty=False)
     assert newest_checkpoint(small_disk) == small_disk / "first.pt"
+
+
+def test_a_run_that_goes_on_removes_what_the_killed_one_left(tmp_path: Path) -> None:
+    """Files of the series go after the next save, also one that was killed before its line; others stay."""
+    saver = DiskSaver(tmp_path)
+    for step in (1, 2, 3, 4):
+        saver(STATE, f"last_{step}.pt", {"basename": "last"})
+    update(tmp_path, lambda entries: [entries.pop("last_4.pt"), entries.pop("last_3.pt")])
+    saver(STATE, "best_1.pt", {"basename": "best"})
+    for other in ("last.pt", "last_exam_7.pt", "first_1.pt"):
+        (tmp_path / other).touch()
+    resumed = DiskSaver(tmp_path, require_empty=False)
+    resumed.adopt("last", ["last_3.pt"])
+    assert len(list(tmp_path.glob("*.pt"))) == 8
+    resumed(STATE, "last_5.pt", {"basename": "last"})
+    left = ["best_1.pt", "first_1.pt", "last.pt", "last_3.pt", "last_5.pt", "last_exam_7.pt"]
+    assert names(tmp_path) == [*left, "manifest.json"]
 
 
 @pytest.mark.parametrize("names_of_both", [("a.pt", "b.pt"), ("a.pt", "a.pt")], ids=["rotated", "replaced"])

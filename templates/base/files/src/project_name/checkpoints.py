@@ -59,10 +59,11 @@ class Checkpoints:
             saver,
             filename_prefix="best",
             score_name=score_name,
+            n_saved=2,  # a kill may leave a state that was saved before the newest of them, and knows the other one
             global_step_transform=global_step_from_engine(trainer),
         )
         self._state = run_state(trainer, {"val": evaluator}, best=self._best, **others)
-        self._last = Checkpoint(self._state, saver, filename_prefix="last", n_saved=2)
+        self._last = Checkpoint(self._state, saver, filename_prefix="last", n_saved=2, include_self=True)
         evaluator.add_event_handler(Events.COMPLETED, self._best)
         trainer.add_event_handler(Events.EPOCH_COMPLETED, self._last)
         if config.checkpoint_every is not None:
@@ -74,7 +75,7 @@ class Checkpoints:
 
     def resume(self) -> None:
         """Goes to the newest state that is whole, if there is one."""
-        path = resume(self._state, self._folder.checkpoints)
+        path = resume({**self._state, "checkpointer": self._last}, self._folder.checkpoints)
         if path is not None:
             log.info(f"Going on from {path}")
 

@@ -11,6 +11,7 @@ from torch.optim import AdamW
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Events, create_supervised_trainer
+from scaffold_runtime.engine.random_state import seed_everything
 from scaffold_runtime.handlers import EarlyStopping, EMAHandler, TerminateOnNan, TerminateTogether
 from scaffold_runtime.metrics import Average
 
@@ -42,7 +43,7 @@ def run(local_rank: int, config: Config) -> None:
     if folder.is_finished:
         log.info(f"The run is finished: {folder.results}")
         return
-    torch.manual_seed(config.seed)
+    seed_everything(config.seed)
     device = idist.device()
 
     # Data
