@@ -7,7 +7,7 @@ DEMO ?= demo/digits
 VENV := .venv/bin
 XLA := .envs/xla/bin
 
-.PHONY: help demo test check bench envs format clean
+.PHONY: help demo test check bench storm envs format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
@@ -30,6 +30,9 @@ check: .venv/ready ## Format, lint, types, import contracts
 
 bench: .venv/bench ## The benchmarks, side by side with the peers
 	@for script in tests/benchmarks/bench_*.py; do echo; $(VENV)/python $$script || exit 1; done
+
+storm: .venv/ready ## Kill a project's runs at random instants, and see that they end as untouched ones
+	$(VENV)/python -m tests.storm
 
 format: .venv/ready ## Format the tree and sort its imports
 	$(VENV)/ruff check --select I --fix .

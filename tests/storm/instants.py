@@ -1,0 +1,73 @@
+"""When to kill: while the program starts, at any moment of its training, and while a file is being written."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .processes import Processes
+
+POLL_SECONDS = 0.0005
+PATIENCE_SECONDS = 900.0  # of a machine that others use too
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long an untouched run takes, as an idle or a busy machine has it.
+
+    Attributes:
+        start: seconds until its first checkpoint.
+        training: seconds from there to its end.
+    """
+
+    start: float
+    training: float
+
+
+def wait_for_instant(draw: random.Random, processes: Processes, checkpoints: Path, pace: Pace) -> None:
+    """Returns when the moment has come, or when the program has ended."""
+    kind = draw.choices(["start", "training", "write"], weights=[2, 4, 5])[0]
+    if kind == "start":
+        _wait(processes, draw.uniform(0, pace.start * 1.2))
+    else:
+        _until(processes, _changes(checkpoints / "manifest.json"))
+        if kind == "training":
+            _wait(processes, draw.uniform(0, pace.training))
+        else:
+            for _ in range(draw.randint(1, 5)):
+                _until(processes, lambda: not unfinished(checkpoints))
+                _until(processes, lambda: bool(unfinished(checkpoints)))
+            time.sleep(draw.choice([0.0, 0.0, 0.001, 0.003]))
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """Files that are being written, or that a killed writer has left."""
+    return list(folder.glob(".*.tmp"))
+
+
+def _changes(path: Path) -> Callable[[], bool]:
+    """Whether the file is another one than now."""
+    before = _modified(path)
+    return lambda: _modified(path) != before
+
+
+def _modified(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def _wait(processes: Processes, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    _until(processes, lambda: time.monotonic() >= deadline)
+
+
+def _until(processes: Processes, happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while processes.exit_code is None and not happened():
+        assert time.monotonic() < deadline, "the run hangs"
+        time.sleep(POLL_SECONDS)

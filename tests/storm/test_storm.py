@@ -1,0 +1,80 @@
+"""A short storm over a generated project; `make storm` is the long one."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.projects import GeneratedProject, make_project
+from tests.storm.comparison import differences
+from tests.storm.processes import send
+from tests.storm.scenarios import SCENARIOS
+from tests.storm.storm import Trial, storm
+
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+SHORT = ("--max-epochs", "3")  # the last of two flags counts
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> GeneratedProject:
+    """The default project."""
+    return make_project(tmp_path_factory.mktemp("storm") / "digits")
+
+
+@pytest.mark.slow
+def test_a_killed_run_ends_as_an_untouched_one(project: GeneratedProject) -> None:
+    """Weights, optimizer, average, random numbers, history and files are the same to the bit after four kills."""
+    scenario = BY_NAME["one process, everything"]
+    outcome = storm(project, replace(scenario, flags=(*scenario.flags, *SHORT), kills=4), seed=4)
+    assert outcome.kills == 4
+    assert outcome.differences == []
+
+
+@pytest.mark.slow
+def test_torchrun_goes_on_without_help_when_a_worker_is_killed(project: GeneratedProject) -> None:
+    """With `--max-restarts` the group starts again from the newest checkpoint, to the bits of an untouched run."""
+    scenario = BY_NAME["two, torchrun"]
+    restarting = ("--max-restarts", "2", "--monitor-interval", "0.1")
+    scenario = replace(
+        scenario, name="restarts", flags=(*scenario.flags, *SHORT), launcher=(*scenario.launcher, *restarting)
+    )
+    untouched = Trial(project, scenario, "untouched")
+    untouched.run_alone()
+    trial = Trial(project, scenario, "killed")
+    with trial.started() as processes:
+        trial.wait_for_checkpoint(processes)
+        send(processes.children()[-1], signal.SIGKILL)
+        while processes.exit_code is None:
+            time.sleep(0.01)
+    assert processes.exit_code == 0, trial.told()
+    assert trial.num_resumed == 1
+    assert differences(untouched.run, trial.run) == []
+
+
+def test_the_comparison_sees_one_bit(tmp_path: Path) -> None:
+    """A weight that differs in its last bit, a row, a result or a file too many is a difference."""
+    weight = torch.ones(3)
+    for name, value in (("one", weight), ("same", weight), ("other", torch.nextafter(weight, 2 * weight))):
+        folder = tmp_path / name / "checkpoints"
+        folder.mkdir(parents=True)
+        for series in ("last", "best"):
+            torch.save({"model": value, "step": 3, "score": float("nan")}, folder / f"{series}_3.pt")
+        (tmp_path / name / "history.csv").write_text(f"epoch,loss,seconds\n1,0.5,{len(name)}\n")
+        (tmp_path / name / "results.json").write_text(json.dumps({"epochs": 1, "seconds": len(name)}))
+    assert differences(tmp_path / "one", tmp_path / "same") == []
+    assert differences(tmp_path / "one", tmp_path / "other") == [
+        "last.model: tensors differ",
+        "best.model: tensors differ",
+    ]
+    (tmp_path / "same" / "checkpoints" / ".last_9.pt.tmp").touch()
+    (tmp_path / "same" / "history.csv").write_text("epoch,loss,seconds\n1,0.25,1\n")
+    assert differences(tmp_path / "one", tmp_path / "same") == [
+        "unfinished .last_9.pt.tmp",
+        "history[0].loss: '0.5', and '0.25'",
+    ]
