@@ -35,14 +35,17 @@ from .confusion_matrix import ConfusionMatrix as ConfusionMatrix
 from .cosine_similarity import CosineSimilarity as CosineSimilarity
 from .dice_coefficient import DiceCoefficient as DiceCoefficient
 from .entropy import Entropy as Entropy
+from .epoch_metric import EpochMetric as EpochMetric
 from .fairness.accuracy_difference import SubgroupAccuracyDifference as SubgroupAccuracyDifference
 from .fairness.base import SubgroupDifference as SubgroupDifference
 from .fairness.base import SubgroupMetric as SubgroupMetric
 from .fairness.demographic_parity import DemographicParityDifference as DemographicParityDifference
 from .fairness.demographic_parity import SelectionRate as SelectionRate
 from .fbeta import Fbeta as Fbeta
+from .frequency import Frequency as Frequency
 from .gan.fid import FID as FID
 from .gan.inception_score import InceptionScore as InceptionScore
+from .gpu_info import GpuInfo as GpuInfo
 from .hamming_loss import HammingLoss as HammingLoss
 from .hsic import HSIC as HSIC
 from .iou import IoU as IoU
@@ -54,6 +57,7 @@ from .loss import Loss as Loss
 from .matthews_corrcoef import MatthewsCorrCoef as MatthewsCorrCoef
 from .maximum_mean_discrepancy import MaximumMeanDiscrepancy as MaximumMeanDiscrepancy
 from .mean_absolute_error import MeanAbsoluteError as MeanAbsoluteError
+from .mean_average_precision import MeanAveragePrecision as MeanAveragePrecision
 from .mean_pairwise_distance import MeanPairwiseDistance as MeanPairwiseDistance
 from .mean_squared_error import MeanSquaredError as MeanSquaredError
 from .metric import BatchFiltered as BatchFiltered

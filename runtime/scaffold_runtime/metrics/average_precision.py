@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
-from .score_collection import ScoreCollection, operating_points
+from .class_scores import ClassScores
+from .score_collection import operating_points
 
 
-class AveragePrecision(ScoreCollection):
+class AveragePrecision(ClassScores):
     r"""Precision, averaged over the recall that each distinct score adds.
 
     $$\text{AP} = \sum_k (R_k - R_{k-1}) P_k$$
 
-    See `ScoreCollection` for the arguments.
+    See `ClassScores` for the arguments.
 
     Shapes:
-        y_pred: `(N,)` or `(N, 1)` float, scores of class 1.
-        y: the shape of `y_pred`, 0 and 1.
-        result: float in `[0, 1]`, higher is better; 0 where class 1 is absent.
+        y_pred: `(N,)` or `(N, 1)` float, scores of class 1; or `(N, C)`, of each class or label.
+        y: `(N,)` or `(N, 1)`, 0 and 1; of classes `(N,)` int; of labels `(N, C)`, 0 and 1.
+        result: float in `[0, 1]`, higher is better; 0 where class 1 is absent; `(C,)` float64 with `average=None`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -30,9 +32,11 @@ class AveragePrecision(ScoreCollection):
         0.8333
     """
 
-    def compute(self) -> float:
+    @staticmethod
+    def value(scores: Tensor, targets: Tensor) -> float:
         """The average."""
-        true_positives, false_positives, _ = operating_points(*self.collected())
-        precision = true_positives.to(self.double_dtype) / (true_positives + false_positives)
+        true_positives, false_positives, _ = operating_points(scores, targets)
+        dtype = torch.float32 if scores.device.type == "mps" else torch.float64
+        precision = true_positives.to(dtype) / (true_positives + false_positives)
         gained = torch.cat((true_positives[:1], true_positives.diff()))
         return (precision * gained).sum().item() / max(true_positives[-1].item(), 1)

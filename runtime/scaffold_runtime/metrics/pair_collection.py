@@ -34,6 +34,21 @@ class PairCollection(Metric):
         self.add_state("_predictions", [], reduce="cat")
         self.add_state("_targets", [], reduce="cat")
 
+    def keep(self, predictions: Tensor, targets: Tensor) -> None:
+        """Appends a batch, which nobody else may change.
+
+        Raises:
+            ValueError: its samples are not of the shape or dtype of those before.
+        """
+        for kept, name, new in ((self._predictions, "`y_pred`", predictions), (self._targets, "`y`", targets)):
+            if kept and (kept[0].shape[1:] != new.shape[1:] or kept[0].dtype != new.dtype):
+                raise ValueError(
+                    f"The samples of {name} have changed from {kept[0].dtype} of shape {tuple(kept[0].shape[1:])} "
+                    f"to {new.dtype} of shape {tuple(new.shape[1:])}. Call `reset` between."
+                )
+        self._predictions.append(predictions)
+        self._targets.append(targets)
+
     def collected(self) -> tuple[Tensor, Tensor]:
         """All predictions and targets.
 

@@ -36,8 +36,10 @@ class ScoreCollection(PairCollection):
                 "Pick the scores of one class in an `output_transform`."
             )
         # In single precision the order of half-precision scores is the same, and copies are no views of a batch.
-        self._predictions.append(y_pred.reshape(-1).to(torch.promote_types(y_pred.dtype, torch.float32), copy=True))
-        self._targets.append((y.reshape(-1) > 0).to(torch.uint8))
+        self.keep(
+            y_pred.reshape(-1).to(torch.promote_types(y_pred.dtype, torch.float32), copy=True),
+            (y.reshape(-1) > 0).to(torch.uint8),
+        )
 
     def collected(self) -> tuple[Tensor, Tensor]:
         """All scores and targets.

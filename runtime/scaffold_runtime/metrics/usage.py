@@ -26,11 +26,11 @@ class MetricUsage:
     def __init__(
         self,
         started: EventEnum,
-        completed: EventEnum,
+        completed: AnyEvent,
         iteration_completed: EventEnum | CallableEventWithFilter,
     ) -> None:
         self.STARTED = started
-        self.COMPLETED = completed
+        self.COMPLETED: AnyEvent = completed
         self.ITERATION_COMPLETED: AnyEvent = iteration_completed
 
     @property

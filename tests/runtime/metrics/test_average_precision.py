@@ -1,5 +1,7 @@
 """AveragePrecision."""
 
+from functools import partial
+
 import pytest
 import torch
 from sklearn.metrics import average_precision_score
@@ -22,10 +24,27 @@ def test_scores(contract, draw, levels, dtype):
     contract(AveragePrecision, batches, average_precision_score(y, scores.double()))
 
 
+@pytest.mark.filterwarnings("ignore:No positive class found in y_true")
+@pytest.mark.parametrize("average", [None, "macro", "micro", "weighted"])
+@pytest.mark.parametrize("labels", [False, True])
+def test_classes(contract, draw, labels, average):
+    """Each class, or each label, against the others is one of scikit-learn's, averaged as there; class 3 is absent."""
+    batches = []
+    for n in (9, 9, 9, 4):
+        y = torch.randint(2, (n, 4), generator=draw) if labels else torch.randint(3, (n,), generator=draw)
+        batches.append((torch.randint(6, (n, 4), generator=draw) / 6, y))
+    scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    y = y if labels else torch.nn.functional.one_hot(y, 4)
+    expected = average_precision_score(y.numpy(), scores.numpy(), average=average)
+    contract(partial(AveragePrecision, average=average), batches, expected)
+
+
 def test_wrong_input():
-    """Several scores for a sample are refused, and scores that have no order."""
-    with pytest.raises(ValueError, match=r"^`y_pred` and `y` should be \(N,\) or \(N, 1\), got \(4, 2\) and \(4,\)\."):
-        AveragePrecision().update((torch.zeros(4, 2), torch.zeros(4)))
+    """Shapes that do not go together are refused, and scores that have no order."""
+    with pytest.raises(
+        ValueError, match=r"^`y_pred` and `y` should be \(N,\) or \(N, 1\), or .*, got \(4, 2\) and \(3,\)\."
+    ):
+        AveragePrecision().update((torch.zeros(4, 2), torch.zeros(3)))
     metric = AveragePrecision()
     metric.update((torch.tensor([0.5, float("nan")]), torch.tensor([0, 1])))
     with pytest.raises(ValueError, match=r"^AveragePrecision ranks scores, and 1 of them are NaN\.$"):

@@ -1,0 +1,118 @@
+"""How many samples, or tokens, are processed in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..engine.engine import Engine
+from ..engine.events import AnyEvent, Events
+from ..exceptions import NotComputableError
+from .metric import Metric, identity
+from .usage import MetricUsage
+
+
+class Frequency(Metric):
+    """Things counted, by the seconds from the start of the epoch to the last of them; of all processes together.
+
+    Counts that are tensors are added where they are: a GPU may be behind the clock by the work that waits for it.
+
+    Shapes:
+        output: how many there are in a batch, a number or a tensor without dimensions.
+        result: float, higher is better; in `engine.state.metrics` rounded down to an int.
+
+    Args:
+        output_transform: gives the number, as of tokens in a batch.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    Raises:
+        NotComputableError: `compute` before the first `update`.
+
+    Example:
+        >>> from scaffold_runtime.engine import Engine
+        >>> reader = Engine(lambda engine, batch: {"tokens": len(batch.split())})
+        >>> Frequency(output_transform=lambda output: output["tokens"]).attach(reader, "tokens per second")
+        >>> reader.run(["one two", "three"]).metrics["tokens per second"] > 0
+        True
+    """
+
+    required_output_keys = None
+
+    _count: float
+    _count_on_device: Tensor
+    _seconds: float
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        self._usages: list[MetricUsage] = []
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        self.add_state("_count", 0.0, reduce="sum")
+        self.add_state("_count_on_device", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
+        self.add_state("_seconds", 0.0, reduce="mean")
+
+    def reset(self) -> None:
+        """Forgets what was counted, and starts the clock."""
+        super().reset()
+        self._since = perf_counter()
+
+    def update(self, output: float | Tensor) -> None:
+        """Adds the count of a batch."""
+        if isinstance(output, Tensor):
+            (count,) = self.take(output)
+            self._count_on_device.add_(count)
+        else:
+            self._count += output
+        now = perf_counter()
+        self._seconds += now - self._since
+        self._since = now
+
+    def compute(self) -> float:
+        """Counts of all processes by seconds."""
+        if self._seconds == 0:
+            raise NotComputableError("Frequency has seen no batch. Call `update` before `compute`.")
+        return (self._count + self._count_on_device.item()) / self._seconds
+
+    def completed(self, engine: Engine[Any, Any], name: str) -> None:
+        """Writes the frequency, rounded down, to `engine.state.metrics`."""
+        engine.state.metrics[name] = int(self.compute())
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes up saved counts and seconds; what went by since does not count."""
+        super().load_state_dict(state_dict)
+        self._since = perf_counter()
+
+    def attach(  # pyright: ignore[reportIncompatibleMethodOverride]  # as in Ignite, it takes an event for the value
+        self,
+        engine: Engine[Any, Any],
+        name: str,
+        event_name: AnyEvent = Events.ITERATION_COMPLETED,
+    ) -> None:
+        """Measures the runs of `engine`, into `engine.state.metrics[name]`.
+
+        Args:
+            engine: whose batches are counted.
+            name: of the value.
+            event_name: when it is computed, which is a collective where there are several processes.
+        """
+        usage = MetricUsage(Events.EPOCH_STARTED, event_name, Events.ITERATION_COMPLETED)
+        self._usages.append(usage)
+        super().attach(engine, name, usage)
+
+    def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
+        """Undoes `attach`."""
+        for attached in self._usages if usage is None else [usage]:
+            super().detach(engine, attached)
+
+    def is_attached(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> bool:
+        """Whether the runs of `engine` are measured."""
+        usages = self._usages if usage is None else [usage]
+        return any(super(Frequency, self).is_attached(engine, attached) for attached in usages)
