@@ -23,6 +23,7 @@ from .checkpoint_error import SaveError
 from .checkpoint_file import read_checkpoint
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
+from .guard import is_sound
 from .object_states import check_savable, load_state, state_of
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
@@ -46,7 +47,8 @@ class Checkpoint:
     Saves:     itself, with `include_self`: what it has saved, so that a resumed run goes on rotating.
     Processes: all take the states, `save_on_rank` writes. Scores must be alike on all ranks, as those of metrics are.
 
-    Asked within an accumulation window, whose gradients no state has, it saves at the iteration that closes it.
+    Asked within an accumulation window, whose gradients no state has, it saves at the iteration that closes it. It does
+    not save a run whose `TerminateOnNan` finds that its numbers have broken, and says so in a warning.
 
     Args:
         to_save: objects with `state_dict` and `load_state_dict` by name; mappings and lists of them too.
@@ -138,7 +140,7 @@ class Checkpoint:
         self._wait_at_end_of(engine)
         step = self._global_step(engine)
         priority = self._priority(engine, step)
-        if self._is_worth_keeping(priority):
+        if self._is_worth_keeping(priority) and self._is_sound(engine):
             self._save(priority, step)
             engine.fire_event(self.SAVED_CHECKPOINT)
 
@@ -204,6 +206,13 @@ class Checkpoint:
             return True
         worst = self._saved[0].priority
         return priority > worst or (self.greater_or_equal and priority == worst)
+
+    def _is_sound(self, engine: Engine[Any, Any]) -> bool:
+        saved = (cast("Engine[Any, Any]", obj) for obj in self.to_save.values() if isinstance(obj, Engine))
+        if is_sound(engine, *saved):
+            return True
+        warnings.warn("The run is not saved: its numbers have broken. What was saved before is kept.", stacklevel=3)
+        return False
 
     def _global_step(self, engine: Engine[Any, Any]) -> int | None:
         if self.global_step_transform is not None:

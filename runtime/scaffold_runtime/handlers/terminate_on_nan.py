@@ -21,7 +21,8 @@ class TerminateOnNan:
     """Stops the trainer when its output has a NaN or an infinity.
 
     Whether it has is found out on the device and kept there; the host looks every `check_every` iterations and
-    at the end of each epoch, because a look waits until the device has finished all it was given.
+    at the end of each epoch, because a look waits until the device has finished all it was given. It also looks before
+    the run is saved: a `Checkpoint` of this trainer asks, and what has broken is not saved over what has not.
 
     Runs on:   `ITERATION_COMPLETED` of the trainer.
     Changes:   calls `engine.terminate()`; never touches the model.
@@ -48,18 +49,34 @@ class TerminateOnNan:
         self._output_transform = output_transform
         self._check_every = check_every
         self._broken: bool | Tensor = False
+        self._noted: tuple[int, Any] = (0, None)  # the iteration and output that came last
+        self._found_at = -1  # the iteration after which it was seen that something had broken
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Looks at the output of this iteration, or notes it for later."""
-        for value in _numbers(self._output_transform(engine.state.output)):
-            self._broken = _either(self._broken, _is_broken(value))
-        if self._is_time(engine) and idist.any_rank(bool(self._broken)):
+        self._note(engine)
+        if self._is_time(engine):
+            self.is_sound(engine)
+
+    def is_sound(self, engine: Engine[Any, Any], /) -> bool:
+        """Looks on all processes, and stops the trainer if something has broken since the last look."""
+        self._note(engine)
+        if self._found_at != engine.state.iteration and idist.any_rank(bool(self._broken)):
             logging.getLogger(__name__).warning(
                 "The output of iteration %d, or of one shortly before, has NaN or infinity: training stops.",
                 engine.state.iteration,
             )
-            self._broken = False
+            self._broken, self._found_at = False, engine.state.iteration
             engine.terminate()
+        return self._found_at != engine.state.iteration
+
+    def _note(self, engine: Engine[Any, Any]) -> None:
+        iteration, output = engine.state.iteration, engine.state.output
+        if output is None or (iteration == self._noted[0] and output is self._noted[1]):
+            return
+        self._noted, self._found_at = (iteration, output), -1
+        for value in _numbers(self._output_transform(output)):
+            self._broken = _either(self._broken, _is_broken(value))
 
     def _is_time(self, engine: Engine[Any, Any]) -> bool:
         every = self._check_every

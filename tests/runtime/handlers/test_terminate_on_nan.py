@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from torch import Tensor
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
+from scaffold_runtime.handlers.checkpoint import Checkpoint
+from scaffold_runtime.handlers.departure import Departure
 from scaffold_runtime.handlers.terminate_on_nan import TerminateOnNan
+from scaffold_runtime.handlers.time_limit import TimeLimit
 
 
 def stops_at(outputs: list[Any], **options: Any) -> int:
@@ -81,6 +85,43 @@ def test_all_processes_stop_together(run_program: Callable[..., list[str]]) -> N
     """A NaN on one of two processes ends the run on both, at the same iteration."""
     for output in run_program("nan_on_one_rank.py", processes=2):
         assert output.splitlines()[-1] == "stopped at 10"
+
+
+def test_a_nan_on_one_process_is_saved_by_none(tmp_path: Path, run_program: Callable[..., list[str]]) -> None:
+    """Both look before they save, at the same iteration; what is left is the checkpoint from before the NaN."""
+    for output in run_program("nan_on_one_rank.py", tmp_path, processes=2):
+        assert output.splitlines()[-1] == "stopped at 8"
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["trainer_6.pt"]
+
+
+@pytest.mark.parametrize("asks_first", [False, True], ids=["nan-first", "checkpoint-first"])
+@pytest.mark.parametrize("check_every", [None, 50])
+def test_what_has_broken_is_not_saved(asks_first: bool, check_every: int | None, tmp_path: Path) -> None:
+    """A checkpoint asked for between two looks, or at the step that broke, keeps the one before, and says so."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: torch.tensor(math.nan if batch == 5 else 0.0))
+    checkpoint = Checkpoint({"trainer": trainer}, tmp_path)
+    handlers = [TerminateOnNan(check_every=check_every), checkpoint]
+    for handler in reversed(handlers) if asks_first else handlers:
+        trainer.add_event_handler(Events.ITERATION_COMPLETED, handler)
+    with pytest.warns(UserWarning, match=r"^The run is not saved: its numbers have broken\. What was saved before is"):
+        trainer.run(range(1, 101))
+    assert trainer.state.iteration == 5
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["trainer_4.pt"]
+    trainer.run(range(6, 11))  # a new run, with sound numbers
+    assert trainer.state.iteration == 5
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["trainer_5.pt"]
+
+
+def test_a_departure_does_not_save_what_has_broken(tmp_path: Path) -> None:
+    """A time limit that ends a run with a NaN leaves the checkpoint from before it."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: math.nan if batch == 5 else 0.0)
+    checkpoint = Checkpoint({"trainer": trainer}, tmp_path)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=2), checkpoint)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan(check_every=50))
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=7), TimeLimit(1e-9, checkpoint))
+    with pytest.warns(UserWarning, match="The run is not saved"), pytest.raises(Departure):
+        trainer.run(range(1, 101))
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["trainer_2.pt"]
 
 
 def test_a_period_below_one_is_refused() -> None:
