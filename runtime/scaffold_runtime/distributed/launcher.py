@@ -116,11 +116,12 @@ def _refuse_without_backend(given: dict[str, Any]) -> None:
 
 
 def _check_spawn(given: dict[str, Any]) -> None:
-    if "TORCHELASTIC_RUN_ID" in os.environ:
-        raise LaunchError(
-            f"torchrun has started the processes, and `nproc_per_node={given['nproc_per_node']}` asks for more.",
-            "Leave `nproc_per_node` to torchrun.",
-        )
+    for variable, launcher in (("TORCHELASTIC_RUN_ID", "torchrun"), ("HOROVOD_RANK", "horovodrun")):
+        if variable in os.environ:
+            raise LaunchError(
+                f"{launcher} has started the processes, and `nproc_per_node={given['nproc_per_node']}` asks for more.",
+                f"Leave `nproc_per_node` to {launcher}.",
+            )
     if given.get("nnodes", 1) > 1:
         missing = [name for name in ("node_rank", "master_addr", "master_port") if name not in given]
         if missing:

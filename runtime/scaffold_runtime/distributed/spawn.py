@@ -6,6 +6,7 @@ The parent holds the store through which they meet, so a taken port is known bef
 from __future__ import annotations
 
 import multiprocessing as mp
+import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -85,7 +86,7 @@ def spawn(
             f"`nproc_per_node` should be at least 1, got {nproc_per_node}.", "Start at least one process."
         )
     if backend == xla.BACKEND:
-        xla.torch_xla().launch(_run_xla_process, args=(fn, args, kwargs_dict or {}), **kwargs)
+        _spawn_xla(fn, args, kwargs_dict or {}, nproc_per_node, **kwargs)
         return
     if backend == horovod.BACKEND:
         _spawn_horovod(fn, args, kwargs_dict or {}, nproc_per_node, timeout, **kwargs)
@@ -201,6 +202,20 @@ def _run_horovod_process(
         return exit_code(leaving)
     context.finalize()
     return 0
+
+
+def _spawn_xla(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs_dict: dict[str, Any], nproc_per_node: int, **kwargs: Any
+) -> None:
+    if os.environ.get("PJRT_DEVICE") == "CPU":
+        if nproc_per_node > 1:
+            raise LaunchError(
+                f"XLA on the CPU is one process, and `nproc_per_node` is {nproc_per_node}.",
+                f"Leave it out; with CPU_NUM_DEVICES={nproc_per_node} in the environment, one process shares its "
+                "batches among as many devices.",
+            )
+        kwargs.setdefault("debug_single_process", True)  # this process: others would be a thread of it
+    xla.torch_xla().launch(_run_xla_process, args=(fn, args, kwargs_dict), **kwargs)
 
 
 def _run_xla_process(index: int, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

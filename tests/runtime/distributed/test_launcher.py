@@ -108,6 +108,15 @@ def test_more_processes_under_torchrun() -> None:
     assert "torchrun has started the processes, and `nproc_per_node=2` asks for more." in done.stderr
 
 
+def test_more_processes_under_horovodrun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is it under horovodrun, which says in this variable that it has started the process."""
+    monkeypatch.setenv("HOROVOD_RANK", "0")
+    assert refused("gloo", nproc_per_node=2) == (
+        "horovodrun has started the processes, and `nproc_per_node=2` asks for more.\n"
+        "Hint:  Leave `nproc_per_node` to horovodrun."
+    )
+
+
 def refused(*args: Any, **kwargs: Any) -> str:
     """What `Parallel` says to these arguments."""
     with pytest.raises(LaunchError) as raised:

@@ -31,6 +31,18 @@ def test_the_same_program(alone: dict[str, Any], devices: int) -> None:
     assert measured["losses"] == pytest.approx(alone["losses"], rel=1e-5)
 
 
+def test_several_processes_on_the_cpu() -> None:
+    """XLA has one process on the CPU: one that is asked for is this one, and two are refused in a sentence."""
+    one = run(
+        python_of("xla"), PROGRAMS / "failing.py", "nothing", "--backend", "xla-tpu", "--spawn", 1, PJRT_DEVICE="CPU"
+    )
+    assert "Traceback" not in one.stderr
+    command = (PROGRAMS / "failing.py", "nothing", "--backend", "xla-tpu", "--spawn", 2)
+    two = run(python_of("xla"), *command, check=False, PJRT_DEVICE="CPU")
+    assert two.returncode == 1
+    assert "Error: XLA on the CPU is one process, and `nproc_per_node` is 2.\nHint:  Leave it out;" in two.stderr
+
+
 @pytest.mark.parametrize("devices", [1, 4])
 def test_collectives(devices: int) -> None:
     """Every collective keeps its promise."""
