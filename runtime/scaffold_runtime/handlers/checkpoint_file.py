@@ -44,7 +44,7 @@ def newest_checkpoint(folder: str | Path, *, holding: Collection[str] = ()) -> P
 
     Args:
         folder: where checkpoints are; it need not exist.
-        holding: names of objects it should hold; one that is known to lack some is passed over.
+        holding: names of objects it should hold; one that lacks some is passed over.
     """
     folder = Path(folder)
     entries = Manifest.read(folder).entries
@@ -57,8 +57,20 @@ def newest_checkpoint(folder: str | Path, *, holding: Collection[str] = ()) -> P
         except CheckpointError as error:
             warnings.warn(f"{error}", stacklevel=2)
             continue
-        return path
+        if entry is not None or _may_hold(path, holding):
+            return path
     return None
+
+
+def _may_hold(path: Path, names: Collection[str]) -> bool:
+    """Whether a file that no manifest lists - a kill came between the two - has these objects; nothing is copied."""
+    if len(names) < 2:  # a single object may be the whole file
+        return True
+    try:
+        content: object = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError):
+        return True  # who loads it is told what is wrong with it
+    return isinstance(content, dict) and set(names) <= content.keys()
 
 
 def check(path: Path, entry: Entry | None) -> None:

@@ -149,3 +149,14 @@ def test_a_missing_file_names_what_is_there(tmp_path: Path) -> None:
         FileNotFoundError, match=r"There is no checkpoint '.*a\.pt'\. The folder holds 'b\.pt', 'c\.pt'\."
     ):
         read_checkpoint(tmp_path / "a.pt")
+
+
+def test_a_file_of_other_objects_that_no_manifest_lists_is_passed_over(tmp_path: Path) -> None:
+    """Killed between a best network and its line in the manifest, a run goes on from the state before it."""
+    saver = DiskSaver(tmp_path)
+    saver({"model": {}, "trainer": {}}, "last_1.pt", {"objects": ("model", "trainer")})
+    torch.save({"weight": torch.ones(2)}, tmp_path / "best_2.pt")
+    assert newest_checkpoint(tmp_path, holding=("model", "trainer")) == tmp_path / "last_1.pt"
+    assert newest_checkpoint(tmp_path) == tmp_path / "best_2.pt"
+    torch.save({"model": {}, "trainer": {}, "random": {}}, tmp_path / "last_3.pt")
+    assert newest_checkpoint(tmp_path, holding=("model", "trainer")) == tmp_path / "last_3.pt"
