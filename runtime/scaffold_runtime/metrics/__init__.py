@@ -11,8 +11,9 @@ How to add one: a file of its own here, a class derived from `Metric` (or `Class
 3. in `compute`, raises `NotComputableError` if it has seen nothing, and returns a float, or a tensor where there
    are several. The states are already those of all processes; nothing has to be reduced.
 
-Then a line below, a test file of the same name (see `tests/runtime/metrics/README.md`), and that is all:
-`reset`, `attach`, `state_dict`, arithmetic and synchronisation follow from the declarations.
+Then a line below, a test file of the same name (how torch-scaffold tests its own, is said in the README of its
+`tests/runtime/metrics/`), and that is all: `reset`, `attach`, `state_dict`, arithmetic and synchronisation follow
+from the declarations.
 """
 
 from .accumulation import Average as Average

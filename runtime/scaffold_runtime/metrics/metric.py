@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import wraps
-from numbers import Number
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -17,6 +15,8 @@ from torch import Tensor
 from .. import distributed as idist
 from ..engine.engine import Engine
 from . import attachment
+from .arithmetic import MetricArithmetic
+from .outputs import is_lists, is_plain, picked, unrolled
 from .sharing import BatchMemo
 from .states import Reduction, State, Value, on_device
 from .synced_attributes import reinit__is_reduced as reinit__is_reduced
@@ -32,9 +32,6 @@ from .usage import RunningEpochWise as RunningEpochWise
 from .usage import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
 from .usage import as_usage
 
-if TYPE_CHECKING:
-    from .metrics_lambda import MetricsLambda
-
 T = TypeVar("T")
 ResultMode = Literal["flatten", "named", "both"]
 _NOTHING = nullcontext()
@@ -45,7 +42,7 @@ def identity(output: Any) -> Any:
     return output
 
 
-class Metric(ABC):
+class Metric(MetricArithmetic, ABC):
     """Base class of metrics.
 
     A metric declares its states with `add_state`, changes them in `update`, and makes its value of
@@ -192,14 +189,18 @@ class Metric(ABC):
     def iteration_completed(self, engine: Engine[Any, Any]) -> None:
         """Called at the usage's `ITERATION_COMPLETED`; updates with the engine's output."""
         output = self.output_transform(engine.state.output)
-        if isinstance(output, Mapping):
-            output = self._pick(cast(Mapping[str, Any], output))
         with torch.no_grad() if torch.is_grad_enabled() else _NOTHING:
-            if self._skip_unrolling or not _is_lists(output):
+            if is_plain(output):
                 self.update(output)
             else:
-                for pair in _unrolled(output):
-                    self.update(pair)
+                for part in self._parts(output):
+                    self.update(part)
+
+    def _parts(self, output: Any) -> Iterable[Any]:
+        """What an output that is no pair of batches holds of them."""
+        if isinstance(output, Mapping):
+            output = picked(cast(Mapping[str, Any], output), self.required_output_keys, type(self).__name__)
+        return unrolled(output) if not self._skip_unrolling and is_lists(output) else [output]
 
     def completed(self, engine: Engine[Any, Any], name: str) -> None:
         """Called at the usage's `COMPLETED`; writes the value to `engine.state.metrics`."""
@@ -237,20 +238,6 @@ class Metric(ABC):
     def is_attached(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> bool:
         """Whether this metric is computed in the runs of `engine`."""
         return attachment.is_completed(engine, self, as_usage(usage).COMPLETED)
-
-    def _pick(self, output: Mapping[str, Any]) -> tuple[Any, ...]:
-        keys = self.required_output_keys
-        if keys is None:
-            raise TypeError(
-                f"{type(self).__name__} takes no mapping, got one with the keys {list(output)}. "
-                "Give it an `output_transform` that picks what it measures."
-            )
-        if not all(key in output for key in keys):
-            raise ValueError(
-                f"{type(self).__name__} needs the keys {list(keys)} of a mapping, got {list(output)}. "
-                "Rename them in an `output_transform`, or set `required_output_keys`."
-            )
-        return tuple(output[key] for key in keys)
 
     # ------------------------------------------------------------- states
 
@@ -309,71 +296,6 @@ class Metric(ABC):
             for name, state in self.states.items()
         }
 
-    # ------------------------------------------------------------- arithmetic
-
-    def _derived(self, function: str | Callable[..., Any], *arguments: Any) -> MetricsLambda:
-        from .metrics_lambda import MetricsLambda
-
-        # By name: the types of `operator`'s functions are partly unknown.
-        return MetricsLambda(getattr(operator, function) if isinstance(function, str) else function, *arguments)
-
-    def __add__(self, other: Any) -> MetricsLambda:
-        return self._derived("add", self, other)
-
-    def __radd__(self, other: Any) -> MetricsLambda:
-        return self._derived("add", other, self)
-
-    def __sub__(self, other: Any) -> MetricsLambda:
-        return self._derived("sub", self, other)
-
-    def __rsub__(self, other: Any) -> MetricsLambda:
-        return self._derived("sub", other, self)
-
-    def __mul__(self, other: Any) -> MetricsLambda:
-        return self._derived("mul", self, other)
-
-    def __rmul__(self, other: Any) -> MetricsLambda:
-        return self._derived("mul", other, self)
-
-    def __pow__(self, other: Any) -> MetricsLambda:
-        return self._derived("pow", self, other)
-
-    def __rpow__(self, other: Any) -> MetricsLambda:
-        return self._derived("pow", other, self)
-
-    def __mod__(self, other: Any) -> MetricsLambda:
-        return self._derived("mod", self, other)
-
-    def __truediv__(self, other: Any) -> MetricsLambda:
-        return self._derived("truediv", self, other)
-
-    def __rtruediv__(self, other: Any) -> MetricsLambda:
-        return self._derived("truediv", other, self)
-
-    def __floordiv__(self, other: Any) -> MetricsLambda:
-        return self._derived("floordiv", self, other)
-
-    def __neg__(self) -> MetricsLambda:
-        return self._derived("neg", self)
-
-    def __getitem__(self, index: Any) -> MetricsLambda:
-        return self._derived("getitem", self, index)
-
-    # `__getitem__` alone would make a metric iterable, without end.
-    __iter__ = None
-
-    def mean(self) -> MetricsLambda:
-        """The mean of the value, as a metric."""
-        return self._derived(_mean, self)
-
-    def sum(self) -> MetricsLambda:
-        """The sum of the value, as a metric."""
-        return self._derived(_sum, self)
-
-    def item(self) -> MetricsLambda:
-        """The value as a Python number, as a metric."""
-        return self._derived(_item, self)
-
 
 def _merging(compute: Callable[..., T]) -> Callable[..., T]:
     """`compute`, seeing the states of all processes."""
@@ -390,41 +312,3 @@ def _on_host(result: Any) -> Any:
     if not isinstance(result, Tensor):
         return result
     return result.item() if result.ndim == 0 else result.cpu()
-
-
-def _mean(value: Any) -> Any:
-    return value.mean() if isinstance(value, Tensor) else value
-
-
-def _sum(value: Any) -> Any:
-    return value.sum() if isinstance(value, Tensor) else value
-
-
-def _item(value: Any) -> Any:
-    return value.item() if isinstance(value, Tensor) else value
-
-
-def _is_lists(output: Any) -> bool:
-    if not isinstance(output, (tuple, list)) or (output and isinstance(output[0], Tensor)):
-        return False
-    parts = cast(Sequence[Any], output)
-    return all(
-        isinstance(part, (tuple, list)) and all(isinstance(item, (Tensor, Number)) for item in cast(list[Any], part))
-        for part in parts
-    )
-
-
-def _unrolled(output: Sequence[Sequence[Tensor | float]]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Pairs of batches of one, from two lists of samples."""
-    if len(output) != 2 or len(output[0]) != len(output[1]):
-        raise ValueError(
-            f"An output of lists should be two of the same length, got lengths {[len(part) for part in output]}. "
-            "Set `skip_unrolling=True` where the lists are not samples."
-        )
-    for left, right in zip(*output, strict=True):
-        first = _batch_of_one(left, None)
-        yield first, _batch_of_one(right, first.device)
-
-
-def _batch_of_one(sample: Tensor | float, device: torch.device | None) -> Tensor:
-    return sample.unsqueeze(0) if isinstance(sample, Tensor) else torch.tensor([sample], device=device)

@@ -12,7 +12,6 @@ from torch.nn.functional import cross_entropy
 from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.metrics import (
     Accuracy,
-    Average,
     BatchFiltered,
     ConfusionMatrix,
     Fbeta,
@@ -107,22 +106,6 @@ def test_an_engine_with_metrics_is_freed():
     assert gone() is None
 
 
-def test_mapping_as_output():
-    """A mapping is read by `required_output_keys`, and what is missing is named."""
-    batches = [{"y": y, "y_pred": p, "x": None} for p, y in BATCHES]
-    assert _run(Accuracy(), batches=batches)[0] == 0.6
-    with pytest.raises(ValueError, match=r"^Accuracy needs the keys \['y_pred', 'y'\] of a mapping, got \['z'\]\."):
-        _run(Accuracy(), batches=[{"z": 1}])
-    with pytest.raises(TypeError, match=r"^Average takes no mapping, got one with the keys \['z'\]\."):
-        _run(Average(), batches=[{"z": 1}])
-
-
-def test_lists_as_output():
-    """Two lists of samples are unrolled into pairs."""
-    batches = [([p[0] for p in [p]], [y[0]]) for p, y in BATCHES]
-    assert _run(Accuracy(), batches=batches)[0] == pytest.approx(2 / 3)
-
-
 def test_mapping_as_result():
     """A group's values are written by their names and whole; a clash of names is refused."""
     engine = _engine()
@@ -139,29 +122,6 @@ def _run_named(metric, name):
     engine.run(BATCHES)
 
 
-def test_arithmetic():
-    """Metrics are added, scaled and indexed like their values, each part updated once a batch."""
-    engine, precision, recall, matrix = _engine(), Precision(average=False), Recall(average=False), ConfusionMatrix(2)
-    f1 = (2 * precision * recall / (precision + recall + 1e-20)).mean()
-    metrics = {
-        "f1": f1,
-        "fbeta": Fbeta(1.0, precision=precision, recall=recall),
-        "hits": matrix[1, 1],
-        "left": 1 - Accuracy(),
-        "square": Accuracy() ** 2 % 1,
-        "halves": matrix.sum().item() // 2,
-        "power": 2 ** (-Accuracy()),
-    }
-    for name, metric in metrics.items():
-        metric.attach(engine, name)
-        assert metric.is_attached(engine)
-    engine.run(BATCHES)
-    f = 2 * 0.6 / 1.6
-    assert engine.state.metrics == pytest.approx(
-        {"f1": f / 2, "fbeta": f / 2, "hits": 3, "left": 0.4, "square": 0.36, "halves": 2, "power": 2**-0.6}
-    )
-
-
 def test_a_part_outlives_a_whole():
     """Detaching what is computed from a metric leaves the metric attached, and the other way round."""
     engine, accuracy = _engine(), Accuracy()
@@ -175,14 +135,6 @@ def test_a_part_outlives_a_whole():
     error.detach(engine)
     engine.state.metrics.clear()
     assert engine.run(BATCHES, max_epochs=2).metrics == {}
-
-
-def test_metrics_are_no_sequences():
-    """A metric can be indexed, but not iterated over without end, and has no attributes that nobody wrote."""
-    with pytest.raises(TypeError, match="not iterable"):
-        list(Accuracy())
-    with pytest.raises(AttributeError):
-        _ = Accuracy().averge
 
 
 def test_sharing(monkeypatch):
