@@ -37,6 +37,7 @@ class _Launch(NamedTuple):
     master_port: int
     init_method: str | None
     timeout: timedelta | None
+    start_method: str | None
 
 
 def spawn(
@@ -69,7 +70,7 @@ def spawn(
         master_port: a free port of machine 0; chosen here if there is one machine.
         init_method: where the processes meet instead, such as file:///shared/path.
         timeout: how long a collective may wait.
-        start_method: of the processes, see `multiprocessing`.
+        start_method: of the processes, see `multiprocessing`; those that they start are started as without `spawn`.
         **kwargs: of `horovod.run` or `torch_xla.launch`.
 
     Raises:
@@ -95,7 +96,7 @@ def spawn(
     port, store = _open_store(nnodes, node_rank, master_addr, master_port) if init_method is None else (0, None)
     launch = _Launch(
         backend, fn, args, kwargs_dict or {}, nproc_per_node, node_rank, nproc_per_node * nnodes,
-        master_addr, port, init_method, timeout,
+        master_addr, port, init_method, timeout, mp.get_start_method(allow_none=True),
     )  # fmt: skip
     reports = mp.get_context(start_method).SimpleQueue()
     with Forwarding() as signals:
@@ -138,6 +139,8 @@ def _open_store(nnodes: int, node_rank: int, address: str, port: int | None) -> 
 
 def _run_process(local_rank: int, launch: _Launch, reports: Any) -> None:
     rank = launch.node_rank * launch.nproc_per_node + local_rank
+    # Python makes the way in which a process was started its own; its loaders' workers would import everything anew.
+    mp.set_start_method(launch.start_method, force=True)
     try:
         with reported(rank, reports):
             _join_and_call(local_rank, rank, launch)

@@ -23,3 +23,9 @@ def test_words_are_an_exit_code_too() -> None:
     """`sys.exit("...")` in a process says so once, and the program ends with 1."""
     done = python("leaving.py", "with_words", *SPAWN, check=False)
     assert (done.returncode, done.stderr) == (1, "there is nothing to do\n")
+
+
+def test_their_own_processes_start_as_everywhere() -> None:
+    """Workers of a loader start as in a program without `spawn`: by fork on Linux, without importing all again."""
+    within, outside = python("start_methods.py").stdout.split()
+    assert within == outside
