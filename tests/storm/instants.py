@@ -35,9 +35,9 @@ def wait_for_instant(draw: random.Random, processes: Processes, checkpoints: Pat
     else:
         _until(processes, _changes(checkpoints / "manifest.json"))
         if kind == "training":
-            _wait(processes, draw.uniform(0, pace.training))
+            _wait(processes, draw.uniform(0, pace.training / 2))  # the next start goes on from there to later ones
         else:
-            for _ in range(draw.randint(1, 5)):
+            for _ in range(draw.randint(1, 3)):
                 _until(processes, lambda: not unfinished(checkpoints))
                 _until(processes, lambda: bool(unfinished(checkpoints)))
             time.sleep(draw.choice([0.0, 0.0, 0.001, 0.003]))
