@@ -148,13 +148,20 @@ def test_a_run_that_goes_on_removes_what_the_killed_one_left(tmp_path: Path) -> 
     assert names(tmp_path) == [*left, "manifest.json"]
 
 
-@pytest.mark.parametrize("names_of_both", [("a.pt", "b.pt"), ("a.pt", "a.pt")], ids=["rotated", "replaced"])
-@pytest.mark.parametrize("kind", ["error", "die-before", "die-halfway", "die-after"])
+KINDS = ("error", "die-before", "die-halfway", "die-after")
+PAIRS = {"rotated": ("a.pt", "b.pt"), "replaced": ("a.pt", "a.pt")}
+FAULTS = [
+    *(pytest.param(kind, "sync", names, id=f"{kind}-{id_}") for kind in KINDS for id_, names in PAIRS.items()),
+    *(pytest.param(kind, "async", PAIRS["rotated"], id=f"{kind}-async") for kind in ("error", "die-after")),
+]
+
+
+@pytest.mark.parametrize(("kind", "saver", "names_of_both"), FAULTS)
 def test_a_fault_at_any_system_call_leaves_a_good_checkpoint(
-    kind: str, names_of_both: tuple[str, str], tmp_path: Path, run_program: Callable[..., list[str]]
+    kind: str, saver: str, names_of_both: tuple[str, str], tmp_path: Path, run_program: Callable[..., list[str]]
 ) -> None:
     """Whichever call of the save path fails or is the last, a good checkpoint is found and the next save works."""
-    trials = int(run_program("faulty_saves.py", tmp_path, kind, *names_of_both)[0])
+    trials = int(run_program("faulty_saves.py", tmp_path, kind, saver, *names_of_both)[0])
     assert trials > 12
     for trial in range(1, trials + 1):
         folder = tmp_path / str(trial)
@@ -163,9 +170,9 @@ def test_a_fault_at_any_system_call_leaves_a_good_checkpoint(
             newest = newest_checkpoint(folder)
         assert newest is not None
         assert read_checkpoint(newest)["value"].unique().tolist() in ([1.0], [2.0])
-        saver = DiskSaver(folder, require_empty=False)
-        saver.adopt("checkpoint", [])
-        saver({"value": torch.full((10,), 3.0)}, "checkpoint_3.pt", {"basename": "checkpoint"})
+        resumed = DiskSaver(folder, require_empty=False)
+        resumed.adopt("checkpoint", [])
+        resumed({"value": torch.full((10,), 3.0)}, "checkpoint_3.pt", {"basename": "checkpoint"})
         assert newest_checkpoint(folder) == folder / "checkpoint_3.pt"
         assert [name for name in names(folder) if name.startswith(".")] == []
 

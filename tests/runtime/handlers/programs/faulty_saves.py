@@ -1,11 +1,12 @@
 """Saves a second checkpoint in place of the first, with a fault at each system call in turn.
 
-Usage: faulty_saves.py ROOT FAULT FIRST SECOND, with the names of the two files; if they differ, the first one is
+Usage: faulty_saves.py ROOT FAULT SAVER FIRST SECOND, with the names of the two files; if they differ, the first one is
 rotated away, and if they do not, it is replaced. Trial n happens in the folder ROOT/n and meets the fault at the
 n-th call; the last trial meets none. The calls are those of the module `os`; wrapping them is the nearest to a
 failing disk that every machine can have. A death is a real SIGKILL.
 """
 
+import contextlib
 import errno
 import os
 import signal
@@ -17,10 +18,12 @@ from typing import Any
 
 import torch
 
+from scaffold_runtime.handlers.async_disk_saver import AsyncDiskSaver
 from scaffold_runtime.handlers.checkpoint_error import SaveError
 from scaffold_runtime.handlers.disk_saver import DiskSaver
 
 CALLS = ("open", "write", "fsync", "replace", "unlink", "close")
+SAVERS = {"sync": DiskSaver, "async": AsyncDiskSaver}
 NO_FAULT, FAULT_MET, KILLED = 0, 7, -signal.SIGKILL
 
 
@@ -54,29 +57,28 @@ class Faults:
         return meet
 
 
-def trial(folder: Path, kind: str, nth: int, first: str, second: str) -> int:
+def trial(folder: Path, kind: str, saver_kind: str, nth: int, first: str, second: str) -> int:
     """What the child does: a good save, then one with the fault."""
-    saver = DiskSaver(folder)
+    saver = SAVERS[saver_kind](folder)
     saver({"value": torch.full((100_000,), 1.0)}, first, {"priority": 1, "basename": "checkpoint"})
+    saver.wait()
     faults = Faults(kind, nth)
-    try:
+    with contextlib.suppress(SaveError):
         saver({"value": torch.full((100_000,), 2.0)}, second, {"priority": 2, "basename": "checkpoint"})
-    except SaveError:
-        if first != second:
-            saver.remove(first)
-        return FAULT_MET
+        saver.wait()
     if first != second:
         saver.remove(first)
+        saver.wait()
     return NO_FAULT if faults.count < nth else FAULT_MET
 
 
-def main(root: Path, kind: str, first: str, second: str) -> None:
+def main(root: Path, kind: str, saver: str, first: str, second: str) -> None:
     """A child for each trial, until one gets through."""
     warnings.simplefilter("ignore", DeprecationWarning)  # about forks beside threads; this child starts none
     for nth in range(1, 100):
         child = os.fork()
         if child == 0:
-            os._exit(trial(root / str(nth), kind, nth, first, second))
+            os._exit(trial(root / str(nth), kind, saver, nth, first, second))
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == NO_FAULT:
             print(nth)
             return
