@@ -1,13 +1,15 @@
-"""What `update` of metrics costs: ours, PyTorch-Ignite's and torchmetrics', as ratios to torch written by hand.
+"""What metrics cost: ours, PyTorch-Ignite's and torchmetrics', as ratios to torch by hand and to scikit-learn.
 
-One thread, batches of (32, 10); every contender runs in the same process, in turns, and its best turn counts.
-`--json` prints the figures for programs.
+One thread; every contender runs in the same process, in turns, and its best turn counts. The turns of `update`, of
+batches of (32, 10), are many and short, so that some are disturbed by no other program. The area under the curve is
+of a million scores. `--json` prints the figures for programs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import time
 import timeit
 import warnings
 from collections.abc import Callable
@@ -15,12 +17,14 @@ from collections.abc import Callable
 import ignite.metrics
 import torch
 import torchmetrics
+from sklearn.metrics import roc_auc_score
 from torch.nn.functional import cross_entropy
 
-from scaffold_runtime.metrics import Accuracy, Loss, MetricGroup, Precision, Recall
+from scaffold_runtime.metrics import ROC_AUC, Accuracy, Loss, MetricGroup, Precision, Recall
 
 NUM_CLASSES = 10
-TURNS, UPDATES = 15, 500
+TURNS, UPDATES = 500, 15
+SCORES, AREA_TURNS = 1_000_000, 3
 
 
 class ByHand:
@@ -93,6 +97,39 @@ def measure(updates: dict[str, Callable[[], object]]) -> dict[str, float]:
     return {name: value * 1e6 for name, value in seconds.items()}
 
 
+def areas() -> dict[str, float]:
+    """Milliseconds of the area under the curve of a million scores."""
+    scores, y = torch.rand(SCORES), torch.randint(2, (SCORES,))
+    metrics = {
+        "ours": ROC_AUC(),
+        "ignite": ignite.metrics.ROC_AUC(),
+        "torchmetrics": torchmetrics.AUROC(task="binary"),
+    }
+    for name, metric in metrics.items():
+        metric.update(*((scores, y) if name == "torchmetrics" else ((scores, y),)))
+    arrays = (y.numpy(), scores.numpy())
+    calls = {"scikit-learn": lambda: roc_auc_score(*arrays)} | {name: _anew(metric) for name, metric in metrics.items()}
+    seconds = {name: float("inf") for name in calls}
+    for _ in range(AREA_TURNS):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            seconds[name] = min(seconds[name], time.perf_counter() - start)
+    return {name: value * 1e3 for name, value in seconds.items()}
+
+
+def _anew(metric: object) -> Callable[[], object]:
+    """Computes it; the peers keep the value that they have computed."""
+
+    def compute() -> object:
+        for attribute in ("_result", "_computed"):
+            if hasattr(metric, attribute):
+                setattr(metric, attribute, None)
+        return metric.compute()
+
+    return compute
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -104,13 +141,17 @@ def main() -> None:
     sets = contenders(torch.randn(32, NUM_CLASSES), torch.randint(NUM_CLASSES, (32,)))
     with torch.no_grad():
         figures = {name: measure(updates) for name, updates in sets.items()}
+    area = areas()
     if as_json:
-        print(json.dumps(figures))
+        print(json.dumps(figures | {"ROC_AUC": area}))
         return
     for name, microseconds in figures.items():
         print(f"{name}: update of (32, {NUM_CLASSES}); by hand is accuracy and loss")
         for contender, value in microseconds.items():
             print(f"  {contender:<14} {value:7.1f} us  {value / microseconds['by hand']:5.2f}")
+    print(f"ROC_AUC: compute of {SCORES} scores")
+    for contender, value in area.items():
+        print(f"  {contender:<14} {value:7.0f} ms  {value / area['scikit-learn']:5.2f}")
 
 
 if __name__ == "__main__":
