@@ -121,3 +121,12 @@ from .running_average import RunningAverage as RunningAverage
 from .specificity import Specificity as Specificity
 from .ssim import SSIM as SSIM
 from .top_k_categorical_accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy
+from .vision.object_detection_average_precision_recall import (
+    CommonObjectDetectionMetrics as CommonObjectDetectionMetrics,
+)
+from .vision.object_detection_average_precision_recall import (
+    ObjectDetectionAvgPrecisionRecall as ObjectDetectionAvgPrecisionRecall,
+)
+from .vision.object_detection_average_precision_recall import (
+    coco_tensor_list_to_dict_list as coco_tensor_list_to_dict_list,
+)
