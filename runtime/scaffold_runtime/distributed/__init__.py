@@ -35,5 +35,6 @@ from .one_rank import one_rank_first as one_rank_first
 from .one_rank import one_rank_only as one_rank_only
 from .sampler import ShardedBatchSampler as ShardedBatchSampler
 from .seeded_samples import SeededSamples as SeededSamples
+from .shared_buffers import share_buffers as share_buffers
 from .spawn import spawn as spawn
 from .split_stream import SplitStream as SplitStream

@@ -36,6 +36,13 @@ def test_who_wraps_what(two: Team) -> None:
     assert all(own["local"] < own["elements"] for own in sharded)
 
 
+def test_buffers_are_those_of_rank_0(two: Team) -> None:
+    """Each process has its own running mean, 0.1 of the mean of what it saw; once shared all have rank 0's."""
+    first, second = two.do("auto_jobs.own_buffers")
+    assert first == pytest.approx([0.2, 0.2, 1])
+    assert second == pytest.approx([0.3, 0.2, 1])
+
+
 def test_none_leaves_the_processes_alone(two: Team) -> None:
     """`strategy="none"` neither wraps nor shares: processes that begin differently stay different."""
     own = two.do("auto_jobs.train", "none")

@@ -67,7 +67,7 @@ def test_public_names() -> None:
         *("new_group", "one_rank_first", "one_rank_only", "Parallel", "set_local_rank", "show_config", "spawn", "sync"),
     }
     ours = {"Agreement", "any_rank", "checkpoint_activations", "CollectiveError", "LaunchError"}
-    ours |= {"SeededSamples", "ShardedBatchSampler", "SplitStream"}
+    ours |= {"SeededSamples", "share_buffers", "ShardedBatchSampler", "SplitStream"}
     assert names - modules == of_ignite | ours
 
 

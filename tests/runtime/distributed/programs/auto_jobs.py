@@ -47,6 +47,17 @@ class Block(nn.Module):
         return x + torch.tanh(self.linear(x))
 
 
+def own_buffers() -> list[float]:
+    """Rank 0's mean, the own one, and what they become when they are shared; counts are whole numbers."""
+    norm = nn.BatchNorm1d(1)
+    assert norm.running_mean is not None
+    assert norm.num_batches_tracked is not None
+    norm(torch.tensor([[1.0], [3.0]]) + idist.get_rank())
+    before = norm.running_mean.item()
+    idist.share_buffers(norm)
+    return [before, norm.running_mean.item(), norm.num_batches_tracked.item()]
+
+
 def epoch(num_workers: int, batch_size: int = 6, per_process: bool = False) -> list[list[float]]:
     """The batches of the second epoch, augmented."""
     loader = idist.auto_dataloader(
