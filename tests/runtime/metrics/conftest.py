@@ -256,4 +256,4 @@ def written_for_ignite() -> Any:
     try:
         yield importlib.import_module("written_for_ignite")
     finally:
-        sys.path.pop(0)
+        sys.path.remove(str(Path(__file__).parent))

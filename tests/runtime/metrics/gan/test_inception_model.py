@@ -56,7 +56,7 @@ def test_not_importable(monkeypatch, tmp_path):
     package = tmp_path / "torchvision"
     package.mkdir()
     (package / "__init__.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])  # not syspath_prepend: its undoing would keep the empty path
     with pytest.raises(ImportError) as error:
         InceptionModel(return_features=True)
     assert str(error.value) == (
