@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import torch
 import torch.distributed as dist
 from torch.distributed import Store, TCPStore  # pyright: ignore[reportPrivateImportUsage]  # torch documents them so
 from torch.multiprocessing.spawn import start_processes  # pyright: ignore[reportUnknownVariableType]  # half typed
@@ -141,6 +142,7 @@ def _run_process(local_rank: int, launch: _Launch, reports: Any) -> None:
     rank = launch.node_rank * launch.nproc_per_node + local_rank
     # Python makes the way in which a process was started its own; its loaders' workers would import everything anew.
     mp.set_start_method(launch.start_method, force=True)
+    _share_cores(launch.nproc_per_node)
     try:
         with reported(rank, reports):
             _join_and_call(local_rank, rank, launch)
@@ -148,6 +150,12 @@ def _run_process(local_rank: int, launch: _Launch, reports: Any) -> None:
         context.finalize()
         raise
     context.finalize()
+
+
+def _share_cores(nproc_per_node: int) -> None:
+    """Each process takes its part of the cores, unless the user said how many: all with all of them are far slower."""
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, torch.get_num_threads() // nproc_per_node))
 
 
 def _join_and_call(local_rank: int, rank: int, launch: _Launch) -> None:
@@ -197,6 +205,7 @@ def _run_horovod_process(
 ) -> int:
     """The exit code of the program's choice; Horovod's launcher would make an error of it."""
     context.initialize(horovod.BACKEND, timeout=timeout)
+    _share_cores(context.get_nproc_per_node())
     try:
         fn(context.get_local_rank(), *args, **kwargs)
     except SystemExit as leaving:

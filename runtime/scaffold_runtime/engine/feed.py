@@ -93,7 +93,7 @@ class Feed:
             return {"walks": self.walks + 1, "batches": 0}
         position: dict[str, Any] = {"walks": self.walks, "batches": batches_done}
         sampler = sampler_of(self.data)
-        if sampler is not None:
+        if sampler is not None and batches_done:
             position["samples"] = self._samples
             if batches_done > self._opened_at:
                 sampler.skip(self._samples)

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import distributed as idist
 from ..engine.engine import Engine
+from .guard import is_sound
 
 EXIT_CODE = os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75
 """75: "try again later", as sysexits.h has it. A scheduler that sees it starts the same command again."""
@@ -54,9 +55,13 @@ class LeaveTogether:
 def depart(engine: Engine[Any, Any], save: Save, *, reason: str, exit_code: int) -> None:
     """Saves on every rank, waits for the disk, and leaves.
 
+    A run whose numbers have broken is not saved, and this does nothing: the guard that found out has stopped it.
+
     Raises:
-        Departure: always; handlers of `EXCEPTION_RAISED` see it, and it ends the program.
+        Departure: handlers of `EXCEPTION_RAISED` see it, and it ends the program.
     """
+    if not is_sound(engine):
+        return
     save(engine)
     wait = getattr(save, "wait", None)
     if wait is not None:

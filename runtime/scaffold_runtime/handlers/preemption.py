@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 from ..engine.engine import Engine
 from ..engine.events import Events
 from .departure import EXIT_CODE, LeaveTogether, Save, depart
+
+TOGETHER_S = 1.0
+"""A signal within so many seconds of the same one is its echo: sent to a whole group, and passed on by a launcher."""
 
 Previous = Callable[[int, FrameType | None], Any] | int | None
 
@@ -21,7 +25,8 @@ class Preemption:
 
     SIGTERM is what schedulers and cloud machines send before they kill, SIGUSR1 what SLURM sends some time
     before (`#SBATCH --signal=USR1@120`), and torchrun passes SIGTERM on to its workers. It is enough that one
-    rank gets it.
+    rank gets it. The same signal within a second counts as one: some reach a process from its sender and, passed on,
+    from its launcher too.
 
     Runs on:   `ITERATION_COMPLETED` of the trainer, after all other handlers.
     Changes:   signal handlers, while the trainer runs; ends the program.
@@ -59,6 +64,7 @@ class Preemption:
         self._exit_code = exit_code
         self._together = LeaveTogether(check_every)
         self._received: signal.Signals | None = None
+        self._received_at = 0.0
         self._previous: dict[signal.Signals, Previous] = {}
 
     def attach(self, engine: Engine[Any, Any]) -> None:
@@ -86,9 +92,11 @@ class Preemption:
             self._previous.setdefault(kind, signal.signal(kind, self._receive))
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        if self._received is not None:
+        now = time.monotonic()
+        if self._received is None:
+            self._received, self._received_at = signal.Signals(number), now
+        elif number != self._received or now - self._received_at > TOGETHER_S:
             os._exit(128 + number)  # as if the signal had killed it: no handler, no wait, nothing saved
-        self._received = signal.Signals(number)
 
     def _stop_listening(self) -> None:
         for kind, previous in self._previous.items():

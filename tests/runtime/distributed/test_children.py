@@ -29,3 +29,15 @@ def test_their_own_processes_start_as_everywhere() -> None:
     """Workers of a loader start as in a program without `spawn`: by fork on Linux, without importing all again."""
     within, outside = python("start_methods.py").stdout.split()
     assert within == outside
+
+
+def test_they_share_the_cores() -> None:
+    """Two processes have half the threads each that one has, for with all of them both are several times slower."""
+    (alone,) = python("threads.py", 1).stdout.split()
+    assert python("threads.py", 2).stdout.split() == [str(max(1, int(alone) // 2))] * 2
+
+
+def test_the_users_number_of_threads_is_kept() -> None:
+    """Who sets OMP_NUM_THREADS has decided."""
+    (alone,) = python("threads.py", 1, 2).stdout.split()
+    assert python("threads.py", 2, 2).stdout.split() == [alone, alone]

@@ -6,6 +6,7 @@ import weakref
 import pytest
 from torch.utils.data import DataLoader
 
+from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.engine.feed import length_of
 
@@ -28,6 +29,20 @@ def test_position_after_set_data(event):
     engine.add_event_handler(Events.ITERATION_COMPLETED(once=5), engine.terminate)
     engine.run([0, 1, 2], max_epochs=3)
     assert engine.state_dict()["data"] == {"walks": 0, "batches": 3}
+
+
+def test_the_end_of_a_walk_is_told_alike():
+    """A run that goes on from an epoch's last iteration tells the epoch's end as one that never stopped does."""
+    loader = idist.auto_dataloader(range(10), batch_size=4)
+    untouched, resumed = (Engine(lambda engine, batch: None) for _ in range(2))
+    saved, ends = [], []
+    untouched.add_event_handler(Events.ITERATION_COMPLETED(once=6), lambda engine: saved.append(engine.state_dict()))
+    for engine in (untouched, resumed):
+        engine.add_event_handler(Events.EPOCH_COMPLETED(once=2), lambda engine: ends.append(engine.state_dict()))
+    untouched.run(loader, max_epochs=2)
+    resumed.load_state_dict(saved[0])
+    resumed.run(loader, max_epochs=2)
+    assert ends[0] == ends[1]
 
 
 def test_workers_end_with_the_run():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import signal
 import subprocess
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 
 from scaffold_runtime.engine.engine import Engine
+from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.departure import Departure
 from scaffold_runtime.handlers.preemption import Preemption
+from scaffold_runtime.handlers.terminate_on_nan import TerminateOnNan
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -77,10 +80,48 @@ def test_a_second_signal_ends_the_program_at_once(tmp_path: Path, start_program:
     wait_until_it_trains(process)
     process.send_signal(signal.SIGTERM)
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=0.5)
+        process.wait(timeout=1.2)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=5)
     assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_another_signal_ends_the_program_at_once(tmp_path: Path, start_program: Start) -> None:
+    """SLURM's warning, and then its end: there is no time left to wait for the step."""
+    process = start_program("training_run.py", tmp_path, 3, "--pause", 60)
+    wait_until_it_trains(process)
+    process.send_signal(signal.SIGUSR1)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.2)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=5)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_an_echo_is_no_second_signal() -> None:
+    """A signal that comes from its sender and, a moment later, from a launcher too, saves the run as one does."""
+
+    def step(engine: Engine[Any, Any], batch: int) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+
+    trainer: Engine[Any, Any] = Engine(step)
+    saved: list[int] = []
+    Preemption(lambda engine: saved.append(engine.state.iteration)).attach(trainer)
+    with pytest.raises(Departure):
+        trainer.run([0, 1])
+    assert saved == [1]
+
+
+def test_a_run_that_is_broken_is_not_said_to_be_saved(caplog: pytest.LogCaptureFixture) -> None:
+    """A NaN and a signal in one iteration: the run ends, and asks nobody to start it again to find the same NaN."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: signal.raise_signal(signal.SIGTERM) or math.nan)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
+    saved: list[int] = []
+    Preemption(lambda engine: saved.append(engine.state.iteration)).attach(trainer)
+    assert trainer.run([0, 1]).iteration == 1
+    assert saved == []
+    assert "is saved" not in caplog.text
 
 
 def test_signals_are_those_of_before_when_the_run_is_over() -> None:

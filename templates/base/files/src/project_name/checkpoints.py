@@ -15,6 +15,7 @@ from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.handlers import (
     AsyncDiskSaver,
     Checkpoint,
+    CheckpointError,
     Preemption,
     TimeLimit,
     global_step_from_engine,
@@ -74,8 +75,15 @@ class Checkpoints:
             trainer.add_event_handler(Events.ITERATION_COMPLETED, limit)
 
     def resume(self) -> None:
-        """Goes to the newest state that is whole, if there is one."""
-        path = resume({**self._state, "checkpointer": self._last}, self._folder.checkpoints)
+        """Goes to the newest state that is whole, if there is one.
+
+        Raises:
+            SystemExit: it is another network's, or not safe to load.
+        """
+        try:
+            path = resume({**self._state, "checkpointer": self._last}, self._folder.checkpoints)
+        except CheckpointError as error:
+            raise SystemExit(f"Error: {error}") from None
         if path is not None:
             log.info(f"Going on from {path}")
 
