@@ -35,10 +35,12 @@ def test_the_program_trains_on_two_processes(tmp_path: Path) -> None:
 
     shown = re.search(r"\$ python program.py\n(.*?)```", README, re.DOTALL)
     assert shown is not None
-    epochs = [line.split(":")[0] for line in shown.group(1).splitlines()]
-    assert [line.split(":")[0] for line in printed.splitlines()] == epochs == ["epoch 3", "epoch 6", "epoch 7"]
-    assert float(printed.split("accuracy ")[-1].split()[0]) > 0.9
-    assert printed.rstrip().endswith("on 2 processes")
+    line = re.compile(r"epoch (\d+): accuracy (\d\.\d+) on 2 processes")
+    epochs, accuracies = zip(*line.findall(shown.group(1)), strict=True)
+    assert epochs == ("3", "6", "7")
+    assert [epoch for epoch, _ in line.findall(printed)] == [*epochs]
+    found = [float(accuracy) for _, accuracy in line.findall(printed)]
+    assert found == pytest.approx([float(accuracy) for accuracy in accuracies], abs=0.01)  # kernels differ by machine
     assert len(list((tmp_path / "best").glob("net_model_*.pt"))) == 2
     assert any(path.name.startswith("events.out") for path in (tmp_path / "tb").rglob("*"))
 

@@ -44,13 +44,20 @@ def newest_checkpoint(folder: str | Path, *, holding: Collection[str] = ()) -> P
 
     Args:
         folder: where checkpoints are; it need not exist.
-        holding: names of objects it should hold; one that lacks some is passed over.
+        holding: names of objects it should hold; one that lacks some is passed over, as a file of another handler.
+
+    Returns:
+        The newest that holds them all; if there is none, the newest of those that hold several of them, for whoever
+        loads it is told what it lacks.
     """
     folder = Path(folder)
     entries = Manifest.read(folder).entries
+    alike: Path | None = None
     for path in _newest_first(folder, list(entries)):
         entry = entries.get(path.name)
         if entry is not None and entry.objects and not set(holding) <= set(entry.objects):
+            if alike is None and len(set(holding) & set(entry.objects)) > 1:
+                alike = path
             continue
         try:
             check(path, entry)
@@ -59,7 +66,7 @@ def newest_checkpoint(folder: str | Path, *, holding: Collection[str] = ()) -> P
             continue
         if entry is not None or _may_hold(path, holding):
             return path
-    return None
+    return alike
 
 
 def _may_hold(path: Path, names: Collection[str]) -> bool:

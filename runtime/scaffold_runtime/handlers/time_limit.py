@@ -61,7 +61,7 @@ class TimeLimit:
         """
         if not self._together(engine, time.monotonic() - self.start_time > self.limit_sec):
             return
-        reason = f"The time limit of {self.limit_sec} seconds is reached"
+        reason = f"The time limit of {self.limit_sec:g} seconds is reached"
         if self._checkpoint is not None:
             depart(engine, self._checkpoint, reason=reason, exit_code=self._exit_code)
         logging.getLogger(__name__).warning("%s: training stops.", reason)

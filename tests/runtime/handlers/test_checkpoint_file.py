@@ -115,6 +115,15 @@ def test_only_files_that_hold_what_is_needed(tmp_path: Path) -> None:
     saver({}, "b.pt", {"objects": ("model",)})
     assert newest_checkpoint(tmp_path, holding=["trainer"]) == tmp_path / "a.pt"
     assert newest_checkpoint(tmp_path, holding=["ema"]) is None
+    assert newest_checkpoint(tmp_path, holding=["model", "ema"]) is None
+
+
+def test_a_state_that_lacks_something_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    """A run that wants more than any of its states holds is given the newest, and told what it lacks."""
+    saver = DiskSaver(tmp_path)
+    saver({"model": {}, "trainer": {}}, "a.pt", {"objects": ("model", "trainer")})
+    saver({}, "b.pt", {"objects": ("model",)})
+    assert newest_checkpoint(tmp_path, holding=["model", "trainer", "ema"]) == tmp_path / "a.pt"
 
 
 class Evil:

@@ -56,3 +56,12 @@ def test_a_run_that_has_to_leave_goes_on_later(tmp_path: Path, data_flags: list[
     run(0, parse_config([*flags, "--resume", "auto"]))
     assert json.loads((tmp_path / "small" / "results.json").read_text())["epochs"] == 3
     assert "Going on from" in (tmp_path / "small" / "log.txt").read_text()
+
+
+def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path: Path, data_flags: list[str]) -> None:
+    """A state without an average of weights is refused by a run that keeps one, in a sentence that says so."""
+    flags = [*SMALL, *data_flags, "--output-dir", str(tmp_path)]
+    with pytest.raises(SystemExit):
+        run(0, parse_config([*flags, "--time-limit-minutes", "1e-6"]))
+    with pytest.raises(SystemExit, match=r"^Error: The checkpoint .* lacks `ema`"):
+        run(0, parse_config([*flags, "--ema-momentum", "0.1", "--resume", str(tmp_path / "small")]))
