@@ -30,6 +30,7 @@ from .context import show_config as show_config
 from .context import sync as sync
 from .errors import CollectiveError as CollectiveError
 from .errors import LaunchError as LaunchError
+from .forward_alone import forward_alone as forward_alone
 from .launcher import Parallel as Parallel
 from .one_rank import one_rank_first as one_rank_first
 from .one_rank import one_rank_only as one_rank_only

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
 
 from .errors import LaunchError
+
+_RESHARDS: WeakKeyDictionary[nn.Module, bool | int | None] = WeakKeyDictionary()  # FSDP2 does not tell
 
 
 def shard_fully(
@@ -49,11 +52,18 @@ def shard_fully(
     if wrap and not blocks:
         names = ", ".join(kind.__name__ for kind in wrap)
         raise ValueError(f"`wrap` names {names}, and the model has no such module.")
+    if model not in blocks:
+        blocks.insert(0, model)
     for block in reversed(blocks):  # from the inside out
         fully_shard(block, **kwargs)
-    if model not in blocks:
-        fully_shard(model, **kwargs)
+        _RESHARDS[block] = kwargs.get("reshard_after_forward")
     return model
+
+
+def reshards_after_forward(module: nn.Module, *, is_root: bool) -> bool:
+    """Whether a sharded module frees what it has gathered after each forward pass, as FSDP2 decides if nobody does."""
+    chosen = _RESHARDS.get(module)
+    return not is_root if chosen is None else bool(chosen)
 
 
 def broadcast_parameters(model: nn.Module) -> None:

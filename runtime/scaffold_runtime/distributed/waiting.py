@@ -6,6 +6,7 @@ it; when the backend's timeout ends it, or another process has gone, the error d
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import logging
 import os
@@ -23,7 +24,7 @@ from .errors import CollectiveError
 WARN_AFTER_SECONDS = 30.0
 _TORCH = Path(torch.__file__).parent
 _LIBRARIES = (Path(__file__).parents[1], _TORCH, _TORCH.with_name("horovod"))
-_NOT_THE_PROGRAM = tuple(f"{folder}{os.sep}" for folder in _LIBRARIES)
+_NOT_THE_PROGRAM = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), contextlib.__file__)
 _GONE = ("closed by peer", "reset by peer", "Connection refused", "Broken pipe", "has been shut down", "Socket closed")
 _LATE = ("imed out", "timeout", "Timeout")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, TypeAlias
 
 import torch
@@ -10,9 +11,11 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
+from .. import distributed as idist
 from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .deterministic import DeterministicEngine
 from .engine import Engine
+from .events import Events
 from .precision import AmpMode, autocast, check_amp_mode, device_type_of
 from .training_step import TrainingStep, TrainOutput, call, loss_only, same
 
@@ -35,7 +38,10 @@ def supervised_evaluation_step(
     amp_mode: AmpMode | None = None,
     amp_dtype: torch.dtype | None = None,
 ) -> Callable[[Engine[Any, Any], Batch], Any]:
-    """The step of `create_supervised_evaluator`, to be used in an engine of your own."""
+    """The step of `create_supervised_evaluator`, to be used in an engine of your own.
+
+    On several processes run that engine within `idist.forward_alone(model)`: some may have more batches than others.
+    """
     device_type = device_type_of(model, device)
     check_amp_mode(amp_mode, device_type)
 
@@ -135,6 +141,8 @@ def create_supervised_evaluator(
 ) -> Engine[Any, Any]:
     """An engine that runs `model` on `(x, y)` batches without gradients and computes metrics.
 
+    All processes run it, each on as many batches as it has, perhaps none: see `idist.forward_alone`.
+
     Args:
         model: the network, already on its device.
         metrics: by the name under which `engine.state.metrics` will hold them.
@@ -159,6 +167,19 @@ def create_supervised_evaluator(
         amp_dtype=amp_dtype,
     )
     evaluator = Engine[Any, Any](step)
+    _run_alone(evaluator, model)
     for name, metric in (metrics or {}).items():
         metric.attach(evaluator, name)
     return evaluator
+
+
+def _run_alone(evaluator: Engine[Any, Any], model: nn.Module) -> None:
+    run = ExitStack()
+
+    def begin(engine: Engine[Any, Any]) -> None:
+        run.close()  # one that was interrupted
+        run.enter_context(idist.forward_alone(model, engine.state.epoch_length))
+
+    evaluator.add_event_handler(Events.STARTED, begin, priority=1000)
+    for event in (Events.COMPLETED, Events.TERMINATE, Events.INTERRUPT, Events.EXCEPTION_RAISED):
+        evaluator.add_event_handler(event, run.close, priority=1000)

@@ -66,7 +66,7 @@ def test_public_names() -> None:
         *("get_node_rank", "get_nproc_per_node", "get_rank", "get_world_size", "hostname", "initialize", "model_name"),
         *("new_group", "one_rank_first", "one_rank_only", "Parallel", "set_local_rank", "show_config", "spawn", "sync"),
     }
-    ours = {"Agreement", "any_rank", "checkpoint_activations", "CollectiveError", "LaunchError"}
+    ours = {"Agreement", "any_rank", "checkpoint_activations", "CollectiveError", "forward_alone", "LaunchError"}
     ours |= {"SeededSamples", "share_buffers", "ShardedBatchSampler", "SplitStream"}
     assert names - modules == of_ignite | ours
 

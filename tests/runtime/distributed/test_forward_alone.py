@@ -1,0 +1,29 @@
+"""Evaluations in which some processes have more batches than others."""
+
+from __future__ import annotations
+
+import pytest
+from tests.runtime.distributed.processes import Team
+
+NUMBERS = [1, 3, 16, 17, 65]
+"""Of samples in batches of four: some processes have none, or a batch more than others; 16 are equally many."""
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["supervised", "by hand"])
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_nobody_waits_and_each_sample_counts_once(team: Team, strategy: str, by_hand: bool) -> None:
+    """Between epochs of training the processes find the accuracy of rank 0's network on all samples, to the bit."""
+    if strategy == "ddp" and team.world_size == 1:
+        strategy = "auto"
+    for answers in team.do("uneven_jobs.evaluations", strategy, NUMBERS, by_hand):
+        for number, answer in zip(NUMBERS, answers, strict=True):
+            assert answer["together"] == answer["at once"], number
+
+
+def test_sharded_parameters_are_gathered_where_they_have_to_be(two: Team) -> None:
+    """Under FSDP2 a block is whole meanwhile only if a process has more batches; afterwards it is in shards again."""
+    for answers in two.do("uneven_jobs.evaluations", "fsdp", [16, 17, 16]):
+        equally_many, more, again = answers
+        assert equally_many["seen"] == again["seen"] == ["DTensor"]
+        assert more["seen"] == ["Parameter"]
+        assert {answer["after"] for answer in answers} == {"DTensor"}
