@@ -26,12 +26,12 @@ _MAX_TRACEBACK = 30_000  # characters; what fits a pipe that nobody reads yet
 
 
 class Report(NamedTuple):
-    """Why a process leaves: with an exit code of its choice, or with an error."""
+    """Why a process leaves: with an exit code or last words of its choice, or with an error."""
 
     seconds: float
     rank: int
     pid: int
-    exit_code: int | None = None
+    exit_code: int | str | None = None
     launch_error: LaunchError | None = None
     trace: str = ""
 
@@ -47,9 +47,10 @@ def reported(rank: int, reports: Any) -> Generator[None]:
     try:
         yield
     except SystemExit as leaving:
-        if code := exit_code(leaving):
-            reports.put(Report(time.time(), rank, os.getpid(), exit_code=code))
-        raise
+        if leaving.code:
+            words_or_code = leaving.code if isinstance(leaving.code, str) else exit_code(leaving)
+            reports.put(Report(time.time(), rank, os.getpid(), exit_code=words_or_code))
+        raise SystemExit(exit_code(leaving)) from None  # the parent has the last words, once
     except Exception as error:
         trace = traceback.format_exc()[-_MAX_TRACEBACK:]
         launch_error = error if isinstance(error, LaunchError) else None

@@ -20,7 +20,7 @@ def test_the_first_to_leave_is_the_cause() -> None:
 
 
 def test_words_are_an_exit_code_too() -> None:
-    """`sys.exit("...")` in a process says so once, and the program ends with 1."""
+    """`sys.exit("...")` in all processes says so once, and the program ends with 1."""
     done = python("leaving.py", "with_words", *SPAWN, check=False)
     assert (done.returncode, done.stderr) == (1, "there is nothing to do\n")
 
