@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from numbers import Real
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from torch import Tensor
 
@@ -21,9 +21,11 @@ from ..engine.engine import Engine
 from ..engine.events import EventEnum, Events
 from .checkpoint_error import SaveError
 from .checkpoint_file import read_checkpoint
+from .checkpoint_name import checkpoint_name, setup_filename_pattern
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
 from .guard import is_sound
+from .kept_files import KeptFile, KeptFiles
 from .object_states import check_savable, load_state, state_of
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
@@ -78,11 +80,8 @@ class Checkpoint:
 
     SAVED_CHECKPOINT = CheckpointEvents.SAVED_CHECKPOINT
 
-    class Item(NamedTuple):
-        """A saved file and how long it is kept."""
-
-        priority: float
-        filename: str
+    Item = KeptFile
+    setup_filename_pattern = staticmethod(setup_filename_pattern)
 
     def __init__(
         self,
@@ -123,7 +122,7 @@ class Checkpoint:
         self.greater_or_equal = greater_or_equal
         self.save_on_rank = save_on_rank
         self.ext = "pt"
-        self._saved: list[Checkpoint.Item] = []
+        self._kept = KeptFiles(n_saved, greater_or_equal=greater_or_equal)
         self._lost: set[str] = set()  # names of files that could not be written
         self._waits_on: set[int] = set()
         self._is_waiting = False  # for a window to close
@@ -140,7 +139,7 @@ class Checkpoint:
         self._wait_at_end_of(engine)
         step = self._global_step(engine)
         priority = self._priority(engine, step)
-        if self._is_worth_keeping(priority) and self._is_sound(engine):
+        if self._kept.has_room_for(priority) and self._is_sound(engine):
             self._save(priority, step)
             engine.fire_event(self.SAVED_CHECKPOINT)
 
@@ -165,7 +164,7 @@ class Checkpoint:
         states = {name: state_of(obj, on_rank=self.save_on_rank) for name, obj in self.to_save.items()}
         name = _name_of(states)
         filename = self._filename(name=name, global_step=step, score=self._score_text(priority))
-        outdated = self._list(Checkpoint.Item(priority, filename))
+        outdated = self._kept.add(KeptFile(priority, filename))
         if self.include_self:
             states["checkpointer"] = self.state_dict()
         metadata = {
@@ -182,8 +181,8 @@ class Checkpoint:
             self._lost.add(error.path.name)
             warnings.warn(f"{error}", stacklevel=3)
         if isinstance(self.save_handler, BaseSaveHandler):
-            for item in outdated:
-                self.save_handler.remove(item.filename)
+            for file in outdated:
+                self.save_handler.remove(file.filename)
 
     def _hand_over(self, checkpoint: Any, filename: str, metadata: dict[str, Any]) -> None:
         handler = cast("Callable[..., Any]", self.save_handler)
@@ -193,19 +192,6 @@ class Checkpoint:
             handler(checkpoint, filename)
         else:
             handler(checkpoint, filename, metadata)
-
-    def _list(self, new: Item) -> list[Item]:
-        """Enters a file into the list, and takes out those that it replaces."""
-        others = [item for item in self._saved if item.filename != new.filename]
-        excess = 0 if self.n_saved is None else max(0, len(others) + 1 - self.n_saved)
-        self._saved = sorted([*others[excess:], new], key=lambda item: item.priority)
-        return others[:excess]
-
-    def _is_worth_keeping(self, priority: float) -> bool:
-        if self.n_saved is None or len(self._saved) < self.n_saved:
-            return True
-        worst = self._saved[0].priority
-        return priority > worst or (self.greater_or_equal and priority == worst)
 
     def _is_sound(self, engine: Engine[Any, Any]) -> bool:
         saved = (cast("Engine[Any, Any]", obj) for obj in self.to_save.values() if isinstance(obj, Engine))
@@ -240,46 +226,16 @@ class Checkpoint:
         return f"{priority}" if isinstance(priority, int) else f"{priority:.4f}"
 
     def _filename(self, *, name: str, global_step: int | None, score: str | float | None) -> str:
-        pattern = self.filename_pattern or self.setup_filename_pattern(
-            with_prefix=bool(self.filename_prefix),
-            with_score=self.score_function is not None,
-            with_score_name=self.score_name is not None,
-            with_global_step=global_step is not None,
-        )
-        return pattern.format(
-            filename_prefix=self.filename_prefix,
+        return checkpoint_name(
+            self.filename_pattern,
+            prefix=self.filename_prefix,
             name=name,
             global_step=global_step,
             score_name=self.score_name,
             score=score,
+            has_score=self.score_function is not None,
             ext=self.ext,
         )
-
-    @staticmethod
-    def setup_filename_pattern(
-        with_prefix: bool = True, with_score: bool = True, with_score_name: bool = True, with_global_step: bool = True
-    ) -> str:
-        """The pattern of file names with these parts.
-
-        Raises:
-            ValueError: neither score nor step is in it, or the name of a score without the score.
-
-        Example:
-            >>> Checkpoint.setup_filename_pattern()
-            '{filename_prefix}_{name}_{global_step}_{score_name}={score}.{ext}'
-        """
-        if not (with_global_step or with_score):
-            raise ValueError("A file name needs the global step or the score, or all files would have the same one.")
-        if with_score_name and not with_score:
-            raise ValueError("A score's name in a file name needs the score beside it: give `with_score=True`.")
-        parts = {
-            "{filename_prefix}": with_prefix,
-            "{name}": True,
-            "{global_step}": with_global_step,
-            "{score_name}={score}": with_score_name,
-            "{score}": with_score and not with_score_name,
-        }
-        return "_".join(part for part, wanted in parts.items() if wanted) + ".{ext}"
 
     # ------------------------------------------------------------- what there is
 
@@ -290,7 +246,7 @@ class Checkpoint:
         Waits for a write that is under way.
         """
         self.wait()
-        filename = next((item.filename for item in reversed(self._saved) if item.filename not in self._lost), None)
+        filename = next((file.filename for file in reversed(self._kept.files) if file.filename not in self._lost), None)
         folder = self._folder
         return filename if filename is None or folder is None else folder / filename
 
@@ -316,18 +272,18 @@ class Checkpoint:
 
     def reset(self) -> None:
         """Forgets what was saved, for an engine that runs several times on its own; the files stay."""
-        self._saved = []
+        self._kept.files = []
 
     def state_dict(self) -> dict[str, Any]:
         """What was saved."""
-        return {"_saved": [(item.priority, item.filename) for item in self._saved]}
+        return {"_saved": [tuple(file) for file in self._kept.files]}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Goes on where the state was taken: files that were saved since are removed when the next one is safe."""
-        self._saved = [Checkpoint.Item(priority, filename) for priority, filename in state_dict["_saved"]]
+        self._kept.files = [KeptFile(priority, filename) for priority, filename in state_dict["_saved"]]
         if isinstance(self.save_handler, DiskSaver):
             series = self._series(_name_of(self.to_save))
-            self.save_handler.adopt(series, (item.filename for item in self._saved))
+            self.save_handler.adopt(series, (file.filename for file in self._kept.files))
 
     # ------------------------------------------------------------------- load
 
