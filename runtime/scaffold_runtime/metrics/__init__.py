@@ -130,3 +130,4 @@ from .vision.object_detection_average_precision_recall import (
 from .vision.object_detection_average_precision_recall import (
     coco_tensor_list_to_dict_list as coco_tensor_list_to_dict_list,
 )
+from .vision.panoptic_quality import PanopticQuality as PanopticQuality
