@@ -1,0 +1,121 @@
+"""The whole catalogue: all that PyTorch-Ignite has, under its names, with its parameters; and documented."""
+
+import importlib
+import inspect
+import pkgutil
+import warnings
+
+import pytest
+
+from scaffold_runtime import metrics
+from scaffold_runtime.metrics import Metric
+
+with warnings.catch_warnings():
+    # Ignite compiles with `torch.jit.script` what it imports, which torch calls deprecated.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import ignite.metrics
+
+PACKAGES = ["", *(f".{module.name}" for module in pkgutil.iter_modules(ignite.metrics.__path__) if module.ispkg)]
+
+LEFT_OUT = {
+    "check_compute_fn": "Nothing of another library computes the value, so there is nothing to be checked.",
+    "metrics_result_mode": "It is about mappings, and these metrics give a number.",
+}
+"""Parameters of Ignite's that a metric here may lack, and why."""
+
+OTHER_DEFAULTS = {
+    ("*", "output_transform"): "A function with a name, so that metrics pickle.",
+    ("*", "device"): "Where the batches are, unless given: nothing is moved.",
+    ("ConfusionMatrix", "skip_unrolling"): "Lists of samples are taken apart, as by every other metric.",
+}
+"""Parameters whose defaults differ, by metric (or "*" for all), and why."""
+
+BEYOND_IGNITE = [
+    "BalancedAccuracy",
+    "BrierScore",
+    "CalibrationError",
+    "ExplainedVariance",
+    "HammingLoss",
+    "MRR",
+    "MeanAbsolutePercentageError",
+    "MultiScaleSSIM",
+    "PanopticQuality",
+    "RecallAtK",
+    "Specificity",
+    "SymmetricMeanAbsolutePercentageError",
+    "WordErrorRate",
+]
+
+OF_OTHER_METRICS = {"Metric", "MetricGroup", "MetricsLambda", "RunningAverage"}
+"""These take what the metrics take that they are made of, so they have no shapes of their own."""
+
+
+def _exported(package: str) -> list[str]:
+    module = importlib.import_module(f"ignite.metrics{package}")
+    public = [name for name, value in vars(module).items() if name[0] != "_" and not inspect.ismodule(value)]
+    return sorted({*public, *getattr(module, "__all__", ())})
+
+
+EXPORTED = [(package, name) for package in PACKAGES for name in _exported(package)]
+DOCUMENTED = {
+    name: value for name, value in vars(metrics).items() if inspect.isclass(value) and issubclass(value, Metric)
+}
+
+
+def _both(package: str, name: str):
+    return (
+        getattr(importlib.import_module(f"{root}{package}"), name)
+        for root in ("ignite.metrics", "scaffold_runtime.metrics")
+    )
+
+
+def _parameters(function) -> dict[str, inspect.Parameter]:
+    return dict(inspect.signature(function).parameters)
+
+
+def test_ignite_was_found():
+    """The names are those of a library that is installed, so there are many."""
+    assert len(EXPORTED) > 80
+    assert len(PACKAGES) == 8
+
+
+@pytest.mark.parametrize(("package", "name"), EXPORTED, ids=[f"{package}.{name}" for package, name in EXPORTED])
+def test_as_in_ignite(package, name):
+    """A name is importable from the same place; it has the same parameters in the same order, defaults included."""
+    theirs, ours = _both(package, name)
+    if inspect.ismodule(theirs):
+        assert inspect.ismodule(ours)
+        return
+    expected, actual = _parameters(theirs), _parameters(ours)
+    wanted = [parameter for parameter in expected if parameter in actual or parameter not in LEFT_OUT]
+    assert list(actual)[: len(wanted)] == wanted
+    for parameter in wanted:
+        is_same = actual[parameter].default == expected[parameter].default
+        assert is_same or {("*", parameter), (name, parameter)} & set(OTHER_DEFAULTS), parameter
+
+
+def test_left_out_parameters_are_ignites():
+    """What is said to be left out is something that Ignite has and a metric here has not."""
+    missing = set()
+    for package, name in EXPORTED:
+        theirs, ours = _both(package, name)
+        if inspect.isclass(theirs):
+            missing |= set(_parameters(theirs)) - set(_parameters(ours))
+    assert missing == set(LEFT_OUT)
+
+
+@pytest.mark.parametrize("name", BEYOND_IGNITE)
+def test_beyond_ignite(name):
+    """What Ignite does not have is there as well."""
+    assert issubclass(getattr(metrics, name), Metric)
+    assert not hasattr(ignite.metrics, name)
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_documented(name):
+    """Every metric shows how it is used, and says what it takes and gives."""
+    sections = [line.strip() for line in (DOCUMENTED[name].__doc__ or "").splitlines()]
+    assert "Example:" in sections
+    if name not in OF_OTHER_METRICS:
+        assert "Shapes:" in sections
+        assert any(line.startswith("result:") for line in sections)
