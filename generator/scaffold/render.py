@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, meta
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from .decide import names_read
@@ -26,7 +26,7 @@ def render(plan: Plan) -> Files:
     """The files of the plan's layers, by their path in the project.
 
     Raises:
-        TemplateError: a template uses what is not there, or nobody reads an option.
+        TemplateError: a template uses what is not there, or nobody reads an option or a slot.
     """
     renderer = _Renderer(plan)
     files: Files = {}
@@ -42,7 +42,7 @@ def render(plan: Plan) -> Files:
 
 
 class _Renderer:
-    """Renders texts in the plan's context, and remembers which options they read."""
+    """Renders texts in the plan's context, and remembers which options and slots they read."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -54,6 +54,7 @@ class _Renderer:
             autoescape=False,
         )
         self._read: set[str] = set()
+        self._slots_read: set[str] = set()
         self._context: dict[str, Any] = {
             "project_name": plan.name.project,
             "package_name": plan.name.package,
@@ -75,7 +76,16 @@ class _Renderer:
             raise TemplateError(f"'{source}' is not UTF-8.", "Save it as UTF-8, or do not render it.") from None
 
     def check_all_read(self) -> None:
-        """Refuses an option that changes nothing."""
+        """Refuses an option that changes nothing, and a slot that is filled in vain."""
+        self._check_options()
+        for slot, entries in self._plan.slots.items():
+            if entries and slot not in self._slots_read:
+                raise TemplateError(
+                    f"Nothing reads the slot '{slot}' that layers of '{self._plan.template}' fill.",
+                    f"Write `{{% for entry in slots.{slot} %}}` in a `*.jinja` file, or do not fill it.",
+                )
+
+    def _check_options(self) -> None:
         options = self._plan.decisions.options
         read = self._read.union(*(names_read(option.when) for option in options if option.when))
         for option in options:
@@ -97,6 +107,7 @@ class _Renderer:
         try:
             tree = self._environment.parse(text)
             self._read |= meta.find_undeclared_variables(tree)
+            self._slots_read |= _slots_in(tree)
             code = self._environment.compile(tree, filename=source)
             return Template.from_code(self._environment, code, {}).render(self._context)
         except TemplateSyntaxError as error:
@@ -109,6 +120,12 @@ class _Renderer:
         if isinstance(error, UndefinedError):
             return f"There are {', '.join(sorted(self._context))}."
         return "Mend the template."
+
+
+def _slots_in(tree: nodes.Template) -> set[str]:
+    """The names behind `slots.`."""
+    found = [*tree.find_all(nodes.Getattr)]
+    return {each.attr for each in found if isinstance(each.node, nodes.Name) and each.node.name == "slots"}
 
 
 def _line(error: Exception, source: str) -> str:

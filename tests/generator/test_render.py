@@ -111,6 +111,18 @@ def test_a_wrong_slot_is_refused(make_catalog: MakeCatalog, refused: Refusal) ->
         rendered(catalog, "t")
 
 
+def test_a_slot_that_nobody_reads_is_refused(make_catalog: MakeCatalog, refused: Refusal) -> None:
+    """What a layer contributes must reach a file; a slot that nobody fills may stay unread."""
+    files = {"t/layer.toml": LAYER + '[slots]\nlines = ["one"]', "t/files/a.txt.jinja": "{{ slots.lines[0] }}"}
+    assert rendered(make_catalog(files), "t")
+    files["t/files/a.txt.jinja"] = "{{ project_name }}"
+    hint = "Write `{% for entry in slots.lines %}` in a `*.jinja` file, or do not fill it."
+    with refused(TemplateError, "Nothing reads the slot 'lines' that layers of 't' fill.", hint):
+        rendered(make_catalog(files), "t")
+    files["t/layer.toml"] = LAYER + "[slots]\nlines = []"
+    assert rendered(make_catalog(files), "t")
+
+
 def test_an_option_that_nobody_reads_is_refused(make_catalog: MakeCatalog, refused: Refusal) -> None:
     """An option must change something: a file, a slot, another option or the layers."""
     option = '[options.it]\ntype = "bool"\ndefault = true\nhelp = "?"\n'
@@ -123,7 +135,7 @@ def test_an_option_that_nobody_reads_is_refused(make_catalog: MakeCatalog, refus
     "files",
     [
         {"t/files/a.jinja": "{% if it %}1{% endif %}"},
-        {"t/layer.toml": '[slots]\nlines = ["{{ it }}"]'},
+        {"t/layer.toml": '[slots]\nlines = ["{{ it }}"]', "t/files/a.jinja": "{{ slots.lines }}"},
         {"t/layer.toml": '[options.b]\ntype = "bool"\ndefault = true\nhelp = "?"\nwhen = "(it)"\nlayers = ["u"]'},
         {"t/layer.toml": 'layers = ["u"]'},
     ],

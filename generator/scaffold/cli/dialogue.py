@@ -24,7 +24,7 @@ from .questions import ask_many, ask_one, ask_text, ask_yes_no, pick
 from .repository import can_start
 from .terminal import show_error
 
-WRITE = "write"
+GO_ON = "go on"
 OPTION = "option "
 """What the key of a line about an option begins with; the other keys are the draft's fields."""
 
@@ -35,11 +35,13 @@ class Dialogue:
     Args:
         catalog: the layers that there are.
         offers: the templates to choose from, with the answers that are given for each.
+        dry_run: whether the project is to be shown only.
     """
 
-    def __init__(self, catalog: Catalog, offers: Offers) -> None:
+    def __init__(self, catalog: Catalog, offers: Offers, *, dry_run: bool = False) -> None:
         self._catalog = catalog
         self._offers = offers
+        self._deed = "Show" if dry_run else "Write"
 
     def complete(self, draft: Draft) -> Draft:
         """Asks until everything is decided and the person says so.
@@ -47,7 +49,7 @@ class Dialogue:
         Raises:
             KeyboardInterrupt: the person left.
         """
-        while (key := self._undecided(draft) or self._summary(draft)) != WRITE:
+        while (key := self._undecided(draft) or self._summary(draft)) != GO_ON:
             changed = self._ask(draft, key)
             draft = changed if self._is_possible(changed) else draft
         return draft
@@ -70,7 +72,8 @@ class Dialogue:
         lines += [("template", "Template", draft.template or "")]
         lines += [(OPTION + name, label(name), shown(value)) for name, value in values.items()]
         lines += [("git", "Git", shown(draft.git))] if can_start(draft.target()) else []
-        return pick("Write this project?", lines, go_on=(WRITE, "Write it"), help="(choose a line to change it)")
+        go_on = (GO_ON, f"{self._deed} it")
+        return pick(f"{self._deed} this project?", lines, go_on=go_on, help="(choose a line to change it)")
 
     def _ask(self, draft: Draft, key: str) -> Draft:
         """The draft with one line asked for."""

@@ -89,7 +89,7 @@ def new(
     texts = settings(set_ or [], backend=backend, loggers=logger or [])
     asks = is_interactive() and not (yes or as_json)
     draft, offers = read_given(catalog, Flags(directory, template, name, git, texts, answers), asks=asks)
-    draft = _ask(catalog, offers, draft) if asks else _require(offers, draft)
+    draft = _ask(catalog, offers, draft, dry_run=dry_run) if asks else _require(offers, draft)
     outcome = _make(catalog, draft, dry_run=dry_run, templates=templates)
     if as_json:
         print_json(outcome.document())
@@ -97,10 +97,10 @@ def new(
         say(outcome.text())
 
 
-def _ask(catalog: Catalog, offers: Offers, draft: Draft) -> Draft:
+def _ask(catalog: Catalog, offers: Offers, draft: Draft, *, dry_run: bool) -> Draft:
     from .dialogue import Dialogue
 
-    draft = Dialogue(catalog, offers).complete(draft)
+    draft = Dialogue(catalog, offers, dry_run=dry_run).complete(draft)
     say()  # between the answers and the report
     return draft
 

@@ -101,6 +101,14 @@ def test_only_what_is_not_given_is_asked(terminal, folder):
     assert (folder / "trial/src/trial/train.py").exists()
 
 
+def test_what_is_only_to_be_shown_is_not_called_written(terminal, folder):
+    """With --dry-run the summary offers to show the project, and nothing is there afterwards."""
+    window = accept(terminal(*OPTIONS, "trial", "-t", "poem", *PLAIN, "--dry-run"), "Lines")
+    window.see("? Show this project?").see("> Show it").press("enter")
+    assert window.end() == 0
+    assert not (folder / "trial").exists()
+
+
 def test_templates_that_the_flags_do_not_fit_are_not_offered(terminal):
     """Without a template, only those are offered that know every given option."""
     window = terminal(*OPTIONS, "trial", "--set", "lines=7")
