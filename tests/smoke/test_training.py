@@ -27,6 +27,21 @@ print(json.dumps({
 }))
 """
 
+IN_THREADS = """
+import torch_xla
+from digits.config import parse_config
+from digits.runtime import distributed as idist
+from digits.train import run
+
+def main(index):
+    idist.initialize("xla-tpu")
+    run(index, parse_config(["--name", "threads", "--backend", "xla-tpu", "--fast-dev-run"]))
+    idist.finalize()
+
+if __name__ == "__main__":
+    torch_xla.launch(main)
+"""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> GeneratedProject:
@@ -112,6 +127,16 @@ def test_xla_learns_the_same_without_waiting(project: GeneratedProject, alone: R
     assert counted["compilations"] < 25
     assert counted["fallbacks"] == []
     assert counted["reads"] < iterations
+
+
+@pytest.mark.xla
+def test_it_trains_in_the_threads_of_torch_xla(project: GeneratedProject) -> None:
+    """`torch_xla.launch` starts a process per chip and calls the program in a thread of it, as on a TPU."""
+    (project.folder / "in_threads.py").write_text(IN_THREADS)
+    done = project.call(xla_python(), "in_threads.py", environment={"PJRT_DEVICE": "CPU"})
+    run = Run(project.folder / "outputs" / "threads", done.stdout)
+    assert run.results["device"].startswith("xla")
+    assert "this run is in another one: SIGTERM and SIGUSR1 will not save it" in done.stderr
 
 
 def test_a_missing_backend_is_one_sentence(project: GeneratedProject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -31,7 +32,8 @@ class Preemption:
     Runs on:   `ITERATION_COMPLETED` of the trainer, after all other handlers.
     Changes:   signal handlers, while the trainer runs; ends the program.
     Saves:     the run, by calling `checkpoint`; nothing of its own.
-    Processes: all agree, save at the same iteration - at most 2 x `check_every` after the signal - and leave.
+    Processes: all agree, save at the same iteration - at most 2 x `check_every` after the signal - and leave. A run
+               that is not in the main thread, as torch_xla starts them on TPUs, hears no signals, and says so.
 
     Args:
         checkpoint: called with the trainer to save the run: a `Checkpoint` of `run_state(...)`.
@@ -86,8 +88,12 @@ class Preemption:
             depart(engine, self._checkpoint, reason=reason, exit_code=self._exit_code)
 
     def _listen(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            raise RuntimeError("Signals reach the main thread only, and this trainer runs in another one.")
+        if threading.current_thread() is not threading.main_thread():  # as on a TPU
+            logging.getLogger(__name__).warning(
+                "Python gives signals to the main thread, and this run is in another one: %s will not save it.",
+                " and ".join(kind.name for kind in self._signals),
+            )
+            return
         for kind in self._signals:
             self._previous.setdefault(kind, signal.signal(kind, self._receive))
 
