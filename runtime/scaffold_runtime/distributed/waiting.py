@@ -22,6 +22,7 @@ from .comp_models.base import ComputationModel
 from .errors import CollectiveError
 
 WARN_AFTER_SECONDS = 30.0
+AFTER_YOU_SECONDS = 0.5
 _TORCH = Path(torch.__file__).parent
 _LIBRARIES = (Path(__file__).parents[1], _TORCH, _TORCH.with_name("horovod"))
 _NOT_THE_PROGRAM = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), contextlib.__file__)
@@ -65,6 +66,8 @@ class Waiting:
             if any(word in reason for word in _LATE)
             else None
         )
+        if explain == CollectiveError.left_alone:
+            time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
         if explain is not None:
             raise explain(self._name, self._model.rank, caller(inspect.currentframe())) from error
 

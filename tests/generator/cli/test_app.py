@@ -1,3 +1,4 @@
+import shlex
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ LIST = [sys.executable, "-m", "scaffold", "list", "--templates", "templates"]
 
 def test_a_reader_that_leaves_is_no_error(folder):
     """`scaffold list | true` ends with 0 and says nothing, although nobody reads."""
-    pipe = f"set -o pipefail; {' '.join(LIST)} | true"
+    pipe = f"set -o pipefail; {shlex.join(LIST)} | true"
     done = subprocess.run(["bash", "-c", pipe], cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -25,7 +26,7 @@ def test_a_full_disk_behind_the_output(folder):
 
 def test_closed_streams(folder):
     """Without standard input and output at all, nothing is asked and the project is written."""
-    words = " ".join([sys.executable, "-m scaffold new trial -t poem --templates templates"])
+    words = shlex.join([sys.executable, *["-m", "scaffold", "new", "trial", "-t", "poem", "--templates", "templates"]])
     done = subprocess.run(["sh", "-c", f"{words} <&- >&-"], cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert (folder / "trial/poem.txt").exists()
