@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import sys
@@ -91,6 +92,8 @@ def _objection(package: str) -> str | None:
         return f"`{package}` is a keyword of Python"
     if package in sys.stdlib_module_names or package in ("test", "site"):
         return f"it would hide Python's own module `{package}`"
+    if package in vars(builtins):
+        return f"it would hide Python's own `{package}`"
     if package in HIDDEN:
         return f"it would hide the module `{package}`, which projects need"
     return None

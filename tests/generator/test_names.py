@@ -34,6 +34,7 @@ def test_a_name_has_two_spellings(name: str, project: str, package: str) -> None
     [
         ("class", "`class` is a keyword of Python", "class-project"),
         ("match", "`match` is a keyword of Python", "match-project"),
+        ("all", "it would hide Python's own `all`", "all-project"),
         ("json", "it would hide Python's own module `json`", "json-project"),
         ("test", "it would hide Python's own module `test`", "test-project"),
         ("Torch", "it would hide the module `torch`, which projects need", "torch-project"),

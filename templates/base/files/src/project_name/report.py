@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from scaffold_runtime.handlers.durable import write_durably
 
 from .run_folder import RunFolder, log
 
+PANELS_IN_A_ROW = 4
+
 
 @idist.one_rank_only(with_barrier=True)
 def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
@@ -23,11 +26,17 @@ def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[s
     if folder.history.is_file():
         draw_curves(folder.history, folder.curves)
     write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
-    shown = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    log.info(f"test     {shown}")
+    log.info(in_lines("test", metrics))
     log.info(f"{epochs} epochs, {seconds:.1f} s")
     for file in (folder.curves, folder.checkpoints, folder.results):
         log.info(f"{file.stem:<12} {file}")
+
+
+def in_lines(title: str, metrics: Mapping[str, float], width: int = 80) -> str:
+    """The values behind their names, in as many lines as a terminal needs."""
+    pairs = "  ".join(f"{name}\N{NO-BREAK SPACE}{value:.4f}" for name, value in metrics.items())
+    indents = {"initial_indent": f"{title:<9}", "subsequent_indent": " " * 9}
+    return textwrap.fill(pairs, width, **indents, break_on_hyphens=False).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
@@ -53,8 +62,11 @@ def draw_curves(history: Path, picture: Path) -> None:
 
     columns = read_history(history)
     panels = sorted({name.partition("_")[2] for name in columns if name.startswith(("train_", "val_"))})
-    figure = Figure(figsize=(4.5 * len(panels), 3.4), layout="constrained")
-    for panel, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
+    width = min(len(panels), PANELS_IN_A_ROW)
+    height = -(-len(panels) // width)
+    figure = Figure(figsize=(4.5 * width, 3.4 * height), layout="constrained")
+    for place, panel in enumerate(panels, start=1):
+        axes = figure.add_subplot(height, width, place)
         for split, colour in (("train", "C0"), ("val", "C1")):
             if f"{split}_{panel}" in columns:
                 axes.plot(columns["epoch"], columns[f"{split}_{panel}"], color=colour, marker=".", label=split)

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import project_name
 import pytest
 import torch
 from project_name.config import parse_config
@@ -21,7 +20,7 @@ SMALL = ["--name", "run", "--data.batch-size", "16", "--overfit-batches", "6", "
 
 def command(flags: list[str]) -> list[str]:
     """The words that start a run."""
-    return [sys.executable, "-m", f"{project_name.__name__}.train", *flags]
+    return [sys.executable, "-m", run.__module__, *flags]
 
 
 def weights(outputs: Path) -> dict[str, Any]:
