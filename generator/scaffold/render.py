@@ -123,9 +123,10 @@ class _Renderer:
 
 
 def _slots_in(tree: nodes.Template) -> set[str]:
-    """The names behind `slots.`."""
-    found = [*tree.find_all(nodes.Getattr)]
-    return {each.attr for each in found if isinstance(each.node, nodes.Name) and each.node.name == "slots"}
+    """The names that it reads as `slots.name` or `slots["name"]`."""
+    found = [(each.node, each.attr) for each in tree.find_all(nodes.Getattr)]
+    found += [(each.node, each.arg.value) for each in tree.find_all(nodes.Getitem) if isinstance(each.arg, nodes.Const)]
+    return {name for owner, name in found if isinstance(owner, nodes.Name) and owner.name == "slots"}
 
 
 def _line(error: Exception, source: str) -> str:

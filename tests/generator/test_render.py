@@ -113,8 +113,10 @@ def test_a_wrong_slot_is_refused(make_catalog: MakeCatalog, refused: Refusal) ->
 
 def test_a_slot_that_nobody_reads_is_refused(make_catalog: MakeCatalog, refused: Refusal) -> None:
     """What a layer contributes must reach a file; a slot that nobody fills may stay unread."""
-    files = {"t/layer.toml": LAYER + '[slots]\nlines = ["one"]', "t/files/a.txt.jinja": "{{ slots.lines[0] }}"}
-    assert rendered(make_catalog(files), "t")
+    files = {"t/layer.toml": LAYER + '[slots]\nlines = ["one"]'}
+    for reader in ("{{ slots.lines[0] }}", '{{ slots["lines"][0] }}'):
+        files["t/files/a.txt.jinja"] = reader
+        assert rendered(make_catalog(files), "t") == {"a.txt": "one"}
     files["t/files/a.txt.jinja"] = "{{ project_name }}"
     hint = "Write `{% for entry in slots.lines %}` in a `*.jinja` file, or do not fill it."
     with refused(TemplateError, "Nothing reads the slot 'lines' that layers of 't' fill.", hint):

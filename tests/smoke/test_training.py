@@ -130,10 +130,11 @@ def test_xla_learns_the_same_without_waiting(project: GeneratedProject, alone: R
 
 
 @pytest.mark.xla
-def test_it_trains_in_the_threads_of_torch_xla(project: GeneratedProject) -> None:
+def test_it_trains_in_the_threads_of_torch_xla(project: GeneratedProject, tmp_path: Path) -> None:
     """`torch_xla.launch` starts a process per chip and calls the program in a thread of it, as on a TPU."""
-    (project.folder / "in_threads.py").write_text(IN_THREADS)
-    done = project.call(xla_python(), "in_threads.py", environment={"PJRT_DEVICE": "CPU"})
+    program = tmp_path / "in_threads.py"
+    program.write_text(IN_THREADS)
+    done = project.call(xla_python(), str(program), environment={"PJRT_DEVICE": "CPU"})
     run = Run(project.folder / "outputs" / "threads", done.stdout)
     assert run.results["device"].startswith("xla")
     assert "this run is in another one: SIGTERM and SIGUSR1 will not save it" in done.stderr

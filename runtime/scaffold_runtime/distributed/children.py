@@ -47,10 +47,10 @@ def reported(rank: int, reports: Any) -> Generator[None]:
     try:
         yield
     except SystemExit as leaving:
-        if leaving.code:
-            words_or_code = leaving.code if isinstance(leaving.code, str) else exit_code(leaving)
-            reports.put(Report(time.time(), rank, os.getpid(), exit_code=words_or_code))
-        raise SystemExit(exit_code(leaving)) from None  # the parent has the last words, once
+        if code := exit_code(leaving):
+            last_words = leaving.code if isinstance(leaving.code, str) else code
+            reports.put(Report(time.time(), rank, os.getpid(), exit_code=last_words))
+        raise SystemExit(code) from None  # the parent says it, once
     except Exception as error:
         trace = traceback.format_exc()[-_MAX_TRACEBACK:]
         launch_error = error if isinstance(error, LaunchError) else None

@@ -39,12 +39,12 @@ def forward_alone(model: nn.Module, num_batches: int | None = None) -> Generator
     gathered = parts if parts and _differ(num_batches) else []
     if parts or any(replica.broadcast_buffers for replica in synchronised):
         share_buffers(model)
-    for replica in synchronised:
-        replica.require_forward_param_sync = False
-    for part in gathered:
-        part.set_reshard_after_forward(False, recurse=False)
-        part.unshard()
     try:
+        for replica in synchronised:
+            replica.require_forward_param_sync = False
+        for part in gathered:
+            part.set_reshard_after_forward(False, recurse=False)
+            part.unshard()
         yield
     finally:
         for replica in synchronised:

@@ -115,11 +115,9 @@ class Checkpoint:
         self.filename_prefix = filename_prefix
         self.score_function = score_function
         self.score_name = score_name
-        self.n_saved = n_saved
         self.global_step_transform = global_step_transform
         self.filename_pattern = filename_pattern
         self.include_self = include_self
-        self.greater_or_equal = greater_or_equal
         self.save_on_rank = save_on_rank
         self.ext = "pt"
         self._kept = KeptFiles(n_saved, greater_or_equal=greater_or_equal)
@@ -233,7 +231,6 @@ class Checkpoint:
             global_step=global_step,
             score_name=self.score_name,
             score=score,
-            has_score=self.score_function is not None,
             ext=self.ext,
         )
 

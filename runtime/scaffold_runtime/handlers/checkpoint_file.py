@@ -51,13 +51,13 @@ def newest_checkpoint(folder: str | Path, *, holding: Collection[str] = ()) -> P
         loads it is told what it lacks.
     """
     folder = Path(folder)
-    entries = Manifest.read(folder).entries
+    entries, wanted = Manifest.read(folder).entries, set(holding)
     alike: Path | None = None
     for path in _newest_first(folder, list(entries)):
         entry = entries.get(path.name)
-        if entry is not None and entry.objects and not set(holding) <= set(entry.objects):
-            if alike is None and len(set(holding) & set(entry.objects)) > 1:
-                alike = path
+        held = wanted.intersection(entry.objects) if entry is not None and entry.objects else wanted
+        if held < wanted:
+            alike = alike or (path if len(held) > 1 else None)
             continue
         try:
             check(path, entry)

@@ -11,20 +11,19 @@ def checkpoint_name(
     global_step: int | None,
     score_name: str | None,
     score: str | float | None,
-    has_score: bool,
     ext: str,
 ) -> str:
     """The file name; without a pattern it has the parts that there are.
 
     Example:
         >>> known = {"prefix": "best", "name": "model", "global_step": 9, "score_name": None, "score": None}
-        >>> checkpoint_name(None, **known, has_score=False, ext="pt")
+        >>> checkpoint_name(None, **known, ext="pt")
         'best_model_9.pt'
     """
     pattern = pattern or setup_filename_pattern(
         with_prefix=bool(prefix),
-        with_score=has_score,
-        with_score_name=score_name is not None,
+        with_score=score is not None,
+        with_score_name=score is not None and score_name is not None,
         with_global_step=global_step is not None,
     )
     return pattern.format(

@@ -55,12 +55,13 @@ class LeaveTogether:
 def depart(engine: Engine[Any, Any], save: Save, *, reason: str, exit_code: int) -> None:
     """Saves on every rank, waits for the disk, and leaves.
 
-    A run whose numbers have broken is not saved, and this does nothing: the guard that found out has stopped it.
+    A run whose numbers have broken is not saved: it ends for good.
 
     Raises:
         Departure: handlers of `EXCEPTION_RAISED` see it, and it ends the program.
     """
     if not is_sound(engine):
+        engine.terminate()
         return
     save(engine)
     wait = getattr(save, "wait", None)

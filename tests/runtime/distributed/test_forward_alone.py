@@ -13,8 +13,6 @@ NUMBERS = [1, 3, 16, 17, 65]
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_nobody_waits_and_each_sample_counts_once(team: Team, strategy: str, by_hand: bool) -> None:
     """Between epochs of training the processes find the accuracy of rank 0's network on all samples, to the bit."""
-    if strategy == "ddp" and team.world_size == 1:
-        strategy = "auto"
     for answers in team.do("uneven_jobs.evaluations", strategy, NUMBERS, by_hand):
         for number, answer in zip(NUMBERS, answers, strict=True):
             assert answer["together"] == answer["at once"], number
@@ -27,3 +25,9 @@ def test_sharded_parameters_are_gathered_where_they_have_to_be(two: Team) -> Non
         assert equally_many["seen"] == again["seen"] == ["DTensor"]
         assert more["seen"] == ["Parameter"]
         assert {answer["after"] for answer in answers} == {"DTensor"}
+
+
+def test_parameters_that_are_to_stay_gathered_do_so_afterwards(two: Team) -> None:
+    """Who chose `reshard_after_forward=False` has it again after an uneven evaluation: an even one finds them whole."""
+    for answers in two.do("uneven_jobs.evaluations", "fsdp", [16, 17, 16], False, {"reshard_after_forward": False}):
+        assert [answer["seen"] for answer in answers] == [["Parameter"]] * 3

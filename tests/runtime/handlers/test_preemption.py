@@ -74,25 +74,16 @@ def test_a_signal_to_one_of_two_processes_saves_both_at_one_iteration(
     assert end_of(resumed[0]) == end_of(resumed[1]) == end_of(untouched[0])
 
 
-def test_a_second_signal_ends_the_program_at_once(tmp_path: Path, start_program: Start) -> None:
-    """Somebody who cannot wait for the step to end sends the signal again."""
+@pytest.mark.parametrize(("first", "pause"), [(signal.SIGTERM, 1.2), (signal.SIGUSR1, 0.2)])
+def test_a_second_signal_ends_the_program_at_once(
+    first: signal.Signals, pause: float, tmp_path: Path, start_program: Start
+) -> None:
+    """Somebody cannot wait for the step to end: who sends a signal again, or SLURM after its warning."""
     process = start_program("training_run.py", tmp_path, 3, "--pause", 60)
     wait_until_it_trains(process)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(first)
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=1.2)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=5)
-    assert process.returncode == 128 + signal.SIGTERM
-
-
-def test_another_signal_ends_the_program_at_once(tmp_path: Path, start_program: Start) -> None:
-    """SLURM's warning, and then its end: there is no time left to wait for the step."""
-    process = start_program("training_run.py", tmp_path, 3, "--pause", 60)
-    wait_until_it_trains(process)
-    process.send_signal(signal.SIGUSR1)
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=0.2)
+        process.wait(timeout=pause)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=5)
     assert process.returncode == 128 + signal.SIGTERM

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -22,12 +23,15 @@ def samples(number: int) -> TensorDataset:
     return TensorDataset(torch.randn(number, 4, generator=generator) + targets[:, None], targets)
 
 
-def evaluations(strategy: Any, numbers: list[int], by_hand: bool = False) -> list[dict[str, Any]]:
+def evaluations(
+    strategy: Any, numbers: list[int], by_hand: bool = False, options: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """After each epoch: the accuracy, that of the network on all samples at once, and how a block was held."""
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), Block(), nn.Linear(4, 3))
     plain = copy.deepcopy(network)
-    model = idist.auto_model(network, strategy=strategy, **({"wrap": (Block,)} if strategy == "fsdp" else {}))
+    wrap = {"wrap": (Block,)} if strategy == "fsdp" else {}
+    model = idist.auto_model(network, strategy=strategy, **wrap, **(options or {}))
     optimizer = idist.auto_optim(torch.optim.SGD(model.parameters(), lr=0.1))
     trainer = create_supervised_trainer(model, optimizer, nn.functional.cross_entropy)
     evaluator = Engine(lambda _, batch: (model(batch[0]), batch[1])) if by_hand else create_supervised_evaluator(model)
@@ -52,7 +56,6 @@ def evaluations(strategy: Any, numbers: list[int], by_hand: bool = False) -> lis
             {
                 "together": evaluator.state.metrics["accuracy"],
                 "at once": accuracy_at_once(plain, model, samples(number)),
-                "batches": len(loader),
                 "seen": sorted(seen),
                 "after": type(block.get_parameter("linear.weight")).__name__,
             }

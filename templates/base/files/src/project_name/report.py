@@ -18,6 +18,7 @@ from scaffold_runtime.handlers.durable import write_durably
 from .run_folder import RunFolder, log
 
 PANELS_IN_A_ROW = 4
+TERMINAL_WIDTH = 80
 
 
 @idist.one_rank_only(with_barrier=True)
@@ -32,11 +33,12 @@ def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[s
         log.info(f"{file.stem:<12} {file}")
 
 
-def in_lines(title: str, metrics: Mapping[str, float], width: int = 80) -> str:
+def in_lines(title: str, metrics: Mapping[str, float]) -> str:
     """The values behind their names, in as many lines as a terminal needs."""
     pairs = "  ".join(f"{name}\N{NO-BREAK SPACE}{value:.4f}" for name, value in metrics.items())
     indents = {"initial_indent": f"{title:<9}", "subsequent_indent": " " * 9}
-    return textwrap.fill(pairs, width, **indents, break_on_hyphens=False).replace("\N{NO-BREAK SPACE}", " ")
+    lines = textwrap.fill(pairs, TERMINAL_WIDTH, **indents, break_on_hyphens=False)
+    return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
