@@ -15,7 +15,7 @@ import torch
 
 from ..engine.engine import Engine
 from ..engine.events import AnyEvent
-from .sharing import BatchMemo, sharing
+from .sharing import Sharing
 from .synchronisation import merged
 from .usage import MetricUsage
 
@@ -35,7 +35,7 @@ class EventMetrics:
         self.started: dict[Metric, list[Metric]] = {}
         self.updated: dict[Metric, list[Metric]] = {}
         self.completed: list[tuple[Metric, str, bool]] = []
-        self._memo = BatchMemo()
+        self._sharing = Sharing(self.updated)
         self._no_grad = torch.no_grad()  # one for all batches: making it costs more than entering it
 
     @property
@@ -61,12 +61,9 @@ class EventMetrics:
             for metric in self.updated:
                 metric.iteration_completed(engine)
             return
-        try:
-            with sharing(self.updated, self._memo):
-                for metric in self.updated:
-                    metric.iteration_completed(engine)
-        finally:
-            self._memo.clear()
+        with self._sharing:
+            for metric in self.updated:
+                metric.iteration_completed(engine)
 
     def _complete(self, engine: Engine[Any, Any]) -> None:
         with merged(metric for metric, _, merge in self.completed if merge):

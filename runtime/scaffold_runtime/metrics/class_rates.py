@@ -95,7 +95,6 @@ class ClassRates(ClassificationMetric):
         else:
             self._count_classes(labels)
         self._num_examples += labels.num_kept
-        self._is_binary = labels.kind == "binary"
 
     def compute(self) -> Tensor | float:
         """Right answers by all counted, averaged as chosen; 0 where nothing was counted."""
@@ -116,11 +115,20 @@ class ClassRates(ClassificationMetric):
             return (rates @ self._support.to(rates.dtype) / self._support.sum()).item()
         return rates[1].item() if self.average is False and self._is_binary else rates
 
-    def _count_classes(self, labels: Labels) -> None:
+    def begin(self, labels: Labels) -> None:
+        """Makes room for the classes, unless loaded states have it."""
+        self._is_binary = labels.kind == "binary"
         if self.average == "samples":
-            raise ValueError(f"`average='samples'` is for multilabel data, got {labels.kind} data.")
-        if self._right is None or self._counted is None:
-            self._right, self._counted = self._allocate(labels)
+            if not self._is_multilabel:
+                raise ValueError(f"`average='samples'` is for multilabel data, got {labels.kind} data.")
+        elif self._right is None:
+            zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
+            self._right, self._counted = zeros, zeros.clone()
+            self._support = zeros.clone() if self.average == "weighted" else None
+
+    def _count_classes(self, labels: Labels) -> None:
+        assert self._right is not None
+        assert self._counted is not None
         self.add_classes(labels, self._right, self._counted)
         if self._support is not None:
             self._support.index_add_(0, labels.target, labels.ones)
@@ -130,17 +138,12 @@ class ClassRates(ClassificationMetric):
         if self.average == "samples":
             self._sample_sum.add_(ratio(right.sum(1), counted.sum(1)).sum())
             return
-        if self._right is None or self._counted is None:
-            self._right, self._counted = self._allocate(labels)
+        assert self._right is not None
+        assert self._counted is not None
         self._right.add_(right.sum(0))
         self._counted.add_(counted.sum(0))
         if self._support is not None:
             self._support.add_(labels.target.sum(0))
-
-    def _allocate(self, labels: Labels) -> tuple[Tensor, Tensor]:
-        zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
-        self._support = zeros.clone() if self.average == "weighted" else None
-        return zeros, zeros.clone()
 
 
 def ratio(part: Tensor, whole: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -50,6 +50,12 @@ class ClassificationMetric(Metric):
         self._kind = None
         self._num_classes = 0
 
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes up saved states, of batches of any kind."""
+        super().load_state_dict(state_dict)
+        self._kind = None
+        self._num_classes = 0
+
     @property
     def none_seen(self) -> int | Tensor:
         """What a count of samples starts from: where some are ignored, it is counted on the device."""
@@ -63,30 +69,38 @@ class ClassificationMetric(Metric):
                 classes has changed.
             RuntimeError: the kind of data has changed.
         """
-        labels = self._read_alone(output) if self.memo is None else self._read_shared(output, self.memo)
+        # Every metric of labels comes by here for every batch, so it looks into the memo itself, and before it takes
+        # the pair.
+        if self.memo is None:
+            labels = self._read_alone(output)
+        else:
+            y_pred, y = output
+            key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
+            found = self.memo.results.get(key)
+            labels = self._read_first(output, self.memo) if found is None else found[0]
         if labels.kind != self._kind or labels.num_classes != self._num_classes:
             self._take_kind(labels)
         if self._check_values:
             labels.check_values()
         return labels
 
+    def begin(self, labels: Labels) -> None:
+        """Called with the first batch since `reset` or `load_state_dict`."""
+
     def _read_alone(self, output: Sequence[Tensor]) -> Labels:
         y_pred, y = self.take_pair(output)
         return Labels(y_pred, y, self._is_multilabel, self._ignore_index)
 
-    def _read_shared(self, output: Sequence[Tensor], memo: BatchMemo) -> Labels:
-        # Every metric of labels comes by here for every batch, so it looks itself, and before it takes the pair.
+    def _read_first(self, output: Sequence[Tensor], memo: BatchMemo) -> Labels:
         y_pred, y = output
+        labels = self._read_alone(output)  # may move the metric to the batch's device
         key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
-        found = memo.results.get(key)
-        if found is None:
-            labels = self._read_alone(output)
-            key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
-            found = memo.results[key] = (labels, (y_pred, y))
-        return found[0]
+        memo.results[key] = (labels, (y_pred, y))
+        return labels
 
     def _take_kind(self, labels: Labels) -> None:
         if self._kind is None:
+            self.begin(labels)
             self._kind, self._num_classes = labels.kind, labels.num_classes
         elif labels.kind != self._kind:
             raise RuntimeError(f"The data has changed from {self._kind} to {labels.kind}. Call `reset` between.")

@@ -7,6 +7,7 @@ for the batch.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import torch
@@ -44,34 +45,24 @@ class Labels:
 
     kind: Kind
     num_classes: int
-    num_samples: int
+    num_kept: int | Tensor
+    target: Tensor
+    kept: Tensor | None = None
 
     # Filled on first use; on the class, so that a batch costs no more than what is asked of it.
     _predicted: Tensor | None = None
-    _target: Tensor | None = None
     _correct: Tensor | None = None
     _hits: Tensor | None = None
     _ones: Tensor | None = None
-    _kept: Tensor | None = None
 
     def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False, ignore_index: int | None = None) -> None:
         self.kind, self.num_classes = _kind(y_pred, y, is_multilabel)
-        self.num_samples = y.numel() // self.num_classes if is_multilabel else y.numel()
-        self._y_pred, self._y = y_pred, y
-        self._ignore_index = ignore_index
-
-    @property
-    def num_kept(self) -> int | Tensor:
-        """How many samples are not ignored; where some may be, only the device knows."""
-        return self.num_samples if self._ignore_index is None else self._kept_samples().count_nonzero()
-
-    @property
-    def kept(self) -> Tensor | None:
-        """What is not ignored, in the form of `predicted`; None where nothing is."""
-        if self._kept is None and self._ignore_index is not None:
-            kept = self._y != self._ignore_index
-            self._kept = _labels_last(kept) if self.kind == "multilabel" else kept.reshape(-1)
-        return self._kept
+        self._y_pred, self._y, self._ignore_index = y_pred, y, ignore_index
+        self.target = _labels_last(y) != 0 if is_multilabel else _flat_classes(y)
+        if ignore_index is None:
+            self.num_kept = y.numel() // self.num_classes if is_multilabel else y.numel()
+        else:
+            self._ignore(ignore_index)
 
     @property
     def predicted(self) -> Tensor:
@@ -81,19 +72,13 @@ class Labels:
         return self._predicted
 
     @property
-    def target(self) -> Tensor:
-        """The targets, in the form of `predicted`; class 0 where ignored."""
-        if self._target is None:
-            self._target = self._read_targets()
-        return self._target
-
-    @property
     def correct(self) -> Tensor:
         """Where prediction and target agree: `(N * ...,)`; of a multilabel batch, in all labels that are kept."""
         if self._correct is None:
-            agree = self.predicted == self.target
-            agree = agree.all(dim=1) if self.kind == "multilabel" else agree
-            self._correct = agree if self.kept is None else agree & self._kept_samples()
+            agree = self.predicted.eq(self.target)
+            if self.kind == "multilabel":
+                agree = agree.all(dim=1)
+            self._correct = agree if self.kept is None else agree & self._kept_samples(self.kept)
         return self._correct
 
     @property
@@ -107,7 +92,7 @@ class Labels:
     def ones(self) -> Tensor:
         """A one for each sample, and a 0 for each that is ignored, to be counted by class."""
         if self._ones is None:
-            self._ones = torch.ones_like(self.target) if self.kept is None else self.kept.long()
+            self._ones = _ones_like(self.target) if self.kept is None else self.kept.long()
         return self._ones
 
     def check_values(self) -> None:
@@ -139,19 +124,16 @@ class Labels:
             return yes.reshape(-1).long()
         return _labels_last(yes) if self.kept is None else _labels_last(yes) & self.kept
 
-    def _read_targets(self) -> Tensor:
-        if self.kind == "multilabel":
-            target = _labels_last(self._y) != 0
-            return target if self.kept is None else target & self.kept
-        target = self._y if self._y.ndim == 1 else self._y.reshape(-1)
-        target = target if target.dtype == torch.int64 else target.long()
+    def _ignore(self, ignore_index: int) -> None:
+        kept = self._y != ignore_index
+        self.kept = _labels_last(kept) if self.kind == "multilabel" else kept.reshape(-1)
+        self.num_kept = self._kept_samples(self.kept).count_nonzero()
         # A 0 in place of a mask: a mask's result has a shape that only the device knows.
-        return target if self.kept is None else target * self.kept
+        self.target = self.target * self.kept
 
-    def _kept_samples(self) -> Tensor:
+    def _kept_samples(self, kept: Tensor) -> Tensor:
         """Samples of which something is kept."""
-        assert self.kept is not None
-        return self.kept.any(dim=1) if self.kind == "multilabel" else self.kept
+        return kept.any(dim=1) if self.kind == "multilabel" else kept
 
 
 def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:
@@ -172,6 +154,22 @@ def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:
         f"`y_pred` and `y` should be (N, C, ...) and (N, ...), or both (N, ...), "
         f"got {tuple(pred_shape)} and {tuple(shape)}."
     )
+
+
+def _ones_like(classes: Tensor) -> Tensor:
+    # The compiler does without functions that keep their results, and says so.
+    return torch.ones_like(classes) if torch.compiler.is_compiling() else _ones(classes.shape[0], classes.device)
+
+
+@lru_cache(maxsize=1)
+def _ones(num_samples: int, device: torch.device) -> Tensor:
+    # A single number, seen many times: it takes no room, and is kept over batches.
+    return torch.ones((), dtype=torch.int64, device=device).expand(num_samples)
+
+
+def _flat_classes(classes: Tensor) -> Tensor:
+    flat = classes if classes.ndim == 1 else classes.reshape(-1)
+    return flat if flat.dtype == torch.int64 else flat.long()
 
 
 def _labels_last(tensor: Tensor) -> Tensor:

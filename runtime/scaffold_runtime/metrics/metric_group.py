@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .metric import Metric, identity
-from .sharing import sharing
+from .sharing import Sharing
 
 
 class MetricGroup(Metric):
@@ -33,6 +33,7 @@ class MetricGroup(Metric):
         skip_unrolling: bool = False,
     ) -> None:
         self.metrics = dict(metrics)
+        self._sharing = Sharing(list(metrics.values()))
         super().__init__(output_transform=output_transform, skip_unrolling=skip_unrolling)
 
     def members(self) -> Sequence[Metric]:
@@ -46,9 +47,8 @@ class MetricGroup(Metric):
 
     def update(self, output: Any) -> None:
         """Updates each, with what its own `output_transform` makes of `output`."""
-        metrics = self.metrics.values()
-        with sharing(metrics, self.memo):
-            for metric in metrics:
+        with self._sharing if self.memo is None else Sharing(self.members(), self.memo):
+            for metric in self.metrics.values():
                 transform = metric.output_transform
                 metric.update(output if transform is identity else transform(output))
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..engine.engine import Engine
 from . import attachment
 from .metric import Metric, ResultMode
-from .sharing import sharing
+from .sharing import Sharing
 from .usage import MetricUsage, as_usage
 
 
@@ -73,7 +73,7 @@ class MetricsLambda(Metric):
                 "This metric is attached to an engine, which updates what it is computed from. "
                 "Detach it before calling `update`."
             )
-        with sharing(self.members(), self.memo):
+        with Sharing(self.members(), self.memo):
             for member in self.members():
                 member.update(output)
         self._is_updated = True

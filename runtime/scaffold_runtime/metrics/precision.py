@@ -34,8 +34,9 @@ class Precision(ClassRates):
     @staticmethod
     def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
         """Hits, of what was predicted."""
-        right.index_add_(0, labels.predicted, labels.hits)
-        counted.index_add_(0, labels.predicted, labels.ones)
+        predicted = labels.predicted
+        right.index_add_(0, predicted, labels.hits)
+        counted.index_add_(0, predicted, labels.ones)
 
     @staticmethod
     def parts(labels: Labels) -> tuple[Tensor, Tensor]:

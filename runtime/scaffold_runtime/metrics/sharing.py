@@ -47,25 +47,26 @@ class BatchMemo:
         self.results.clear()
 
 
-class sharing:  # used as a statement: `with sharing(metrics):`
-    """While this holds, the metrics share what they compute of a batch.
+class Sharing:
+    """While `with sharing:` holds, the metrics share what they compute of a batch.
 
     Args:
         metrics: who shares.
-        memo: what they share in, if somebody else has lent one already.
+        memo: what they share in, if somebody else has lent one already, who will clear it.
     """
 
     __slots__ = ("_is_own", "_memo", "_metrics")
 
-    # A class, because a generator's `contextmanager` costs as much as a metric's update.
+    # A class, kept over batches: a generator's `contextmanager` costs as much as a metric's update.
     def __init__(self, metrics: Collection[Metric], memo: BatchMemo | None = None) -> None:
         self._metrics = metrics
         self._is_own = memo is None
         self._memo = BatchMemo() if memo is None else memo
 
     def __enter__(self) -> None:
+        memo = self._memo
         for metric in self._metrics:
-            metric.memo = self._memo
+            metric.memo = memo
 
     def __exit__(self, *exception: object) -> None:
         for metric in self._metrics:

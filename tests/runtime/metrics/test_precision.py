@@ -74,3 +74,12 @@ def test_ignored_labels(contract, draw, average):
     kind = "samples" if average == "samples" else AVERAGES[average]
     expected = precision_score(y, p, average=kind, zero_division=0)
     contract(partial(Precision, average=average, is_multilabel=True, ignore_index=-1), batches, expected)
+
+
+def test_an_empty_state_makes_a_used_metric_new():
+    """What was loaded decides: after a state without batches come batches of another kind."""
+    precision = Precision()
+    precision.update((torch.eye(3), torch.arange(3)))
+    precision.load_state_dict(Precision().state_dict())
+    precision.update((torch.tensor([1, 1, 0]), torch.tensor([1, 0, 0])))
+    assert precision.compute() == 0.5

@@ -57,10 +57,10 @@ class SelectionRate(ClassificationMetric):
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts the predictions of a batch `(y_pred, y)`."""
         labels = self.read(output)
-        rows = torch.zeros(labels.num_samples, dtype=torch.int64, device=self.device)
+        rows = torch.zeros(len(labels.target), dtype=torch.int64, device=self.device)
         counts = _predictions(labels, rows, num_rows=1).squeeze(0)
         self._num_positives = counts if self._num_positives is None else self._num_positives + counts
-        self._num_examples += labels.num_samples
+        self._num_examples += len(labels.target)
 
     def compute(self) -> Tensor:
         """Predictions of each class by all samples."""

@@ -74,7 +74,7 @@ class GroupRates(ClassificationMetric):
         if group_labels.shape != y.shape[:1]:
             raise ValueError(f"`group_labels` should be ({len(y)},), got {tuple(group_labels.shape)}.")
         labels = self.read((y_pred, y))
-        rows = self._rows(group_labels.to(self.device), labels.num_samples)
+        rows = self._rows(group_labels.to(self.device), len(labels.target))
         counts = self.counts(labels, rows, len(self.groups) + 1)
         self._counts = counts if self._counts is None else self._counts + counts
         self._num_examples.index_add_(0, rows, torch.ones_like(rows))
