@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from .batches import Batch, Device, PrepareBatch, prepare_xy
+from .clipping import clipped_steps
 from .engine import Engine
 from .events import EventEnum
 from .nested_tensors import map_tensors
@@ -75,9 +76,8 @@ def create_supervised_tbptt_trainer(
         y_pred, hidden_after = model(x, *hidden)
         loss = loss_fn(y_pred, y)
         loss.backward()
-        if clip_grad_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), clip_grad_norm)
-        optimizer.step()
+        with clipped_steps(model, optimizer, norm=clip_grad_norm):
+            optimizer.step()
         return loss.detach(), map_tensors(Tensor.detach, hidden_after)
 
     def step(engine: Engine[Any, Any], batch: Batch) -> Tensor:

@@ -15,6 +15,7 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from .batches import Batch, Device, PrepareBatch, prepare_xy
+from .clipping import clipped_steps
 from .engine import Engine
 from .events import Events
 from .gradient_window import GradientWindow
@@ -117,20 +118,13 @@ class TrainingStep:
             self._optimize()
 
     def _optimize(self) -> None:
-        if self.scaler is None:
-            self._clip()
-            self._optimizer.step()
-        else:
-            self.scaler.unscale_(self._optimizer)
-            self._clip()
-            self.scaler.step(self._optimizer)
-            self.scaler.update()
-
-    def _clip(self) -> None:
-        if self._clip_grad_norm is not None:
-            nn.utils.clip_grad_norm_(self._model.parameters(), self._clip_grad_norm)
-        if self._clip_grad_value is not None:
-            nn.utils.clip_grad_value_(self._model.parameters(), self._clip_grad_value)
+        with clipped_steps(self._model, self._optimizer, self._clip_grad_norm, self._clip_grad_value):
+            if self.scaler is None:
+                self._optimizer.step()
+            else:
+                self.scaler.unscale_(self._optimizer)
+                self.scaler.step(self._optimizer)
+                self.scaler.update()
 
 
 supervised_training_step = TrainingStep

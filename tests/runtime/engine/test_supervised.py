@@ -215,6 +215,19 @@ def test_clipping(model, sgd, clip, weight):
     assert model.weight.item() == pytest.approx(weight)
 
 
+def test_clipping_comes_after_averaging(model, sgd):
+    """Where the optimizer averages as it steps, as on XLA, it is the mean that is clipped; later steps are not."""
+
+    def average(*step):
+        model.weight.grad.mul_(0.25)
+
+    sgd.register_step_pre_hook(average)
+    create_supervised_trainer(model, sgd, difference, clip_grad_norm=0.6).run([pair(2.0)])
+    assert model.weight.item() == pytest.approx(0.5)
+    sgd.step()
+    assert model.weight.grad.item() == pytest.approx(0.125)
+
+
 @pytest.mark.parametrize("dtype", [None, torch.bfloat16])
 def test_amp_on_the_cpu(dtype):
     """Under autocast the forward pass is bfloat16 on the CPU, the weights and the gradients stay float32."""
