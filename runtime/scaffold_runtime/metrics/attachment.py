@@ -61,9 +61,12 @@ class EventMetrics:
             for metric in self.updated:
                 metric.iteration_completed(engine)
             return
-        with self._sharing:
+        self._sharing.begin()
+        try:
             for metric in self.updated:
                 metric.iteration_completed(engine)
+        finally:
+            self._sharing.end()
 
     def _complete(self, engine: Engine[Any, Any]) -> None:
         with merged(metric for metric, _, merge in self.completed if merge):

@@ -91,7 +91,7 @@ class CalibrationError(ClassificationMetric):
         if not confidence.is_floating_point() or confidence.dtype.itemsize < 4:
             confidence = confidence.float()
         edges = torch.linspace(0, 1, self.n_bins + 1, dtype=confidence.dtype, device=confidence.device)
-        bins = torch.bucketize(confidence, edges, right=True)
+        bins = (confidence.unsqueeze(1) >= edges).sum(1)  # XLA has no `bucketize`
         wide = confidence.to(self.double_dtype)
         # Of binary data, what class 1 is predicted with should be how often it is the target.
         self._num_right.index_add_(0, bins, labels.target if is_binary else labels.hits)

@@ -90,11 +90,15 @@ class ClassRates(ClassificationMetric):
             ValueError: `average="samples"` and the data is not multilabel.
         """
         labels = self.read(output)
+        self._num_examples += labels.num_kept
         if self._is_multilabel:
             self._count_labels(labels)
-        else:
-            self._count_classes(labels)
-        self._num_examples += labels.num_kept
+            return
+        assert self._right is not None
+        assert self._counted is not None
+        self.add_classes(labels, self._right, self._counted)
+        if self._support is not None:
+            self._support.index_add_(0, labels.target, labels.ones)
 
     def compute(self) -> Tensor | float:
         """Right answers by all counted, averaged as chosen; 0 where nothing was counted."""
@@ -125,13 +129,6 @@ class ClassRates(ClassificationMetric):
             zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
             self._right, self._counted = zeros, zeros.clone()
             self._support = zeros.clone() if self.average == "weighted" else None
-
-    def _count_classes(self, labels: Labels) -> None:
-        assert self._right is not None
-        assert self._counted is not None
-        self.add_classes(labels, self._right, self._counted)
-        if self._support is not None:
-            self._support.index_add_(0, labels.target, labels.ones)
 
     def _count_labels(self, labels: Labels) -> None:
         right, counted = self.parts(labels)

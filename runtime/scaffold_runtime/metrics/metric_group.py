@@ -33,7 +33,7 @@ class MetricGroup(Metric):
         skip_unrolling: bool = False,
     ) -> None:
         self.metrics = dict(metrics)
-        self._sharing = Sharing(list(metrics.values()))
+        self._sharing = Sharing(self.members())
         super().__init__(output_transform=output_transform, skip_unrolling=skip_unrolling)
 
     def members(self) -> Sequence[Metric]:
@@ -47,10 +47,13 @@ class MetricGroup(Metric):
 
     def update(self, output: Any) -> None:
         """Updates each, with what its own `output_transform` makes of `output`."""
-        with self._sharing if self.memo is None else Sharing(self.members(), self.memo):
+        self._sharing.begin(self.memo)
+        try:
             for metric in self.metrics.values():
                 transform = metric.output_transform
                 metric.update(output if transform is identity else transform(output))
+        finally:
+            self._sharing.end()
 
     def compute(self) -> dict[str, Any]:
         """The values by name."""

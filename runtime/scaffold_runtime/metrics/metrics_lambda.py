@@ -73,9 +73,13 @@ class MetricsLambda(Metric):
                 "This metric is attached to an engine, which updates what it is computed from. "
                 "Detach it before calling `update`."
             )
-        with Sharing(self.members(), self.memo):
+        sharing = Sharing(self.members())
+        sharing.begin(self.memo)
+        try:
             for member in self.members():
                 member.update(output)
+        finally:
+            sharing.end()
         self._is_updated = True
 
     def compute(self) -> Any:

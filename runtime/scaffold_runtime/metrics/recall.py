@@ -34,8 +34,9 @@ class Recall(ClassRates):
     @staticmethod
     def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
         """Hits, of what was the target."""
-        right.index_add_(0, labels.target, labels.hits)
-        counted.index_add_(0, labels.target, labels.ones)
+        target = labels.target
+        right.index_add_(0, target, labels.hits)
+        counted.index_add_(0, target, labels.ones)
 
     @staticmethod
     def parts(labels: Labels) -> tuple[Tensor, Tensor]:

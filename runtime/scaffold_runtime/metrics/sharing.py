@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import torch
+
 if TYPE_CHECKING:
     from .metric import Metric
 
@@ -42,34 +44,33 @@ class BatchMemo:
             found = self.results[key] = (function(*arguments), arguments)
         return found[0]
 
-    def clear(self) -> None:
-        """Forget the batch."""
-        self.results.clear()
-
 
 class Sharing:
-    """While `with sharing:` holds, the metrics share what they compute of a batch.
+    """Metrics that share, from `begin` to `end`, what they compute of a batch.
+
+    No context manager: a generator's costs as much as a metric's update, and the compiler enters none that it has not
+    seen made.
 
     Args:
         metrics: who shares.
-        memo: what they share in, if somebody else has lent one already, who will clear it.
     """
 
-    __slots__ = ("_is_own", "_memo", "_metrics")
+    __slots__ = ("_memo", "_metrics")
 
-    # A class, kept over batches: a generator's `contextmanager` costs as much as a metric's update.
-    def __init__(self, metrics: Collection[Metric], memo: BatchMemo | None = None) -> None:
+    def __init__(self, metrics: Collection[Metric]) -> None:
         self._metrics = metrics
-        self._is_own = memo is None
-        self._memo = BatchMemo() if memo is None else memo
+        self._memo = BatchMemo()
 
-    def __enter__(self) -> None:
-        memo = self._memo
+    def begin(self, lent: BatchMemo | None = None) -> None:
+        """Lends them a memo: that of whoever updates more metrics than these, if there is one."""
+        if torch.compiler.is_dynamo_compiling():
+            return  # it finds equal computations itself, and would compile anew for each identity of a batch
+        memo = self._memo if lent is None else lent
         for metric in self._metrics:
             metric.memo = memo
 
-    def __exit__(self, *exception: object) -> None:
+    def end(self) -> None:
+        """Takes it back, and forgets the batch."""
         for metric in self._metrics:
             metric.memo = None
-        if self._is_own:
-            self._memo.clear()
+        self._memo.results.clear()

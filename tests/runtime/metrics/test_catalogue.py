@@ -6,6 +6,7 @@ import pkgutil
 import warnings
 
 import pytest
+from tests.runtime.metrics.fed_with_tensors import FED, FED_OTHERWISE
 
 from scaffold_runtime import metrics
 from scaffold_runtime.metrics import Metric
@@ -119,3 +120,10 @@ def test_documented(name):
     if name not in OF_OTHER_METRICS:
         assert "Shapes:" in sections
         assert any(line.startswith("result:") for line in sections)
+
+
+def test_all_are_fed():
+    """The table that asks all metrics what must be true of all leaves none out without a reason."""
+    fed = {name.split(",")[0] for name in FED}
+    assert not fed & FED_OTHERWISE.keys()
+    assert {*DOCUMENTED, *fed} <= fed | FED_OTHERWISE.keys() <= {*vars(metrics)}

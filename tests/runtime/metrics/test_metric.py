@@ -242,25 +242,3 @@ def test_running_average_costs_no_collective_but_at_the_end_of_an_epoch(two_proc
     found = two_processes.run("evaluate", [(metrics, shard) for shard in shards])
     assert [rank["metrics"]["loss"].item() for rank in found] == [2.0, 2.0]
     assert [rank["collectives"] for rank in found] == [4, 4]
-
-
-def test_compiled(draw):
-    """`update` compiles whole, and further batches of the same shape use what was compiled."""
-    metrics = [Accuracy(), Precision(), MeanSquaredError(), ConfusionMatrix(3)]
-
-    def update(y_pred, y):
-        for metric in metrics[:2]:
-            metric.update((y_pred, y))
-        metrics[3].update((y_pred, y))
-
-    torch._dynamo.reset()
-    counted = torch._dynamo.testing.CompileCounter()
-    compiled = torch.compile(update, backend=counted, fullgraph=True)
-    batches = [(torch.randn(4, 3, generator=draw), torch.randint(3, (4,), generator=draw)) for _ in range(8)]
-    for batch in batches:
-        compiled(*batch)
-    right = sum((p.argmax(1) == y).sum().item() for p, y in batches)
-    assert metrics[0].compute() == right / 32
-    assert metrics[3].compute().trace().item() == right
-    # The first batch makes states of classes, the second meets numbers that have changed and no longer assumes any.
-    assert counted.frame_count <= 3

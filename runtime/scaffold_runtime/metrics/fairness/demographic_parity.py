@@ -58,9 +58,14 @@ class SelectionRate(ClassificationMetric):
         """Counts the predictions of a batch `(y_pred, y)`."""
         labels = self.read(output)
         rows = torch.zeros(len(labels.target), dtype=torch.int64, device=self.device)
-        counts = _predictions(labels, rows, num_rows=1).squeeze(0)
-        self._num_positives = counts if self._num_positives is None else self._num_positives + counts
+        assert self._num_positives is not None
+        self._num_positives.add_(_predictions(labels, rows, num_rows=1).squeeze(0))
         self._num_examples += len(labels.target)
+
+    def begin(self, labels: Labels) -> None:
+        """Makes room for the classes, unless loaded states have it."""
+        if self._num_positives is None:
+            self._num_positives = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
 
     def compute(self) -> Tensor:
         """Predictions of each class by all samples."""
