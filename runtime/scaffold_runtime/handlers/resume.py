@@ -34,12 +34,15 @@ def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:
         ...     print(resume({}, folder))
         None
     """
-    path = Path(path)
-    if path.suffix != ".pt":
-        found = newest_checkpoint(path, holding=to_load) if idist.get_rank() == 0 else None
-        name: str | None = idist.broadcast(None if found is None else str(found), safe_mode=True)
-        if name is None:
-            return None
-        path = Path(name)
-    Checkpoint.load_objects(to_load, path)
-    return path
+    name = _look(Path(path), to_load) if idist.get_rank() == 0 else None
+    name = idist.broadcast(name, safe_mode=True)
+    if name is None:
+        return None
+    Checkpoint.load_objects(to_load, name)
+    return Path(name)
+
+
+def _look(path: Path, to_load: Mapping[str, Any]) -> str | None:
+    is_file = path.is_file() or path.suffix == ".pt"  # a folder may have dots in its name, and not be there yet
+    found = path if is_file else newest_checkpoint(path, holding=to_load)
+    return None if found is None else str(found)

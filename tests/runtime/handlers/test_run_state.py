@@ -178,9 +178,10 @@ def test_a_named_file_has_to_be_there_and_fit(tmp_path: Path) -> None:
     run = Run(tmp_path, LOADERS["plain"])
     with pytest.raises(FileNotFoundError, match="There is no checkpoint"):
         resume(run.state, tmp_path / "a.pt")
-    torch.save({"model": {}}, tmp_path / "a.pt")
-    with pytest.raises(MismatchError, match="the checkpoint lacks `format`, `trainer`"):
-        resume(run.state, tmp_path / "a.pt")
+    for name in ("a.pt", "a.pth", "a"):
+        torch.save({"model": {}}, tmp_path / name)
+        with pytest.raises(MismatchError, match="the checkpoint lacks `format`, `trainer`"):
+            resume(run.state, tmp_path / name)
 
 
 def test_the_random_numbers_of_each_process_come_back(run_program: Callable[..., list[str]], tmp_path: Path) -> None:
