@@ -34,6 +34,13 @@ class Labels:
         ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
             counted nowhere.
 
+    Attributes:
+        kind: what the shapes say.
+        num_classes: C; 2 of binary data.
+        num_kept: samples that are not ignored; where some may be, only the device knows.
+        target: class indices `(N * ...,)`, booleans `(N * ..., C)` of a multilabel batch; 0 where ignored.
+        kept: what is not ignored, in the form of `target`; None where everything counts.
+
     Raises:
         ValueError: the shapes do not go together.
 
