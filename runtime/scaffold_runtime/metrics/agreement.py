@@ -12,6 +12,7 @@ from ..exceptions import NotComputableError
 from .confusion_counts import ConfusionCounts
 from .confusion_matrix import count_pairs
 from .metric import identity
+from .outputs import tensors
 
 
 class Agreement(ConfusionCounts):
@@ -61,7 +62,7 @@ class Agreement(ConfusionCounts):
             ValueError: the shapes do not go together, or scores are not of `num_classes` classes.
             RuntimeError: scores follow classes, or the other way round.
         """
-        y_pred, y = output
+        y_pred, y = tensors(output, "y_pred", "y")
         if y_pred.ndim == 2 and y_pred.shape == y.shape and y.shape[1] > 1:
             y = y.argmax(1)
         are_classes = not y_pred.is_floating_point() and y_pred.shape in (y.shape, (*y.shape, 1))

@@ -72,7 +72,11 @@ class BrierScore(ClassificationMetric):
             errors = (probabilities.reshape(-1) - labels.target).square()
         else:
             by_class = probabilities.movedim(1, -1).reshape(-1, labels.num_classes)
-            of_target = by_class.gather(1, labels.target.unsqueeze(1)).squeeze(1)
+            try:
+                of_target = by_class.gather(1, labels.target.unsqueeze(1)).squeeze(1)
+            except RuntimeError:  # on the CPU: a target is no class
+                labels.check_values()
+                raise
             # Off the target's class the error is the probability itself.
             errors = by_class.square().sum(1) - of_target.square() + (1 - of_target).square()
         self._sum.add_((errors if labels.kept is None else torch.where(labels.kept, errors, 0)).sum())

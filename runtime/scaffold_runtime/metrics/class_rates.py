@@ -87,7 +87,8 @@ class ClassRates(ClassificationMetric):
         """Counts a batch `(y_pred, y)`.
 
         Raises:
-            ValueError: `average="samples"` and the data is not multilabel.
+            ValueError: `average="samples"` and the data is not multilabel; or, where the device says so, a target is
+                no class.
         """
         labels = self.read(output)
         self._num_examples += labels.num_kept
@@ -96,9 +97,13 @@ class ClassRates(ClassificationMetric):
             return
         assert self._right is not None
         assert self._counted is not None
-        self.add_classes(labels, self._right, self._counted)
-        if self._support is not None:
-            self._support.index_add_(0, labels.target, labels.ones)
+        try:
+            self.add_classes(labels, self._right, self._counted)
+            if self._support is not None:
+                self._support.index_add_(0, labels.target, labels.ones)
+        except IndexError:  # on the CPU: a target is no class
+            labels.check_values()
+            raise
 
     def compute(self) -> Tensor | float:
         """Right answers by all counted, averaged as chosen; 0 where nothing was counted."""

@@ -55,10 +55,10 @@ class ClassScores(ScoreCollection):
         Raises:
             ValueError: the shapes do not go together, or with those before.
         """
-        if output[0].ndim != 2 or output[0].shape[1] == 1:
-            super().update(output)
-            return
         y_pred, y = self.take_pair(output)
+        if y_pred.ndim != 2 or y_pred.shape[1] == 1:
+            super().update((y_pred, y))
+            return
         if y.shape not in (y_pred.shape, y_pred.shape[:1]):
             raise ValueError(
                 f"`y_pred` and `y` should be (N,) or (N, 1), or (N, C) and (N,) or (N, C), "

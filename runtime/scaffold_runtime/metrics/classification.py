@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .labels import Kind, Labels
 from .metric import Metric, identity
+from .outputs import wrong_batch
 from .sharing import BatchMemo
 
 
@@ -74,7 +75,10 @@ class ClassificationMetric(Metric):
         if self.memo is None:
             labels = self._read_alone(output)
         else:
-            y_pred, y = output
+            try:
+                y_pred, y = output
+            except (TypeError, ValueError) as error:
+                raise wrong_batch(output, "y_pred", "y") from error
             key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
             found = self.memo.results.get(key)
             labels = self._read_first(output, self.memo) if found is None else found[0]

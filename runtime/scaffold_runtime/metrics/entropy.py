@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .class_distributions import class_rows, entropies
 from .mean_over_samples import MeanOverSamples
+from .outputs import wrong_batch
 
 
 class Entropy(MeanOverSamples):
@@ -45,6 +46,8 @@ class Entropy(MeanOverSamples):
         Raises:
             ValueError: there is no axis of classes.
         """
+        if not isinstance(output, (tuple, list)):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+            raise wrong_batch(output, "y_pred", "y")
         rows = class_rows(output[0])
         super().update((rows, rows))
 

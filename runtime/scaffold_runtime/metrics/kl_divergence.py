@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .class_distributions import class_rows
 from .mean_over_samples import MeanOverSamples
+from .outputs import tensors
 
 
 class KLDivergence(MeanOverSamples):
@@ -44,7 +45,7 @@ class KLDivergence(MeanOverSamples):
         Raises:
             ValueError: the shapes differ, or there is no axis of classes.
         """
-        y_pred, y = output
+        y_pred, y = tensors(output, "y_pred", "y")
         if y_pred.shape != y.shape:
             raise ValueError(
                 f"`y_pred` and `y` should have one shape, got {tuple(y_pred.shape)} and {tuple(y.shape)}. "

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .metric import Metric, identity
+from .outputs import described
 
 
 class Loss(Metric):
@@ -59,6 +60,11 @@ class Loss(Metric):
 
     def update(self, output: Sequence[Any]) -> None:
         """Adds a batch."""
+        if not isinstance(output, (tuple, list)):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+            raise TypeError(
+                f"A batch should be (y_pred, y) or (y_pred, y, kwargs), got {described(output)}. "
+                "An `output_transform` picks them."
+            )
         y_pred, y = output[0], output[1]
         num_examples = y.shape[0] if self._batch_size is len else self._batch_size(y)
         if num_examples == 0:

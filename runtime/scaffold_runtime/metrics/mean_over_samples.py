@@ -48,7 +48,7 @@ class MeanOverSamples(Metric):
             ValueError: the shapes differ.
         """
         y_pred, y = self.take_pair(output)
-        if y.shape != y_pred.shape:
+        if y.shape != y_pred.shape or y.ndim == 0:
             y = _matched(y, y_pred)
         if not y_pred.is_floating_point() or y_pred.dtype.itemsize < 4:
             y_pred = y_pred.float()
@@ -67,6 +67,6 @@ def _matched(y: Tensor, y_pred: Tensor) -> Tensor:
     if {y.ndim, y_pred.ndim} == {1, 2} and y.numel() == y_pred.numel():
         return y.view_as(y_pred)
     raise ValueError(
-        f"`y_pred` and `y` should have one shape, got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
+        f"`y_pred` and `y` should have one shape, (N, ...), got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
         "Bring them together in an `output_transform`."
     )

@@ -16,7 +16,7 @@ from .. import distributed as idist
 from ..engine.engine import Engine
 from . import attachment
 from .arithmetic import MetricArithmetic
-from .outputs import is_lists, is_plain, picked, unrolled
+from .outputs import is_lists, is_plain, picked, unrolled, wrong_batch
 from .sharing import BatchMemo
 from .states import Reduction, State, Value, on_device
 from .synced_attributes import reinit__is_reduced as reinit__is_reduced
@@ -165,9 +165,17 @@ class Metric(MetricArithmetic, ABC):
         return tuple(tensor.detach() for tensor in tensors) if torch.is_grad_enabled() else tensors
 
     def take_pair(self, output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """`(y_pred, y)`, without their graph, on the device of the states."""
-        y_pred, y = output
-        if y_pred.device != self._device or torch.is_grad_enabled():
+        """`(y_pred, y)`, without their graph, on the device of the states.
+
+        Raises:
+            TypeError: the output is something else.
+        """
+        try:  # costs nothing where nothing is wrong, and every batch comes by here
+            y_pred, y = output
+            is_elsewhere = y_pred.device != self._device
+        except (AttributeError, TypeError, ValueError) as error:
+            raise wrong_batch(output, "y_pred", "y") from error
+        if is_elsewhere or torch.is_grad_enabled():
             y_pred, y = self.take(y_pred, y)
         return y_pred, y
 

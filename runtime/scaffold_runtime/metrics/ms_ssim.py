@@ -11,6 +11,7 @@ from torch.nn.functional import avg_pool2d
 
 from .mean_over_samples import MeanOverSamples
 from .metric import identity
+from .outputs import tensors
 from .psnr import check_data_range, check_same_dtype
 from .ssim import check_images
 from .structural_similarity import similarity_terms, window
@@ -80,7 +81,7 @@ class MultiScaleSSIM(MeanOverSamples):
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Adds a batch `(y_pred, y)`."""
-        y_pred, y = output
+        y_pred, y = tensors(output, "y_pred", "y")
         check_same_dtype(y_pred, y)
         # Halving drops an odd row: the window must fit into what is left at the coarsest scale.
         coarsest = 2 ** (len(self._betas) - 1)

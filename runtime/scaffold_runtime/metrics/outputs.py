@@ -15,6 +15,42 @@ def is_plain(output: Any) -> bool:
     return type(output) is tuple and bool(output) and isinstance(output[0], Tensor)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # of unknown things
 
 
+def tensors(output: Any, *names: str) -> Sequence[Tensor]:
+    """The output, if it is one tensor for each name.
+
+    Raises:
+        TypeError: it is something else.
+
+    Example:
+        >>> tensors(torch.tensor(0.5), "y_pred", "y")
+        Traceback (most recent call last):
+        TypeError: A batch should be tensors (y_pred, y), got a tensor of shape (). An `output_transform` picks them.
+    """
+    parts: Sequence[Any] = output
+    if not isinstance(output, (tuple, list)) or len(parts) != len(names):
+        raise wrong_batch(output, *names)
+    for part in parts:
+        if not isinstance(part, Tensor):
+            raise wrong_batch(output, *names)
+    return parts
+
+
+def wrong_batch(output: Any, *names: str) -> TypeError:
+    """What to raise where an output is not one tensor for each name."""
+    return TypeError(
+        f"A batch should be tensors ({', '.join(names)}), got {described(output)}. An `output_transform` picks them."
+    )
+
+
+def described(output: Any) -> str:
+    """What it is, for a message."""
+    if isinstance(output, Tensor):
+        return f"a tensor of shape {tuple(output.shape)}"
+    if isinstance(output, (tuple, list)):
+        return f"({', '.join(type(part).__name__ for part in cast(Sequence[Any], output))})"
+    return f"'{type(output).__name__}'"
+
+
 def picked(output: Mapping[str, Any], keys: Sequence[str] | None, name: str) -> tuple[Any, ...]:
     """The entries of a mapping that the metric `name` takes, in order.
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .mean_over_samples import MeanOverSamples
 from .metric import identity
+from .outputs import tensors
 
 
 class PSNR(MeanOverSamples):
@@ -58,7 +59,7 @@ class PSNR(MeanOverSamples):
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Adds a batch `(y_pred, y)`."""
-        check_same_dtype(*output)
+        check_same_dtype(*tensors(output, "y_pred", "y"))
         super().update(output)
 
     def values(self, y_pred: Tensor, y: Tensor) -> Tensor:

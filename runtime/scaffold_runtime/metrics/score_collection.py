@@ -30,7 +30,7 @@ class ScoreCollection(PairCollection):
             ValueError: the shapes differ, or there is more than one score for a sample.
         """
         y_pred, y = self.take_pair(output)
-        if y_pred.numel() != y.numel() or y_pred.numel() != y.shape[0]:
+        if y.ndim == 0 or not y_pred.numel() == y.numel() == y.shape[0]:
             raise ValueError(
                 f"`y_pred` and `y` should be (N,) or (N, 1), got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
                 "Pick the scores of one class in an `output_transform`."

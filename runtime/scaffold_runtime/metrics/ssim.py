@@ -12,6 +12,7 @@ from torch.nn.functional import pad
 
 from .mean_over_samples import MeanOverSamples
 from .metric import identity
+from .outputs import tensors
 from .psnr import check_data_range, check_same_dtype
 from .structural_similarity import similarity_terms, window
 
@@ -84,7 +85,7 @@ class SSIM(MeanOverSamples):
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Adds a batch `(y_pred, y)`."""
-        y_pred, y = output
+        y_pred, y = tensors(output, "y_pred", "y")
         check_same_dtype(y_pred, y)
         check_images(y_pred, self._window.sizes, smallest=[size // 2 + 1 for size in self._window.sizes])
         super().update(output)

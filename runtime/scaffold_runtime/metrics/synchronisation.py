@@ -30,7 +30,7 @@ _DTYPES = (
     torch.float16, torch.bfloat16, torch.float32, torch.float64,
 )  # fmt: skip
 _MAX_DIMS = 8
-_ABSENT, _TENSOR, _INTEGER, _FLOAT = range(4)
+_ABSENT, _TENSOR, _NUMBER = range(3)
 _HEADER = 3 + _MAX_DIMS
 
 
@@ -120,8 +120,9 @@ def gather(metrics: Sequence[Metric]) -> list[list[dict[str, Value]]]:
     if idist.get_world_size() == 1:
         return [[metric.state_values()] for metric in metrics]
     states = [state for metric in metrics for state in metric.states.values()]
-    tensors = [_as_tensor(value) for metric in metrics for value in metric.state_values().values()]
-    forms = [_form(value) for metric in metrics for value in metric.state_values().values()]
+    own = [value for metric in metrics for value in metric.state_values().values()]
+    tensors = [_as_tensor(value) for value in own]
+    forms = [_form(value, tensor) for value, tensor in zip(own, tensors, strict=True)]
     forms_of_ranks = _exchange_forms(states, forms)
     values = _exchange_bytes(tensors, forms_of_ranks)
     return [list(per_rank) for per_rank in zip(*(_hand_out(metrics, rank) for rank in values), strict=True)]
@@ -148,19 +149,20 @@ def _as_list(value: Value) -> list[Tensor]:
 def _as_tensor(value: Value) -> Tensor | None:
     if isinstance(value, list):
         return torch.cat(value) if value else None
-    if isinstance(value, int):
-        return torch.tensor(value, dtype=torch.int64)
-    return torch.tensor(value, dtype=torch.float64) if isinstance(value, float) else value
+    return _number_as_bytes(value) if isinstance(value, (int, float)) else value
 
 
-def _form(value: Value) -> _Form:
-    tensor = _as_tensor(value) if not isinstance(value, list) else None
-    if isinstance(value, list) and value:
-        length = sum(part.shape[0] for part in value)
-        return _checked(_Form(_TENSOR, value[0].dtype, (length, *value[0].shape[1:])))
+def _number_as_bytes(value: float) -> Tensor:
+    """A number, and before it whether it is a float: elsewhere the same state may still be the int that it was."""
+    is_float = isinstance(value, float)
+    number = torch.tensor([value], dtype=torch.float64 if is_float else torch.int64)
+    return torch.cat((torch.tensor([is_float], dtype=torch.uint8), number.view(torch.uint8)))
+
+
+def _form(value: Value, tensor: Tensor | None) -> _Form:
     if tensor is None:
         return _Form(_ABSENT, torch.bool, ())
-    kind = _TENSOR if isinstance(value, Tensor) else _FLOAT if isinstance(value, float) else _INTEGER
+    kind = _NUMBER if isinstance(value, (int, float)) else _TENSOR
     return _checked(_Form(kind, tensor.dtype, tuple(tensor.shape)))
 
 
@@ -213,9 +215,10 @@ def _as_bytes(tensor: Tensor, device: torch.device) -> Tensor:
 def _read(data: Tensor, form: _Form) -> Value:
     if form.kind == _ABSENT:
         return None
-    # The copy starts at an aligned address, wherever in the row the bytes were.
-    tensor = data.clone().view(form.dtype).reshape(form.shape)
-    return tensor if form.kind == _TENSOR else tensor.item()
+    # A copy starts at an aligned address, wherever in the row the bytes were.
+    if form.kind == _NUMBER:
+        return data[1:].clone().view(torch.float64 if data[0] else torch.int64).item()
+    return data.clone().view(form.dtype).reshape(form.shape)
 
 
 def _transport() -> torch.device:

@@ -2,9 +2,12 @@
 
 import pytest
 import torch
+from tests.runtime.metrics.fed_with_tensors import FED, one_number, scores
 
 from scaffold_runtime.engine import Engine
 from scaffold_runtime.metrics import Accuracy, Average
+
+PAIRED = [name for name, (_, make_batch) in FED.items() if make_batch not in (one_number, scores)]
 
 BATCHES = [
     (torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([1, 1])),
@@ -62,3 +65,24 @@ def test_lists_that_are_no_samples():
 
     _value(Seeing(skip_unrolling=True), [lists])
     assert seen == [lists]
+
+
+@pytest.mark.parametrize("name", PAIRED)
+@pytest.mark.parametrize(("output", "got"), [(torch.tensor(0.5), r"a tensor of shape \(\)"), (0.5, "'float'")])
+def test_a_loss_where_a_pair_is_taken(name, output, got):
+    """Whoever forgets the `output_transform` of a trainer whose output is its loss is told what is taken."""
+    trainer = Engine(lambda engine, batch: output)
+    FED[name][0]().attach(trainer, "value")
+    said = rf"^A batch should be .*y_pred, y.*, got {got}\. An `output_transform` picks them\.$"
+    with pytest.raises(TypeError, match=said):
+        trainer.run([0])
+
+
+@pytest.mark.parametrize("name", ["BrierScore", "Fbeta", "Recall", "Specificity"])
+def test_a_target_that_is_no_class(draw, name):
+    """Where the device notices it, the values are told."""
+    make, make_batch = FED[name]
+    scores, y = make_batch(draw)
+    y[0] = 3
+    with pytest.raises(ValueError, match=r"^Targets should lie in \[0, 2\], got values from 0 to 3\.$"):
+        make().update((scores, y))

@@ -54,7 +54,9 @@ def test_wrong_input():
     """Images of different shapes or dtypes are refused, and data without a range."""
     with pytest.raises(ValueError, match=r"^`data_range` should be positive, such as 1\.0 or 255, got 0\.$"):
         PSNR(0)
-    with pytest.raises(ValueError, match=r"^`y_pred` and `y` should have one shape, got \(4, 3, 2\) and \(4, 1, 2\)\."):
+    with pytest.raises(
+        ValueError, match=r"^`y_pred` and `y` should have one shape, \(N, \.\.\.\), got \(4, 3, 2\) and \(4, 1, 2\)\."
+    ):
         PSNR(1.0).update((torch.zeros(4, 3, 2), torch.zeros(4, 1, 2)))
     with pytest.raises(TypeError) as error:
         PSNR(1.0).update((torch.zeros(4, 3), torch.zeros(4, 3, dtype=torch.uint8)))

@@ -26,5 +26,7 @@ def test_vectors(contract, draw):
 
 def test_wrong_shapes():
     """Shapes that would broadcast are refused."""
-    with pytest.raises(ValueError, match=r"^`y_pred` and `y` should have one shape, got \(4, 3\) and \(3,\)\."):
+    with pytest.raises(
+        ValueError, match=r"^`y_pred` and `y` should have one shape, \(N, \.\.\.\), got \(4, 3\) and \(3,\)\."
+    ):
         RootMeanSquaredError().update((torch.zeros(4, 3), torch.zeros(3)))

@@ -136,7 +136,7 @@ def test_wrong_shapes(shape, ndims, message):
 
 def test_different_images():
     """Two shapes are refused, and two dtypes."""
-    with pytest.raises(ValueError, match=r"^`y_pred` and `y` should have one shape, got"):
+    with pytest.raises(ValueError, match=r"^`y_pred` and `y` should have one shape, \(N, \.\.\.\), got"):
         SSIM(1.0).update((torch.zeros(2, 1, 16, 16), torch.zeros(2, 3, 16, 16)))
     with pytest.raises(
         TypeError, match=r"^`y_pred` and `y` should have one dtype, got torch\.float32 and torch\.uint8"

@@ -17,6 +17,7 @@ from ...exceptions import NotComputableError
 from ..classification import ClassificationMetric
 from ..labels import Labels
 from ..metric import identity
+from ..outputs import tensors
 from .base import checked_groups
 
 
@@ -70,9 +71,12 @@ class GroupRates(ClassificationMetric):
         Raises:
             ValueError: there is not one label for each sample.
         """
-        y_pred, y, group_labels = output
+        y_pred, y, group_labels = tensors(output, "y_pred", "y", "group_labels")
         if group_labels.shape != y.shape[:1]:
-            raise ValueError(f"`group_labels` should be ({len(y)},), got {tuple(group_labels.shape)}.")
+            raise ValueError(
+                f"`group_labels` should be (N,), a label for each sample of `y`, got {tuple(group_labels.shape)} and "
+                f"{tuple(y.shape)}."
+            )
         labels = self.read((y_pred, y))
         rows = self._rows(group_labels.to(self.device), len(labels.target))
         counts = self.counts(labels, rows, len(self.groups) + 1)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...exceptions import NotComputableError
 from ..metric import identity
+from ..outputs import tensors
 from .feature_metric import FeatureMetric
 from .feature_moments import add_features, mean_and_covariance, merge_moments, no_moments
 from .inception_model import InceptionModel
@@ -75,7 +76,7 @@ class FID(FeatureMetric):
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Adds a batch of generated and of real images, `(y_pred, y)`."""
-        generated, real = map(self.features, output)
+        generated, real = map(self.features, tensors(output, "y_pred", "y"))
         add_features(self._generated, generated, num_before=self._num_generated)
         add_features(self._real, real, num_before=self._num_real)
         self._num_generated += generated.shape[0]

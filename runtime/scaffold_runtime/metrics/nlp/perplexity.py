@@ -69,7 +69,15 @@ class Perplexity(Metric):
             )
         if y_pred.dtype.itemsize < 4:
             y_pred = y_pred.float()
-        losses = cross_entropy(y_pred, y, reduction="none", ignore_index=self._ignore_index)
+        if y.dtype.is_floating_point:
+            raise TypeError(f"`y` should hold the indices of tokens, integers, got {y.dtype}.")
+        y = y.long()
+        try:
+            losses = cross_entropy(y_pred, y, reduction="none", ignore_index=self._ignore_index)
+        except IndexError as error:  # on the CPU
+            raise ValueError(
+                f"Tokens should lie in [0, {y_pred.shape[1] - 1}], got values from {y.min()} to {y.max()}."
+            ) from error
         self._sum.add_(losses.sum(dtype=self.double_dtype))
         self._num_tokens.add_((y != self._ignore_index).count_nonzero())
 

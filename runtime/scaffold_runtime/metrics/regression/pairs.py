@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..outputs import tensors
+
 
 def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """`(y_pred, y)`, both `(N,)` and of one float dtype, of single precision at least.
@@ -14,7 +16,7 @@ def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: there is more than one number for a sample, or the numbers of samples differ.
     """
-    y_pred, y = output
+    y_pred, y = tensors(output, "y_pred", "y")
     num_samples = y_pred.numel()
     shapes = ((num_samples,), (num_samples, 1))
     if y_pred.shape not in shapes or y.shape not in shapes:

@@ -67,3 +67,18 @@ def test_wrong_shapes(shapes):
         match=r"^`y_pred` and `y` should be \(N, C, \.\.\.\) and \(N, \.\.\.\), got .+\. The vocabulary is on axis 1",
     ):
         Perplexity().update((torch.zeros(scores), torch.zeros(y, dtype=torch.int64)))
+
+
+def test_tokens_of_any_width():
+    """Tokens are integers of any width, and of the vocabulary."""
+    scores, y = torch.randn(2, 5, 3), torch.tensor([[0, 1, 2], [4, 3, 0]])
+    values = []
+    for dtype in (torch.int64, torch.int32, torch.uint8):
+        metric = Perplexity()
+        metric.update((scores, y.to(dtype)))
+        values.append(metric.compute())
+    assert values == [values[0]] * 3
+    with pytest.raises(TypeError, match=r"^`y` should hold the indices of tokens, integers, got torch\.float32\.$"):
+        Perplexity().update((scores, y.float()))
+    with pytest.raises(ValueError, match=r"^Tokens should lie in \[0, 4\], got values from 1 to 5\.$"):
+        Perplexity().update((scores, y + 1))
