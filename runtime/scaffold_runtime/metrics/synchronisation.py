@@ -115,10 +115,12 @@ def gather(metrics: Sequence[Metric]) -> list[list[dict[str, Value]]]:
     """For each metric, the states of every rank; a collective if there are several processes.
 
     Raises:
-        ValueError: a state has more dimensions than fit, or a dtype that does not travel.
+        ValueError: a state has more dimensions than fit, a dtype that does not travel, or not its declared form.
     """
     if idist.get_world_size() == 1:
         return [[metric.state_values()] for metric in metrics]
+    for metric in metrics:
+        _check_forms(metric)
     states = [state for metric in metrics for state in metric.states.values()]
     own = [value for metric in metrics for value in metric.state_values().values()]
     tensors = [_as_tensor(value) for value in own]
@@ -126,6 +128,26 @@ def gather(metrics: Sequence[Metric]) -> list[list[dict[str, Value]]]:
     forms_of_ranks = _exchange_forms(states, forms)
     values = _exchange_bytes(tensors, forms_of_ranks)
     return [list(per_rank) for per_rank in zip(*(_hand_out(metrics, rank) for rank in values), strict=True)]
+
+
+def _check_forms(metric: Metric) -> None:
+    """Sees that states whose form travels unsaid still have it: a process without a batch relies on that."""
+    for name, value in metric.state_values().items():
+        default = metric.states[name].default
+        if isinstance(default, Tensor):
+            is_kept = isinstance(value, Tensor) and value.shape == default.shape
+            is_kept = is_kept and (value.dtype == default.dtype or value.device.type == "mps")
+        else:
+            is_kept = not isinstance(default, (int, float)) or isinstance(value, (int, float))
+        if not is_kept:
+            raise ValueError(
+                f"The state '{name}' of {type(metric).__name__} was declared as {_described(default)}, and is "
+                f"{_described(value)} now. Declare it as what `update` makes of it."
+            )
+
+
+def _described(value: Value) -> str:
+    return f"{value.dtype} of shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
 
 
 def _hand_out(metrics: Sequence[Metric], values: Iterable[Value]) -> list[dict[str, Value]]:
