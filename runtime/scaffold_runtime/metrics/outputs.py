@@ -26,12 +26,12 @@ def tensors(output: Any, *names: str) -> Sequence[Tensor]:
         Traceback (most recent call last):
         TypeError: A batch should be tensors (y_pred, y), got a tensor of shape (). An `output_transform` picks them.
     """
-    parts: Sequence[Any] = output
-    if not isinstance(output, (tuple, list)) or len(parts) != len(names):
+    try:
+        parts = tuple(output)
+    except TypeError as error:
+        raise wrong_batch(output, *names) from error
+    if len(parts) != len(names) or not all(isinstance(part, Tensor) for part in parts):
         raise wrong_batch(output, *names)
-    for part in parts:
-        if not isinstance(part, Tensor):
-            raise wrong_batch(output, *names)
     return parts
 
 
