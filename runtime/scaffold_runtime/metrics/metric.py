@@ -283,14 +283,15 @@ class Metric(MetricArithmetic, ABC):
             ValueError: the states are those of another metric.
         """
         ranks: list[dict[str, Any]] = state_dict["ranks"]
-        if set(ranks[0]) != set(self.states):
+        members: list[dict[str, Any]] = state_dict["members"]
+        if set(ranks[0]) != set(self.states) or len(members) != len(self.members()):
             raise ValueError(
-                f"{type(self).__name__} has the states {sorted(self.states)}, got {sorted(ranks[0])}. "
-                "Load what the same metric saved."
+                f"{type(self).__name__} has the states {sorted(self.states)} and {len(self.members())} members, "
+                f"got {sorted(ranks[0])} and {len(members)}. Load what the same metric saved."
             )
         for name, value in self._own_share(ranks).items():
             setattr(self, name, on_device(value, self._device, copy=True))
-        for member, saved in zip(self.members(), state_dict["members"], strict=True):
+        for member, saved in zip(self.members(), members, strict=True):
             member.load_state_dict(saved)
 
     def _own_share(self, ranks: list[dict[str, Any]]) -> dict[str, Value]:
@@ -298,11 +299,11 @@ class Metric(MetricArithmetic, ABC):
         if len(ranks) == idist.get_world_size():
             return ranks[rank]
         whole = merge_values(self.states, ranks, own_rank=0)
-        return {
-            # A mean of processes stays what it is when each of them has it.
-            name: whole[name] if rank == 0 or state.reduce in ("mean", "min", "max") else state.start(self._device)
-            for name, state in self.states.items()
-        }
+        if rank == 0:
+            return whole
+        self.reset()
+        # A mean of processes stays what it is when each of them has it.
+        return {name: whole[name] for name, state in self.states.items() if state.reduce in ("mean", "min", "max")}
 
 
 def _merging(compute: Callable[..., T]) -> Callable[..., T]:

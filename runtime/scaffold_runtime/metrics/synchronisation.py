@@ -132,18 +132,20 @@ def gather(metrics: Sequence[Metric]) -> list[list[dict[str, Value]]]:
 
 def _check_forms(metric: Metric) -> None:
     """Sees that states whose form travels unsaid still have it: a process without a batch relies on that."""
-    for name, value in metric.state_values().items():
-        default = metric.states[name].default
-        if isinstance(default, Tensor):
-            is_kept = isinstance(value, Tensor) and value.shape == default.shape
-            is_kept = is_kept and (value.dtype == default.dtype or value.device.type == "mps")
-        else:
-            is_kept = not isinstance(default, (int, float)) or isinstance(value, (int, float))
-        if not is_kept:
+    values = metric.state_values()
+    for name, state in metric.states.items():
+        if state.has_known_shape and not _is_alike(values[name], state.default):
             raise ValueError(
-                f"The state '{name}' of {type(metric).__name__} was declared as {_described(default)}, and is "
-                f"{_described(value)} now. Declare it as what `update` makes of it."
+                f"The state '{name}' of {type(metric).__name__} was declared as {_described(state.default)}, and is "
+                f"{_described(values[name])} now. Declare it as what `update` makes of it."
             )
+
+
+def _is_alike(value: Value, default: Value) -> bool:
+    if not isinstance(value, Tensor) or not isinstance(default, Tensor):
+        return isinstance(value, (int, float)) and isinstance(default, (int, float))
+    # MPS has no double precision.
+    return value.shape == default.shape and (value.dtype == default.dtype or value.device.type == "mps")
 
 
 def _described(value: Value) -> str:

@@ -220,6 +220,9 @@ def _over_fewer_and_more_processes(
     state = two.run("save", [(make(), list(batches[:1])), (make(), list(batches[1:]))])[0]
     for value in three.run("resume", [(make(), state)] * 3):
         same(value, "its value, saved by two processes and loaded by three")
+    half = two.run("save", [(make(), list(batches[:1])), (make(), list(batches[1:2]))])[0]
+    for value in three.run("resume", [(make(), half, ()), (make(), half, list(batches[2:])), (make(), half, ())]):
+        same(value, "its value, saved by two processes, loaded by three, and updated by one of them")
     alone = make()
     alone.load_state_dict(state)
     same(alone.compute(), "its value, saved by two processes and loaded by one")

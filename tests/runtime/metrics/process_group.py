@@ -34,9 +34,11 @@ def save(metric: Metric, batches: Sequence[Any]) -> dict[str, Any]:
     return metric.state_dict()
 
 
-def resume(metric: Metric, state: dict[str, Any]) -> Any:
-    """The value of a metric that takes up a state."""
+def resume(metric: Metric, state: dict[str, Any], batches: Sequence[Any] = ()) -> Any:
+    """The value of a metric that takes up a state, and goes on."""
     metric.load_state_dict(state)
+    for batch in batches:
+        metric.update(batch)
     return metric.compute()
 
 

@@ -189,8 +189,13 @@ def test_copies_are_apart():
 
 def test_states_of_another_metric():
     """A state that is another metric's is refused."""
-    with pytest.raises(ValueError, match=r"^Accuracy has the states \['_num_correct', '_num_examples'\], got "):
+    with pytest.raises(
+        ValueError, match=r"^Accuracy has the states \['_num_correct', '_num_examples'\] and 0 members, got "
+    ):
         Accuracy().load_state_dict(MeanSquaredError().state_dict())
+    two = MetricGroup({"accuracy": Accuracy(), "recall": Recall()}).state_dict()
+    with pytest.raises(ValueError, match=r"^MetricGroup has the states \[\] and 1 members, got \[\] and 2\."):
+        MetricGroup({"accuracy": Accuracy()}).load_state_dict(two)
 
 
 def test_written_for_ignite(contract, written_for_ignite):
@@ -233,6 +238,33 @@ def test_known_shapes_take_one_collective(two_processes):
     metrics = {"accuracy": Accuracy(), "loss": Loss(cross_entropy), "matrix": ConfusionMatrix(2)}
     found = two_processes.run("evaluate", [(metrics, BATCHES[:1]), (metrics, BATCHES[1:])])
     assert [rank["collectives"] for rank in found] == [2, 2]
+
+
+def test_a_number_travels_as_the_type_it_has(two_processes):
+    """A state that is a float on one rank arrives as one where it is still the int that it was declared as."""
+    half, none = Accuracy(), Accuracy()
+    half.set_state_values({"_num_examples": 0.5})
+    for saved in two_processes.run("save", [(half, []), (none, [])]):
+        assert [rank["_num_examples"] for rank in saved["ranks"]] == [0.5, 0]
+
+
+@pytest.mark.parametrize(
+    ("state", "value", "declared", "now"),
+    [
+        ("_num_correct", torch.tensor(1.5), r"torch\.int64 of shape \(\)", r"torch\.float32 of shape \(\)"),
+        ("_num_correct", torch.ones(2).long(), r"torch\.int64 of shape \(\)", r"torch\.int64 of shape \(2,\)"),
+        ("_num_examples", torch.tensor(1), "0", r"torch\.int64 of shape \(\)"),
+    ],
+)
+def test_a_state_that_has_left_its_declared_form(two_processes, state, value, declared, now):
+    """It is refused, where a process without a batch would take its bytes for something else."""
+    metric = Accuracy()
+    metric.set_state_values({state: value})
+    message = (
+        f"^ValueError: The state '{state}' of Accuracy was declared as {declared}, and is {now} now\\. Declare it "
+    )
+    with pytest.raises(AssertionError, match=message):
+        two_processes.run("save", [(metric, []), (metric, [])])
 
 
 def test_running_average_costs_no_collective_but_at_the_end_of_an_epoch(two_processes):
