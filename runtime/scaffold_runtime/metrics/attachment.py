@@ -119,6 +119,12 @@ def is_completed(engine: Engine[Any, Any], metric: Metric, event: AnyEvent) -> b
     return at_event is not None and any(entry[0] is metric for entry in at_event.completed)
 
 
+def is_completed_anywhere(metric: Metric) -> bool:
+    """Whether `metric` writes its value at an event of any engine that is still there."""
+    engines = list(_ATTACHED.values())
+    return any(entry[0] is metric for events in engines for at_event in events.values() for entry in at_event.completed)
+
+
 def _withdraw(asked: dict[Metric, list[Metric]], owner: Metric) -> None:
     for metric, owners in list(asked.items()):
         if owner in owners:

@@ -19,6 +19,8 @@ from .usage import MetricUsage
 class Frequency(Metric):
     """Things counted, by the seconds from the start of the epoch to the last of them; of all processes together.
 
+    Of several processes, the seconds are those of the one that took longest: one without a batch has none.
+
     Counts that are tensors are added where they are: a GPU may be behind the clock by the work that waits for it.
 
     Shapes:
@@ -57,7 +59,7 @@ class Frequency(Metric):
         super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
         self.add_state("_count", 0.0, reduce="sum")
         self.add_state("_count_on_device", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
-        self.add_state("_seconds", 0.0, reduce="mean")
+        self.add_state("_seconds", 0.0, reduce="max")
 
     def reset(self) -> None:
         """Forgets what was counted, and starts the clock."""

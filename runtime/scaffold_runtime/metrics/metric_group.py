@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .metric import Metric, identity
+from .metrics_lambda import leaves_of
 from .sharing import Sharing
 
 
@@ -33,7 +34,8 @@ class MetricGroup(Metric):
         skip_unrolling: bool = False,
     ) -> None:
         self.metrics = dict(metrics)
-        self._sharing = Sharing(self.members())
+        self._leaves = leaves_of(self.members())
+        self._sharing = Sharing(self._leaves)
         super().__init__(output_transform=output_transform, skip_unrolling=skip_unrolling)
 
     def members(self) -> Sequence[Metric]:
@@ -46,10 +48,10 @@ class MetricGroup(Metric):
             metric.reset()
 
     def update(self, output: Any) -> None:
-        """Updates each, with what its own `output_transform` makes of `output`."""
+        """Updates each, and what it is computed from, with what its own `output_transform` makes of `output`."""
         self._sharing.begin(self.memo)
         try:
-            for metric in self.metrics.values():
+            for metric in self._leaves:
                 transform = metric.output_transform
                 metric.update(output if transform is identity else transform(output))
         finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from torch import Tensor
@@ -27,6 +28,9 @@ class MetricsLambda(Metric):
         metrics_result_mode: as in `Metric`.
         **kwargs: metrics and constants by name.
 
+    Attributes:
+        leaves: the metrics that it is computed from in the end, each once: those that are updated.
+
     Example:
         >>> import torch
         >>> from scaffold_runtime.metrics import Precision, Recall
@@ -48,8 +52,9 @@ class MetricsLambda(Metric):
         self.function = f
         self.args = list(args)
         self.kwargs = kwargs
-        self._num_attachments = 0
         self._is_updated = False
+        self.leaves = leaves_of(self.members())
+        self._sharing = Sharing(self.leaves)
         super().__init__(skip_unrolling=skip_unrolling, metrics_result_mode=metrics_result_mode)
 
     def members(self) -> Sequence[Metric]:
@@ -68,18 +73,17 @@ class MetricsLambda(Metric):
         Raises:
             ValueError: an engine does that already.
         """
-        if self._num_attachments:
+        if attachment.is_completed_anywhere(self):
             raise ValueError(
                 "This metric is attached to an engine, which updates what it is computed from. "
                 "Detach it before calling `update`."
             )
-        sharing = Sharing(self.members())
-        sharing.begin(self.memo)
+        self._sharing.begin(self.memo)
         try:
-            for member in self.members():
-                member.update(output)
+            for leaf in self.leaves:
+                leaf.update(output)
         finally:
-            sharing.end()
+            self._sharing.end()
         self._is_updated = True
 
     def compute(self) -> Any:
@@ -98,22 +102,20 @@ class MetricsLambda(Metric):
                 "What this metric is computed from was already updated by hand. Call `reset` before `attach`."
             )
         usage = as_usage(usage)
-        for leaf in self._leaves():
+        for leaf in self.leaves:
             attachment.feed(engine, leaf, usage, owner=self)
         attachment.complete(engine, self, usage.COMPLETED, name)
-        self._num_attachments += 1
 
-    def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
-        """Undoes `attach`; metrics that others need stay attached."""
-        if self.is_attached(engine, usage):
-            self._num_attachments -= 1
-        super().detach(engine, usage)
+    def iteration_completed(self, engine: Engine[Any, Any]) -> None:
+        """Updates what it is computed from, each with what its own `output_transform` makes of the output."""
+        for leaf in self.leaves:
+            leaf.iteration_completed(engine)
 
-    def _leaves(self) -> list[Metric]:
-        leaves: list[Metric] = []
-        for member in self.members():
-            leaves.extend(member._leaves() if isinstance(member, MetricsLambda) else [member])
-        return leaves
+
+def leaves_of(metrics: Iterable[Metric]) -> list[Metric]:
+    """What has to be updated for these metrics, each once: what they are computed from, or they themselves."""
+    leaves = [metric.leaves if isinstance(metric, MetricsLambda) else [metric] for metric in metrics]
+    return list(dict.fromkeys(chain.from_iterable(leaves)))
 
 
 def _value(argument: Any) -> Any:

@@ -4,7 +4,16 @@ import pytest
 import torch
 
 from scaffold_runtime.engine import Engine
-from scaffold_runtime.metrics import Accuracy, ConfusionMatrix, Fbeta, Precision, Recall
+from scaffold_runtime.metrics import (
+    Accuracy,
+    ConfusionMatrix,
+    Fbeta,
+    MetricGroup,
+    Precision,
+    Recall,
+    RunningAverage,
+    VariableAccumulation,
+)
 
 BATCHES = [
     (torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([1, 1])),
@@ -35,6 +44,46 @@ def test_arithmetic():
     assert engine.state.metrics == pytest.approx(
         {"f1": f / 2, "fbeta": f / 2, "hits": 3, "left": 0.4, "square": 0.36, "halves": 2, "power": 2**-0.6}
     )
+
+
+def _total(output_transform=lambda x: x):
+    return VariableAccumulation(lambda total, x: total + x, output_transform)
+
+
+def test_what_is_used_twice_is_updated_once():
+    """By hand and in a group as well, however many metrics are computed from it."""
+    total = _total()
+    twice = total[0] + total[0]
+    twice.update(3.0)
+    assert (total.compute()[0], twice.compute()) == (3, 6)
+    group = MetricGroup({"total": total, "twice": twice, "again": 2 * twice})
+    group.reset()
+    group.update(3.0)
+    assert [group.compute()["total"][0], group.compute()["twice"], group.compute()["again"]] == [3, 6, 12]
+
+
+def test_transforms_of_what_it_is_computed_from():
+    """They apply where it is attached, within a group and within a running average."""
+    double = 2 * _total(lambda output: output["x"])[0]
+    engine = Engine(lambda engine, batch: batch)
+    double.attach(engine, "double")
+    RunningAverage(2 * _total(lambda output: output["x"])[0], alpha=0.5).attach(engine, "average")
+    MetricGroup({"within": 2 * _total(lambda output: output[0])[0]}, lambda output: [output["x"]]).attach(engine, "all")
+    engine.run([{"x": 1.0}, {"x": 3.0}])
+    del engine.state.metrics["all"]
+    assert engine.state.metrics == {"double": 8, "average": 4, "within": 8}
+
+
+def test_attached_twice():
+    """One `detach` undoes both, and it may be updated by hand again."""
+    engine, error = Engine(lambda engine, batch: batch), 1 - Accuracy()
+    error.attach(engine, "a")
+    error.attach(engine, "b")
+    assert engine.run(BATCHES).metrics == {"a": 0.4, "b": 0.4}
+    error.detach(engine)
+    error.reset()
+    error.update(BATCHES[0])
+    assert error.compute() == 0.5
 
 
 def test_metrics_are_no_sequences():

@@ -54,13 +54,16 @@ def test_values_in_an_engine():
 
 
 def test_over_processes(two_processes):
-    """Counts of all processes are added, by the mean of their seconds."""
+    """Counts of all processes are added, by the seconds of the slowest: a process without a batch has none."""
     one, other = Frequency(), Frequency()
     one.set_state_values({"_count": 30.0, "_seconds": 2.0})
     other.set_state_values({"_count": 10.0, "_seconds": 6.0})
     states = {"ranks": [one.state_values(), other.state_values()], "members": []}
     values = two_processes.run("resume", [(Frequency(), states)] * 2)
-    assert values == [10.0, 10.0]
+    assert values == [40 / 6, 40 / 6]
+    idle = Frequency()
+    alone = two_processes.run("save", [(one, []), (idle, [])])[0]
+    assert two_processes.run("resume", [(Frequency(), alone)] * 2) == [15.0, 15.0]
 
 
 def test_time_between_saving_and_loading():
