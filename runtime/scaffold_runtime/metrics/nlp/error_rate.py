@@ -11,6 +11,7 @@ import torch
 from ...exceptions import NotComputableError
 from ..metric import Metric, identity
 from .alignment import edit_distance
+from .sentences import pair_of_lists
 
 
 class ErrorRate(Metric):
@@ -46,10 +47,10 @@ class ErrorRate(Metric):
         """Adds a batch `(y_pred, y)` of texts, or a pair of texts.
 
         Raises:
-            TypeError: something is no text.
+            TypeError: it is no pair, or something is no text.
             ValueError: there are not as many predicted as true texts.
         """
-        y_pred, y = (_texts(part) for part in output)
+        y_pred, y = map(_texts, pair_of_lists(output, "texts or lists of texts"))
         if len(y_pred) != len(y):
             raise ValueError(f"`y_pred` and `y` should have as many texts, got {len(y_pred)} and {len(y)}.")
         for prediction, target in zip(y_pred, y, strict=True):

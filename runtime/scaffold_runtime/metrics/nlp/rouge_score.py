@@ -53,7 +53,7 @@ class RougeScore(Metric):
     Raises:
         ValueError: there are not as many lists of references as candidates, or one is empty; or an argument is
             none of those above.
-        TypeError: a reference is a text or a tensor instead of tokens.
+        TypeError: of a candidate and its references one is a text and another in tokens, or in a tensor.
         NotComputableError: `compute` before the first `update`.
     """
 

@@ -40,6 +40,12 @@ def test_more_errors_than_text(make):
         ((["a"], ["a", "b"]), ValueError, r"^`y_pred` and `y` should have as many texts, got 1 and 2\.$"),
         ((["a"], 3), TypeError, r"^`y_pred` and `y` should be str or lists of str, got int\.$"),
         ((["a"], [["a"]]), TypeError, r"^`y_pred` and `y` should be lists of str, got one with a list\.$"),
+        (
+            "ab",
+            TypeError,
+            r"^A batch should be \(y_pred, y\), texts or lists of texts, got 'str'\. "
+            r"An `output_transform` picks them\.$",
+        ),
     ],
 )
 def test_wrong_input(make, output, error, message):
