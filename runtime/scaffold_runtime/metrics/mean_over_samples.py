@@ -50,8 +50,9 @@ class MeanOverSamples(Metric):
         y_pred, y = self.take_pair(output)
         if y.shape != y_pred.shape or y.ndim == 0:
             y = _matched(y, y_pred)
-        if not y_pred.is_floating_point() or y_pred.dtype.itemsize < 4:
-            y_pred = y_pred.float()
+        if y_pred.dtype not in (torch.float32, torch.float64):
+            # Single precision holds half precision, and whole numbers up to 2**24.
+            y_pred = y_pred.to(torch.float32 if y_pred.dtype.itemsize < 4 else self.double_dtype)
         self._sum.add_(self.values(y_pred, y).sum(dtype=self.double_dtype))
         self._num_examples += y.shape[0]
 

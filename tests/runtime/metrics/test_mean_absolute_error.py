@@ -4,7 +4,7 @@ import pytest
 import torch
 from sklearn.metrics import mean_absolute_error
 
-from scaffold_runtime.metrics import MeanAbsoluteError
+from scaffold_runtime.metrics import MeanAbsoluteError, MeanError
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])
@@ -30,3 +30,11 @@ def test_wrong_shapes():
         ValueError, match=r"^`y_pred` and `y` should have one shape, \(N, \.\.\.\), got \(4, 3\) and \(3,\)\."
     ):
         MeanAbsoluteError().update((torch.zeros(4, 3), torch.zeros(3)))
+
+
+@pytest.mark.parametrize("metric", [MeanAbsoluteError, MeanError])
+def test_large_integers(metric):
+    """Whole numbers that single precision does not tell apart are apart."""
+    error = metric()
+    error.update((torch.tensor([2**24, 5]), torch.tensor([2**24 + 1, 5])))
+    assert error.compute() == 0.5

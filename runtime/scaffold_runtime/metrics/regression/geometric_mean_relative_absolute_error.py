@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .number_collection import NumberCollection
+from .number_collection import NumberCollection, deviations
 from .pairs import relative
 
 
@@ -36,4 +36,4 @@ class GeometricMeanRelativeAbsoluteError(NumberCollection):
     def compute(self) -> float:
         """The exponential of the mean logarithm."""
         y_pred, y = self.collected()
-        return relative((y - y_pred).abs(), (y - y.mean()).abs()).log().mean().exp().item()
+        return relative((y - y_pred).abs(), deviations(y)).log().mean().exp().item()

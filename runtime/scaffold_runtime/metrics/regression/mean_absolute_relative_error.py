@@ -19,7 +19,7 @@ class MeanAbsoluteRelativeError(MeanOfErrors):
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
-        result: float in `[0, ∞)`, lower is better.
+        result: float in `[0, ∞]`, lower is better.
 
     Raises:
         NotComputableError: `compute` before the first `update`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from .median_of_errors import MedianOfErrors
+from .number_collection import deviations
 from .pairs import relative
 
 
@@ -37,4 +38,4 @@ class MedianRelativeAbsoluteError(MedianOfErrors):
 
     def errors(self, y_pred: Tensor, y: Tensor) -> Tensor:
         """Differences by distances from the mean."""
-        return relative((y - y_pred).abs(), (y - y.mean()).abs())
+        return relative((y - y_pred).abs(), deviations(y))

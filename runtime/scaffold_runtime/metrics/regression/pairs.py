@@ -11,7 +11,7 @@ from ..outputs import tensors
 
 
 def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """`(y_pred, y)`, both `(N,)` and of one float dtype, of single precision at least.
+    """`(y_pred, y)`, both `(N,)` and of one float dtype, of single precision at least; of integers, double.
 
     Raises:
         ValueError: there is more than one number for a sample, or the numbers of samples differ.
@@ -24,7 +24,10 @@ def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
             f"`y_pred` and `y` should be (N,) or (N, 1), got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
             "Pick one number for each sample in an `output_transform`."
         )
-    dtype = torch.promote_types(torch.promote_types(y_pred.dtype, y.dtype), torch.float32)
+    dtype = torch.promote_types(y_pred.dtype, y.dtype)
+    # Single precision holds whole numbers up to 2**24; MPS has no other.
+    is_wide = not dtype.is_floating_point and dtype.itemsize >= 4 and y.device.type != "mps"
+    dtype = torch.promote_types(dtype, torch.float64 if is_wide else torch.float32)
     return y_pred.reshape(-1).to(dtype), y.reshape(-1).to(dtype)
 
 

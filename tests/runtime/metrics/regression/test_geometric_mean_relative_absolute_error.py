@@ -21,3 +21,10 @@ def test_exact_and_mean_predictions(predictions, expected):
     metric = GeometricMeanRelativeAbsoluteError()
     metric.update((torch.tensor(predictions), torch.tensor([1.0, 3.0])))
     assert metric.compute() == expected
+
+
+def test_equal_targets():
+    """No target is away from the mean of targets that are alike, so that any error is infinitely large."""
+    metric = GeometricMeanRelativeAbsoluteError()
+    metric.update((torch.full((3,), 0.2, dtype=torch.float64), torch.full((3,), 0.1, dtype=torch.float64)))
+    assert metric.compute() == np.inf

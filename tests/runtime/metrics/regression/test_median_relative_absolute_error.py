@@ -19,3 +19,10 @@ def test_a_target_that_is_the_mean():
     metric = MedianRelativeAbsoluteError()
     metric.update((torch.tensor([2.0]), torch.tensor([2.0])))
     assert metric.compute() == 0.0
+
+
+def test_equal_targets():
+    """No target is away from the mean of targets that are alike, so that any error is infinitely large."""
+    metric = MedianRelativeAbsoluteError()
+    metric.update((torch.full((3,), 0.2, dtype=torch.float64), torch.full((3,), 0.1, dtype=torch.float64)))
+    assert metric.compute() == np.inf

@@ -34,9 +34,10 @@ def test_all_are_there():
         (torch.float32, torch.int64, torch.float32),
         (torch.float32, torch.float64, torch.float64),
         (torch.uint8, torch.bool, torch.float32),
+        (torch.uint8, torch.int32, torch.float64),
     ],
 )
 def test_one_dtype(left, right, expected):
-    """Both come in the wider float of the two, at least single."""
+    """Both come in the wider float of the two, at least single; large integers in double precision."""
     y_pred, y = number_pairs((torch.ones(2, 1).to(left), torch.ones(2).to(right)))
     assert (y_pred.dtype, y.dtype, y_pred.shape, y.shape) == (expected, expected, (2,), (2,))
