@@ -16,7 +16,8 @@ from .metric import identity
 class CosineSimilarity(MeanOverSamples):
     r"""Mean cosine of the angle between each sample's predicted and true vector.
 
-    $$\frac{1}{N} \sum_{i=1}^{N} \frac{y_i \cdot \hat{y}_i}{\max(\lVert y_i \rVert \lVert \hat{y}_i \rVert, \epsilon)}$$
+    $$\frac{1}{N} \sum_{i=1}^{N} \frac{y_i \cdot \hat{y}_i}
+    {\max(\lVert y_i \rVert, \epsilon) \max(\lVert \hat{y}_i \rVert, \epsilon)}$$
 
     Shapes:
         y_pred: `(N, D, ...)` float.
@@ -24,12 +25,13 @@ class CosineSimilarity(MeanOverSamples):
         result: float in `[-1, 1]`, higher is better.
 
     Args:
-        eps: the least product of norms, so that a vector of zeros has similarity 0.
+        eps: the least norm, so that a vector of zeros has similarity 0.
         output_transform: as in `Metric`.
         device: as in `Metric`.
         skip_unrolling: as in `Metric`.
 
     Raises:
+        ValueError: the shapes differ, or samples are no vectors.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -51,4 +53,9 @@ class CosineSimilarity(MeanOverSamples):
 
     def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
         """Cosines, one for each sample."""
+        if y_pred.ndim < 2:
+            raise ValueError(
+                f"`y_pred` and `y` should be (N, D, ...), a vector for each sample, got {tuple(y_pred.shape)} and "
+                f"{tuple(y.shape)}. Stack them in an `output_transform`."
+            )
         return cosine_similarity(y_pred.flatten(1), y.to(y_pred.dtype).flatten(1), dim=1, eps=self._eps)

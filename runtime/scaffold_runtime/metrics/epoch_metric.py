@@ -69,10 +69,10 @@ class EpochMetric(PairCollection):
             raise ValueError(
                 f"`y_pred` and `y` should be (N,) or (N, C), got {tuple(y_pred.shape)} and {tuple(y.shape)}."
             )
-        is_first = not self._predictions
+        is_first = all(len(part) == 0 for part in self._predictions) and len(y) > 0
         self.keep(_flat(y_pred).clone(), _flat(y).clone())
         if is_first and self._check_compute_fn:
-            self._try(self._predictions[0], self._targets[0])
+            self._try(self._predictions[-1], self._targets[-1])
 
     def compute(self) -> Any:
         """What the function makes of them."""

@@ -66,7 +66,8 @@ class Loss(Metric):
                 "An `output_transform` picks them."
             )
         y_pred, y = output[0], output[1]
-        num_examples = y.shape[0] if self._batch_size is len else self._batch_size(y)
+        is_plain = self._batch_size is len and isinstance(y, Tensor)
+        num_examples = y.shape[0] if is_plain else self._batch_size(y)
         if num_examples == 0:
             return
         mean = self._loss_fn(y_pred, y) if len(output) == 2 else self._loss_fn(y_pred, y, **output[2])

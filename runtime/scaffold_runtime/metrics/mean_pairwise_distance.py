@@ -31,6 +31,7 @@ class MeanPairwiseDistance(MeanOverSamples):
         skip_unrolling: as in `Metric`.
 
     Raises:
+        ValueError: the shapes differ, or samples are no vectors.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -54,4 +55,9 @@ class MeanPairwiseDistance(MeanOverSamples):
 
     def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
         """Distances, one for each sample."""
+        if y_pred.ndim != 2:
+            raise ValueError(
+                f"`y_pred` and `y` should be (N, D), a vector for each sample, got {tuple(y_pred.shape)} and "
+                f"{tuple(y.shape)}. Flatten samples in an `output_transform`."
+            )
         return pairwise_distance(y_pred, y, p=self._p, eps=self._eps)

@@ -93,8 +93,9 @@ class MultiScaleSSIM(MeanOverSamples):
         y = y.to(y_pred.dtype)
         similarity = torch.ones(y.shape[:2], dtype=self.double_dtype, device=y.device)
         for scale, beta in enumerate(self._betas, start=1):
+            if scale > 1:
+                y_pred, y = avg_pool2d(y_pred, 2), avg_pool2d(y, 2)
             luminance, structure = similarity_terms(y_pred, y, self._window, self._c1, self._c2)
             term = luminance * structure if scale == len(self._betas) else structure
             similarity *= term.flatten(2).mean(2, dtype=self.double_dtype).clamp(min=0) ** beta
-            y_pred, y = avg_pool2d(y_pred, 2), avg_pool2d(y, 2)
         return similarity.mean(1)

@@ -33,6 +33,7 @@ class MutualInformation(Entropy):
         skip_unrolling: as in `Metric`.
 
     Raises:
+        ValueError: there is no axis of classes, or not as many classes as before.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -62,6 +63,11 @@ class MutualInformation(Entropy):
         probabilities = y_pred.softmax(1)
         added = probabilities.sum(0, dtype=self.double_dtype)
         before = self._sum_of_probabilities
+        if before is not None and before.shape != added.shape:
+            raise ValueError(
+                f"`y_pred` should have as many classes as before, {len(before)}, got {len(added)}. "
+                "Call `reset` between."
+            )
         self._sum_of_probabilities = added if before is None else before + added
         return entropies(probabilities)
 

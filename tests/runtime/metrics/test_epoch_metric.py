@@ -70,3 +70,14 @@ def test_wrong_input():
         ValueError, match=r"^The samples of `y` have changed from torch\.float32 of shape \(\) to torch\.int64 "
     ):
         metric.update((torch.ones(2), torch.ones(2, dtype=torch.int64)))
+
+
+def test_an_empty_batch_is_not_tried(recwarn):
+    """The function is tried on the first batch that has samples."""
+    metric = EpochMetric(_fails)
+    metric.update((torch.ones(0), torch.ones(0)))
+    assert not recwarn.list
+    with pytest.warns(
+        EpochMetricWarning, match=r"^`compute_fn` failed on the first batch, of shapes \(2,\) and \(2,\)"
+    ):
+        metric.update((torch.ones(2), torch.ones(2)))

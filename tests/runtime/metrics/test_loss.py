@@ -33,3 +33,11 @@ def test_loss_of_each_sample():
     """A loss that is not averaged is refused, with its shape."""
     with pytest.raises(ValueError, match=r"single number, got shape \(4,\)\. Give it `reduction='mean'`\.$"):
         Loss(partial(mse_loss, reduction="none")).update((torch.zeros(4), torch.zeros(4)))
+
+
+def test_targets_in_a_list():
+    """A list has as many samples as it is long, as for `len`."""
+    loss = Loss(lambda y_pred, y: (y_pred - torch.stack(y)).mean())
+    loss.update((torch.tensor([3.0, 5.0]), [torch.tensor(1.0), torch.tensor(2.0)]))
+    loss.update((torch.tensor([9.0]), [torch.tensor(4.0)]))
+    assert loss.compute() == pytest.approx(10 / 3)

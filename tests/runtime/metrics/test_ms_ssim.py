@@ -112,3 +112,12 @@ def test_wrong_input():
     )
     with pytest.raises(TypeError, match=r"^`y_pred` and `y` should have one dtype, got"):
         MultiScaleSSIM(1.0).update((torch.zeros(1, 1, 176, 176), torch.zeros(1, 1, 176, 176, dtype=torch.uint8)))
+
+
+def test_smallest_images():
+    """An image of just the size that the coarsest scale needs is measured."""
+    similarity = MultiScaleSSIM(1.0, kernel_size=1, betas=(0.5, 0.5))
+    # A window of one pixel sees luminance only, at the coarsest scale: of 1/4 and 1/2, here.
+    similarity.update((torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]]), torch.tensor([[[[0.0, 0.0], [1.0, 1.0]]]])))
+    expected = (2 * 0.25 * 0.5 + 1e-4) / (0.25**2 + 0.5**2 + 1e-4)
+    assert similarity.compute() == pytest.approx(expected**0.5, abs=1e-6)

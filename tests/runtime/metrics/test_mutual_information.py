@@ -24,3 +24,13 @@ def test_ends(logits, expected):
     metric = MutualInformation()
     metric.update((torch.tensor(logits), None))
     assert metric.compute() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("num_classes", [1, 3])
+def test_another_number_of_classes(num_classes):
+    """It is refused, one class too."""
+    metric = MutualInformation()
+    metric.update((torch.zeros(2, 4), None))
+    message = rf"^`y_pred` should have as many classes as before, 4, got {num_classes}\. Call `reset` between\.$"
+    with pytest.raises(ValueError, match=message):
+        metric.update((torch.zeros(2, num_classes), None))

@@ -29,7 +29,7 @@ class FID(FeatureMetric):
     Shapes:
         y_pred: `(N, ...)`, generated images as the extractor takes them.
         y: `(M, ...)`, real images.
-        result: float in `[0, ∞)`, lower is better.
+        result: float in `[0, ∞)`, lower is better; NaN if a feature is NaN or infinite.
 
     Args:
         num_features: how many features an image has.
@@ -104,6 +104,8 @@ def fid_score(mu1: Tensor, mu2: Tensor, sigma1: Tensor, sigma2: Tensor) -> float
         >>> fid_score(torch.zeros(2), torch.tensor([3.0, 4.0]), torch.eye(2), torch.eye(2))
         25.0
     """
+    if not all(part.isfinite().all() for part in (mu1, mu2, sigma1, sigma2)):
+        return float("nan")
     # The trace of the root of a product is the sum of the singular values of the roots' product. Taken so, an
     # eigenvalue that is 0 but for rounding adds 1e-16; the product's own eigenvalues add the root of that.
     spectrum = cast(Tensor, torch.linalg.svdvals(_root(sigma1).T @ _root(sigma2)))

@@ -82,4 +82,5 @@ class InceptionScore(FeatureMetric):
         if self._num_examples == 0:
             raise NotComputableError("InceptionScore has seen no image. Call `update` before `compute`.")
         mean = self._probabilities / self._num_examples
-        return (self._certainty / self._num_examples - torch.xlogy(mean, mean).sum()).exp().item()
+        # Rounding may lead a hair below 1.
+        return (self._certainty / self._num_examples - torch.xlogy(mean, mean).sum()).exp().clamp(min=1).item()

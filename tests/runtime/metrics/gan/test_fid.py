@@ -118,6 +118,14 @@ def test_wrong_number_of_features(arguments, message):
     assert str(error.value) == message
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_features_that_are_no_numbers(value):
+    """They make the distance NaN."""
+    distance = FID(num_features=2)
+    distance.update((torch.tensor([[1.0, 2.0], [3.0, value]]), torch.ones(2, 2)))
+    assert np.isnan(distance.compute())
+
+
 def test_wrong_extractor():
     """What is no module is refused, and a module that makes something else."""
     with pytest.raises(TypeError, match=r"^`feature_extractor` should be a torch\.nn\.Module, got function\.$"):

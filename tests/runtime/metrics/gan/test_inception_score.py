@@ -49,6 +49,14 @@ def test_extremes():
         assert score.compute() == pytest.approx(expected)
 
 
+def test_never_below_one():
+    """Rounding does not lead below the least score."""
+    for num_images in range(1, 30):
+        score = InceptionScore(num_features=3)
+        score.update(torch.full((num_images, 3), 1 / 3, dtype=torch.float64))
+        assert score.compute() >= 1
+
+
 def test_mapping():
     """A mapping is no batch of images."""
     engine = Engine(lambda engine, batch: {"y_pred": batch, "y": batch})
