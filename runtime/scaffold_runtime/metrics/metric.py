@@ -141,8 +141,9 @@ class Metric(MetricArithmetic, ABC):
         """The value of all batches of all processes; where there are several, every process must ask."""
 
     def members(self) -> Sequence[Metric]:
-        """The metrics that this one is made of."""
-        return ()
+        """The metrics that this one is made of; of one written for Ignite, those among what it says to save."""
+        saved = (getattr(self, name) for name in self._state_dict_all_req_keys)
+        return [member for member in saved if isinstance(member, Metric)]
 
     # ------------------------------------------------------------- what `update` builds on
 
@@ -252,10 +253,11 @@ class Metric(MetricArithmetic, ABC):
     @property
     def states(self) -> dict[str, State]:
         """What is declared, by attribute: with `add_state`, or in the ways of metrics written for Ignite."""
+        saved = {name: getattr(self, name) for name in self._state_dict_all_req_keys}
         own = {
-            name: State(default=None, reduce=None)
-            for name in self._state_dict_all_req_keys
-            if isinstance(getattr(self, name), (Tensor, int, float, NoneType))
+            name: State(default=[] if isinstance(value, list) else None, reduce=None)
+            for name, value in saved.items()
+            if isinstance(value, (Tensor, int, float, NoneType, list))
         }
         return own | synced_attributes(type(self).compute) | self._declared
 

@@ -206,6 +206,20 @@ def test_written_for_ignite(contract, written_for_ignite):
     assert metric._result is None
 
 
+def test_lists_and_metrics_within_one_written_for_ignite(two_processes, written_for_ignite):
+    """They are saved and taken up like its numbers."""
+    make = written_for_ignite.Spread
+    one, other = ([(torch.tensor(part),) for part in parts] for parts in ([[0, 1, 1], [3]], [[1], [7, 1]]))
+    states = two_processes.run("save", [(make(), one), (make(), other)])
+    assert two_processes.run("resume", [(make(), state) for state in states]) == [(3, 4 / 7), (6, 4 / 7)]
+    alone, resumed = make(), make()
+    for batch in one:
+        alone.update(batch)
+    resumed.load_state_dict(alone.state_dict())
+    resumed.update((torch.tensor([9, 1]),))
+    assert resumed.compute() == (9, 3 / 6)
+
+
 def test_unknown_reduction(written_for_ignite):
     """Ignite's operations are known, others are not."""
     with pytest.raises(

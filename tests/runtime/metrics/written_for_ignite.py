@@ -45,3 +45,30 @@ class ShareOfOnes(Metric):
 def share_of_ones() -> ShareOfOnes:
     """One that pickles."""
     return ShareOfOnes(output_transform=tuple)
+
+
+class Spread(Metric):
+    """How far apart this process's predictions are, and the share of ones; keeps predictions in a list."""
+
+    _state_dict_all_req_keys = ("_kept", "_share")
+
+    def __init__(self, device="cpu"):
+        self._share = share_of_ones()
+        super().__init__(device=device)
+
+    @reinit__is_reduced
+    def reset(self):
+        """Start anew."""
+        self._kept = []
+        self._share.reset()
+
+    @reinit__is_reduced
+    def update(self, output):
+        """Keep one batch."""
+        self._kept.append(output[0].detach().clone())
+        self._share.update(output)
+
+    def compute(self):
+        """Distance of the ends, and share."""
+        kept = torch.cat(self._kept)
+        return (kept.max() - kept.min()).item(), self._share.compute()[0]
