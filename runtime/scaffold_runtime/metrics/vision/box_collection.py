@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..metric import Metric, identity
+from ..outputs import described
 
 Image: TypeAlias = Mapping[str, Tensor]
 
@@ -88,8 +89,14 @@ class BoxCollection(Metric):
         """Keeps the boxes of a batch of images, `(y_pred, y)`.
 
         Raises:
+            TypeError: it is no pair, or an entry is no mapping of tensors.
             ValueError: there is not one entry for each image in both, or one lacks something.
         """
+        if not isinstance(output, (tuple, list)) or len(output) != 2:  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+            raise TypeError(
+                f"A batch should be (y_pred, y), a list of images for each, got {described(output)}. "
+                "An `output_transform` picks them."
+            )
         y_pred, y = output
         if len(y_pred) != len(y):
             raise ValueError(
@@ -98,6 +105,7 @@ class BoxCollection(Metric):
         for found, there in zip(y_pred, y, strict=True):
             check_image("y_pred", found, ("bbox", "scores", "labels"))
             check_image("y", there, ("bbox", "labels"))
+        for found, there in zip(y_pred, y, strict=True):
             self._keep(found, there)
 
     def boxes(self, max_detections: int) -> tuple[Detections, Truths]:
@@ -160,12 +168,22 @@ def check_image(name: str, image: Image, keys: Sequence[str]) -> None:
     """Sees that the boxes of an image are complete.
 
     Raises:
+        TypeError: it is no mapping of tensors.
         ValueError: a key is missing, or the shapes do not go together.
     """
+    if not isinstance(image, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+        raise TypeError(
+            f"Each entry of `{name}` should be a mapping with the keys {list(keys)}, got {described(image)}. "
+            "`coco_tensor_list_to_dict_list` makes mappings of tensors with columns."
+        )
     if not all(key in image for key in keys):
         raise ValueError(f"Each entry of `{name}` should have the keys {list(keys)}, got {list(image)}.")
-    num_boxes = image["labels"].numel()
-    shapes = {key: tuple(image[key].shape) for key in (*keys, "area", "iscrowd") if key in image}
+    given = {key: image[key] for key in (*keys, "area", "iscrowd") if key in image}
+    if not all(isinstance(value, Tensor) for value in given.values()):  # pyright: ignore[reportUnnecessaryIsInstance]
+        types = {key: type(value).__name__ for key, value in given.items()}
+        raise TypeError(f"Each entry of `{name}` should hold tensors, got {types}.")
+    num_boxes = given["labels"].numel()
+    shapes = {key: tuple(value.shape) for key, value in given.items()}
     expected = {key: (num_boxes, 4) if key == "bbox" else (num_boxes,) for key in shapes}
     if shapes != expected:
         raise ValueError(

@@ -60,6 +60,7 @@ class ObjectDetectionAvgPrecisionRecall(BoxCollection):
 
     Raises:
         ValueError: an argument is out of its range, or the boxes of an image are not complete.
+        TypeError: an entry is no mapping of tensors.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -127,6 +128,7 @@ class CommonObjectDetectionMetrics(BoxCollection):
 
     Raises:
         ValueError: the boxes of an image are not complete.
+        TypeError: an entry is no mapping of tensors.
         NotComputableError: `compute` before the first `update`.
 
     Example:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from scaffold_runtime.engine import Engine
+from scaffold_runtime.exceptions import NotComputableError
 from scaffold_runtime.metrics import (
     CommonObjectDetectionMetrics,
     ObjectDetectionAvgPrecisionRecall,
@@ -201,6 +202,41 @@ def test_wrong_boxes(y_pred, y, message):
     with pytest.raises(ValueError, match=r".") as error:
         ObjectDetectionAvgPrecisionRecall().update((y_pred, y))
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (
+            None,
+            "A batch should be (y_pred, y), a list of images for each, got 'NoneType'. "
+            "An `output_transform` picks them.",
+        ),
+        (
+            ([torch.zeros(2, 6)], [torch.zeros(2, 5)]),
+            "Each entry of `y_pred` should be a mapping with the keys ['bbox', 'scores', 'labels'], got a tensor of "
+            "shape (2, 6). `coco_tensor_list_to_dict_list` makes mappings of tensors with columns.",
+        ),
+        (
+            ([_image([BOX], [0], scores=[0.5])], [{"bbox": torch.tensor([BOX]), "labels": [0]}]),
+            "Each entry of `y` should hold tensors, got {'bbox': 'Tensor', 'labels': 'list'}.",
+        ),
+    ],
+)
+def test_no_boxes(output, message):
+    """What is no pair of lists of mappings of tensors is refused."""
+    with pytest.raises(TypeError, match=r".") as error:
+        ObjectDetectionAvgPrecisionRecall().update(output)
+    assert str(error.value) == message
+
+
+def test_a_batch_that_was_refused_counts_for_nothing():
+    """Not even the images before the one that was wrong."""
+    metric, image = ObjectDetectionAvgPrecisionRecall(), _image([BOX], [0], scores=[0.5])
+    with pytest.raises(ValueError, match=r"^Each entry of `y_pred` should have the keys"):
+        metric.update(([image, _image([], [])], [image, image]))
+    with pytest.raises(NotComputableError):
+        metric.compute()
 
 
 @pytest.mark.parametrize("label", [-1, 3])
