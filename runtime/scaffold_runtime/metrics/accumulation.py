@@ -100,6 +100,7 @@ class Average(VariableAccumulation):
         skip_unrolling: as in `Metric`.
 
     Raises:
+        ValueError: a sample is of another shape than those before.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -144,6 +145,7 @@ class GeometricAverage(VariableAccumulation):
         skip_unrolling: as in `Metric`.
 
     Raises:
+        ValueError: a sample is of another shape than those before.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -168,7 +170,15 @@ class GeometricAverage(VariableAccumulation):
 
 
 def _add(total: Tensor, value: Tensor | float) -> Tensor:
-    return total + (value.sum(0) if isinstance(value, Tensor) and value.ndim > 1 else value)
+    if not isinstance(value, Tensor):
+        return total + value
+    added = value.sum(0) if value.ndim > 1 else value
+    if total.ndim > 0 and added.ndim > 0 and added.shape != total.shape:
+        raise ValueError(
+            f"Samples should be of one shape, got {tuple(added.shape)} after {tuple(total.shape)}. "
+            "A tensor with one axis is a single sample: give numbers as (N, 1)."
+        )
+    return total + added
 
 
 def _add_logarithm(total: Tensor, value: Tensor | float) -> Tensor:

@@ -10,7 +10,9 @@ import torch
 
 from ..engine.engine import Engine
 from ..engine.events import AnyEvent, Events
+from . import attachment
 from .metric import Metric
+from .usage import MetricUsage, as_usage
 
 
 class GpuInfo(Metric):
@@ -41,6 +43,7 @@ class GpuInfo(Metric):
         if not torch.cuda.is_available():
             raise RuntimeError("`GpuInfo` measures NVIDIA GPUs, and torch finds none on this machine.")
         self._nvml.nvmlInit()
+        self._events: set[AnyEvent] = set()
         super().__init__()
 
     def reset(self) -> None:
@@ -68,7 +71,17 @@ class GpuInfo(Metric):
         self, engine: Engine[Any, Any], name: str = "gpu", event_name: AnyEvent = Events.ITERATION_COMPLETED
     ) -> None:
         """Writes what the GPUs tell to `engine.state.metrics` whenever `event_name` is fired."""
-        engine.add_event_handler(event_name, self.completed, name)
+        self._events.add(event_name)
+        attachment.complete(engine, self, event_name, name, merge=False)
+
+    def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
+        """Undoes `attach`; of all events, unless a usage is given."""
+        attachment.release(engine, self, self._events if usage is None else as_usage(usage).events)
+
+    def is_attached(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> bool:
+        """Whether it writes to `engine.state.metrics`."""
+        events = self._events if usage is None else {as_usage(usage).COMPLETED}
+        return any(attachment.is_completed(engine, self, event) for event in events)
 
     def _told_by(self, index: int) -> dict[str, dict[str, float]]:
         gpu = self._nvml.nvmlDeviceGetHandleByIndex(index)

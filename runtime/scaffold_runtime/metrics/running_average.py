@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Number
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from ..engine.engine import Engine
 from ..engine.events import Events
 from . import attachment
 from .metric import Metric, identity
+from .outputs import described
 from .synchronisation import unmerged
 from .usage import BatchWise, EpochWise, MetricUsage, RunningBatchWise, SingleEpochRunningBatchWise, as_usage
 
@@ -35,7 +37,7 @@ class RunningAverage(Metric):
         skip_unrolling: as in `Metric`.
 
     Raises:
-        TypeError: `src` is no metric.
+        TypeError: `src` is no metric; or what is averaged is neither a number nor a tensor.
         ValueError: `alpha` is not in (0, 1]; or none or both of `src` and `output_transform` are given.
 
     Example:
@@ -141,6 +143,7 @@ class RunningAverage(Metric):
             return None if self.src is None else self.src.compute()
 
     def _average(self, value: Tensor | float) -> None:
+        _check(value)
         if isinstance(value, Tensor):
             (value,) = self.take(value)
             # Half precision would stop moving once the steps are small.
@@ -153,3 +156,11 @@ class RunningAverage(Metric):
         else:
             # A copy: whoever gave it may write to it.
             self._value = value.clone() if isinstance(value, Tensor) else value
+
+
+def _check(value: Any) -> None:
+    if not isinstance(value, (Tensor, Number)):
+        raise TypeError(
+            f"RunningAverage averages a number or a tensor, got {described(value)}. "
+            "Pick one in an `output_transform`, or of the metric's value, as in `metric['name']`."
+        )

@@ -49,3 +49,18 @@ def test_wrong_arguments():
         Average().update("1")
     with pytest.raises(TypeError, match=r"^`op` should be a callable of \(accumulator, x\), got 1\.$"):
         partial(VariableAccumulation, 1)()
+
+
+@pytest.mark.parametrize("make", [Average, GeometricAverage])
+@pytest.mark.parametrize("sizes", [(8, 3), (3, 1)])
+def test_samples_of_another_shape(make, sizes):
+    """They are refused, one that would be spread over the others too, and leave the average as it was."""
+    average = make()
+    average.update(torch.ones(sizes[0]))
+    with pytest.raises(ValueError, match=r".") as error:
+        average.update(torch.ones(sizes[1]))
+    assert str(error.value) == (
+        f"Samples should be of one shape, got ({sizes[1]},) after ({sizes[0]},). "
+        "A tensor with one axis is a single sample: give numbers as (N, 1)."
+    )
+    assert average.compute().tolist() == [1.0] * sizes[0]

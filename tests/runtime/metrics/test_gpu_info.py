@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from scaffold_runtime.engine import Engine
+from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.metrics import GpuInfo
 
 
@@ -59,6 +59,20 @@ def test_percentages(monkeypatch):
     GpuInfo().attach(engine)
     engine.run([0])
     assert engine.state.metrics == {"gpu:0 mem(%)": 6, "gpu:0 util(%)": 37, "gpu:1 mem(%)": 12}
+
+
+def test_detached(monkeypatch):
+    """Once detached it writes nothing, at whatever event it did."""
+    monkeypatch.setitem(sys.modules, "pynvml", Driver())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    engine, info = Engine(lambda engine, batch: None), GpuInfo()
+    info.attach(engine, event_name=Events.ITERATION_COMPLETED(every=2))
+    info.attach(engine, "at the end", event_name=Events.COMPLETED)
+    assert info.is_attached(engine)
+    info.detach(engine)
+    assert not info.is_attached(engine)
+    engine.run([0, 0])
+    assert engine.state.metrics == {}
 
 
 def test_without_a_gpu(monkeypatch):

@@ -104,3 +104,13 @@ def test_wrong_arguments():
         RunningAverage(Accuracy(), alpha=0)
     with pytest.raises(ValueError, match=r"^`device` is that of the metric `src`"):
         RunningAverage(Accuracy(), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("value", "got"), [({"a": 1.0}, "'dict'"), ((1.0, 2), r"\(float, int\)"), (None, "'NoneType'"), ("1", "'str'")]
+)
+def test_no_number(value, got):
+    """What is neither a number nor a tensor is refused at once."""
+    message = rf"^RunningAverage averages a number or a tensor, got {got}\. Pick one in an `output_transform`, or of "
+    with pytest.raises(TypeError, match=message):
+        RunningAverage(output_transform=lambda output: output).update(value)
