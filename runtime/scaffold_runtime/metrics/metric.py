@@ -35,6 +35,7 @@ from .usage import as_usage
 T = TypeVar("T")
 ResultMode = Literal["flatten", "named", "both"]
 _NOTHING = nullcontext()
+_MERGES = "_merges_states"
 
 
 def identity(output: Any) -> Any:
@@ -86,8 +87,10 @@ class Metric(MetricArithmetic, ABC):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "compute" in vars(cls):
-            cls.compute = _merging(vars(cls)["compute"])
+        # One that comes from a class beside `Metric` too; but one that is still to come would hide that of a sibling.
+        is_new = "compute" in vars(cls) or not hasattr(cls.compute, _MERGES)
+        if is_new and not getattr(cls.compute, "__isabstractmethod__", False):
+            cls.compute = _merging(cls.compute)
 
     def __init__(
         self,
@@ -284,6 +287,8 @@ class Metric(MetricArithmetic, ABC):
         Raises:
             ValueError: the states are those of another metric.
         """
+        if not {"ranks", "members"} <= set(state_dict):
+            raise ValueError(f"The state of a metric has the keys 'ranks' and 'members', got {list(state_dict)}.")
         ranks: list[dict[str, Any]] = state_dict["ranks"]
         members: list[dict[str, Any]] = state_dict["members"]
         if set(ranks[0]) != set(self.states) or len(members) != len(self.members()):
@@ -316,6 +321,7 @@ def _merging(compute: Callable[..., T]) -> Callable[..., T]:
         with merged([self]):
             return compute(self, *args, **kwargs)
 
+    setattr(merging, _MERGES, True)
     return merging
 
 

@@ -18,6 +18,9 @@ class MetricGroup(Metric):
         output_transform: applied before those of the metrics.
         skip_unrolling: as in `Metric`.
 
+    Raises:
+        TypeError: a value is no metric.
+
     Example:
         >>> import torch
         >>> from scaffold_runtime.metrics import Accuracy, Recall
@@ -34,6 +37,9 @@ class MetricGroup(Metric):
         skip_unrolling: bool = False,
     ) -> None:
         self.metrics = dict(metrics)
+        for name, metric in self.metrics.items():
+            if not isinstance(metric, Metric):  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
+                raise TypeError(f"`metrics` should hold metrics by name, got {type(metric).__name__} as {name!r}.")
         self._leaves = leaves_of(self.members())
         self._sharing = Sharing(self._leaves)
         super().__init__(output_transform=output_transform, skip_unrolling=skip_unrolling)

@@ -116,6 +116,12 @@ def test_mapping_as_result():
         _run_named(MetricGroup({"a": Accuracy()}), "a")
 
 
+def test_a_group_of_something_else():
+    """A value that is no metric is refused."""
+    with pytest.raises(TypeError, match=r"^`metrics` should hold metrics by name, got int as 'a'\.$"):
+        MetricGroup({"a": 3})
+
+
 def _run_named(metric, name):
     engine = _engine()
     metric.attach(engine, name)
@@ -193,6 +199,10 @@ def test_states_of_another_metric():
         ValueError, match=r"^Accuracy has the states \['_num_correct', '_num_examples'\] and 0 members, got "
     ):
         Accuracy().load_state_dict(MeanSquaredError().state_dict())
+    with pytest.raises(
+        ValueError, match=r"^The state of a metric has the keys 'ranks' and 'members', got \['_sum'\]\.$"
+    ):
+        Accuracy().load_state_dict({"_sum": 1})
     two = MetricGroup({"accuracy": Accuracy(), "recall": Recall()}).state_dict()
     with pytest.raises(ValueError, match=r"^MetricGroup has the states \[\] and 1 members, got \[\] and 2\."):
         MetricGroup({"accuracy": Accuracy()}).load_state_dict(two)
@@ -218,6 +228,25 @@ def test_lists_and_metrics_within_one_written_for_ignite(two_processes, written_
     resumed.load_state_dict(alone.state_dict())
     resumed.update((torch.tensor([9, 1]),))
     assert resumed.compute() == (9, 3 / 6)
+
+
+def test_compute_of_a_class_beside_it(contract, written_for_ignite):
+    """A `compute` that a metric has of another base merges processes too."""
+    contract(written_for_ignite.Count, [(torch.zeros(n),) for n in (2, 3, 4)], 9, on_meta=False)
+
+
+def test_compute_of_a_sibling():
+    """Of two bases, one of them without a `compute`, it is that of the other."""
+
+    class Named(Metric):
+        name = "n"
+
+    class Both(Named, Accuracy):
+        pass
+
+    both = Both()
+    both.update(BATCHES[0])
+    assert both.compute() == 0.5
 
 
 def test_unknown_reduction(written_for_ignite):

@@ -72,3 +72,30 @@ class Spread(Metric):
         """Distance of the ends, and share."""
         kept = torch.cat(self._kept)
         return (kept.max() - kept.min()).item(), self._share.compute()[0]
+
+
+class Counting:
+    """What a metric may take over from a class that is no metric."""
+
+    @sync_all_reduce("_count")
+    def compute(self):
+        """The number of predictions."""
+        if self._count == 0:
+            raise NotComputableError("No prediction.")
+        return self._count
+
+
+class Count(Counting, Metric):
+    """How many predictions there are."""
+
+    _state_dict_all_req_keys = ("_count",)
+
+    @reinit__is_reduced
+    def reset(self):
+        """Start anew."""
+        self._count = 0
+
+    @reinit__is_reduced
+    def update(self, output):
+        """Count one batch."""
+        self._count += len(output[0])
