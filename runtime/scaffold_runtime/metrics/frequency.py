@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Number
 from time import perf_counter
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..engine.engine import Engine
 from ..engine.events import AnyEvent, Events
 from ..exceptions import NotComputableError
 from .metric import Metric, identity
+from .outputs import described
 from .usage import MetricUsage
 
 
@@ -67,7 +69,12 @@ class Frequency(Metric):
         self._since = perf_counter()
 
     def update(self, output: float | Tensor) -> None:
-        """Adds the count of a batch."""
+        """Adds the count of a batch.
+
+        Raises:
+            TypeError: it is neither a number nor a tensor without dimensions.
+        """
+        _check(output)
         if isinstance(output, Tensor):
             (count,) = self.take(output)
             self._count_on_device.add_(count)
@@ -118,3 +125,11 @@ class Frequency(Metric):
         """Whether the runs of `engine` are measured."""
         usages = self._usages if usage is None else [usage]
         return any(super(Frequency, self).is_attached(engine, attached) for attached in usages)
+
+
+def _check(count: Any) -> None:
+    if not isinstance(count, Number) and not (isinstance(count, Tensor) and count.ndim == 0):
+        raise TypeError(
+            f"Frequency counts a number or a tensor without dimensions, got {described(count)}. "
+            "An `output_transform` gives it."
+        )

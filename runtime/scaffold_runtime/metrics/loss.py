@@ -31,6 +31,7 @@ class Loss(Metric):
 
     Raises:
         ValueError: `loss_fn` gives more than one number.
+        TypeError: the output is no such tuple, or `loss_fn` gives no tensor.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -60,7 +61,7 @@ class Loss(Metric):
 
     def update(self, output: Sequence[Any]) -> None:
         """Adds a batch."""
-        if not isinstance(output, (tuple, list)):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+        if not isinstance(output, (tuple, list)) or len(output) not in (2, 3):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
             raise TypeError(
                 f"A batch should be (y_pred, y) or (y_pred, y, kwargs), got {described(output)}. "
                 "An `output_transform` picks them."
@@ -71,6 +72,8 @@ class Loss(Metric):
         if num_examples == 0:
             return
         mean = self._loss_fn(y_pred, y) if len(output) == 2 else self._loss_fn(y_pred, y, **output[2])
+        if not isinstance(mean, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
+            raise TypeError(f"`loss_fn` should give a tensor without dimensions, got {described(mean)}.")
         if mean.device != self._device or mean.requires_grad:
             (mean,) = self.take(mean)
         if mean.ndim != 0:

@@ -53,6 +53,8 @@ class MeanOverSamples(Metric):
         if y_pred.dtype not in (torch.float32, torch.float64):
             # Single precision holds half precision, and whole numbers up to 2**24.
             y_pred = y_pred.to(torch.float32 if y_pred.dtype.itemsize < 4 else self.double_dtype)
+        if y.dtype == torch.bool:  # which torch does not subtract
+            y = y.to(y_pred.dtype)
         self._sum.add_(self.values(y_pred, y).sum(dtype=self.double_dtype))
         self._num_examples += y.shape[0]
 

@@ -76,3 +76,15 @@ def test_time_between_saving_and_loading():
     resumed.load_state_dict(saved.state_dict())
     resumed.update(0)
     assert resumed.state_values()["_seconds"] - saved.state_values()["_seconds"] <= perf_counter() - start
+
+
+@pytest.mark.parametrize(
+    ("count", "got"), [(None, "'NoneType'"), ("two", "'str'"), (torch.zeros(2), r"a tensor of shape \(2,\)")]
+)
+def test_no_number(count, got):
+    """What is no number is refused."""
+    with pytest.raises(
+        TypeError,
+        match=rf"^Frequency counts a number or a tensor without dimensions, got {got}\. An `output_transform`",
+    ):
+        Frequency().update(count)

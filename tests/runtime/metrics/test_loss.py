@@ -41,3 +41,13 @@ def test_targets_in_a_list():
     loss.update((torch.tensor([3.0, 5.0]), [torch.tensor(1.0), torch.tensor(2.0)]))
     loss.update((torch.tensor([9.0]), [torch.tensor(4.0)]))
     assert loss.compute() == pytest.approx(10 / 3)
+
+
+def test_wrong_output():
+    """What has no targets is refused, and a loss that is no tensor."""
+    with pytest.raises(
+        TypeError, match=r"^A batch should be \(y_pred, y\) or \(y_pred, y, kwargs\), got \(Tensor\)\. An "
+    ):
+        Loss(mse_loss).update((torch.zeros(4),))
+    with pytest.raises(TypeError, match=r"^`loss_fn` should give a tensor without dimensions, got 'float'\.$"):
+        Loss(lambda y_pred, y: 0.5).update((torch.zeros(4), torch.zeros(4)))

@@ -38,3 +38,11 @@ def test_large_integers(metric):
     error = metric()
     error.update((torch.tensor([2**24, 5]), torch.tensor([2**24 + 1, 5])))
     assert error.compute() == 0.5
+
+
+def test_targets_that_are_true_or_false():
+    """They count as 1 and 0, predictions too."""
+    error = MeanAbsoluteError()
+    error.update((torch.tensor([0.25, 0.5]), torch.tensor([True, False])))
+    error.update((torch.tensor([True, False]), torch.tensor([True, True])))
+    assert error.compute() == (0.75 + 0.5 + 1) / 4

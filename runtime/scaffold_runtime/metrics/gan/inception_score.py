@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...exceptions import NotComputableError
 from ..metric import identity
+from ..outputs import described
 from .feature_metric import FeatureMetric
 from .inception_model import InceptionModel
 
@@ -71,7 +72,16 @@ class InceptionScore(FeatureMetric):
         self.add_state("_num_examples", 0, reduce="sum")
 
     def update(self, output: Tensor) -> None:
-        """Adds a batch of generated images."""
+        """Adds a batch of generated images.
+
+        Raises:
+            TypeError: it is no tensor.
+        """
+        if not isinstance(output, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+            raise TypeError(
+                f"A batch should be a tensor of generated images, got {described(output)}. "
+                "An `output_transform` picks it."
+            )
         probabilities = self.features(output)
         self._probabilities += probabilities.sum(0)
         self._certainty += torch.xlogy(probabilities, probabilities).sum()

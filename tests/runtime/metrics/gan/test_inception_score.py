@@ -57,6 +57,15 @@ def test_never_below_one():
         assert score.compute() >= 1
 
 
+def test_no_tensor():
+    """A pair is no batch of images either."""
+    message = (
+        r"^A batch should be a tensor of generated images, got \(Tensor, Tensor\)\. An `output_transform` picks it\.$"
+    )
+    with pytest.raises(TypeError, match=message):
+        InceptionScore(num_features=3).update((torch.eye(3), torch.eye(3)))
+
+
 def test_mapping():
     """A mapping is no batch of images."""
     engine = Engine(lambda engine, batch: {"y_pred": batch, "y": batch})
