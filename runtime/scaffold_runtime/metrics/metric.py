@@ -160,6 +160,20 @@ class Metric(MetricArithmetic, ABC):
         """The widest float of the device: double precision, but single on MPS."""
         return torch.float32 if self._device.type == "mps" else torch.float64
 
+    @property
+    def _double_dtype(self) -> torch.dtype:
+        """`double_dtype`, as metrics written for Ignite know it."""
+        return self.double_dtype
+
+    @property
+    def _output_transform(self) -> Callable[[Any], Any]:
+        """`output_transform`, as metrics written for Ignite know it, and may set it."""
+        return self.output_transform
+
+    @_output_transform.setter
+    def _output_transform(self, output_transform: Callable[[Any], Any]) -> None:
+        self.output_transform = output_transform
+
     def take(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """The batch's tensors, without their graph, on the device of the states."""
         if tensors[0].device != self._device:

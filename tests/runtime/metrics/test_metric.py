@@ -235,6 +235,16 @@ def test_compute_of_a_class_beside_it(contract, written_for_ignite):
     contract(written_for_ignite.Count, [(torch.zeros(n),) for n in (2, 3, 4)], 9, on_meta=False)
 
 
+def test_what_one_written_for_ignite_knows_of_its_base(written_for_ignite):
+    """It reads and sets the attributes that Ignite's base class has."""
+    engine, metric = _engine(), written_for_ignite.Doubled()
+    metric.attach(engine, "doubled")
+    engine.run([(torch.ones(3), None), (torch.ones(2), None)])
+    assert engine.state.metrics == {"doubled": 10.0}
+    metric.update(torch.ones(1))
+    assert metric.compute() == 11.0
+
+
 def test_compute_of_a_sibling():
     """Of two bases, one of them without a `compute`, it is that of the other."""
 

@@ -55,7 +55,7 @@ class Truths:
 
 
 class BoxCollection(Metric):
-    """Base of metrics of boxes; 48 bytes for each box stay on the device until `reset`.
+    """Base of metrics of boxes; 48 bytes for each that was found and 56 for each that is there stay until `reset`.
 
     Args:
         num_classes: labels are below it.
