@@ -63,7 +63,9 @@ def on_device(value: Any, device: torch.device, *, copy: bool = False) -> Any:
     if not isinstance(value, Tensor):
         return value
     dtype = torch.float32 if device.type == "mps" and value.dtype == torch.float64 else value.dtype
-    return value.to(device, dtype, copy=copy)
+    # What is made within inference mode could not be written to outside of it.
+    with torch.inference_mode(False):
+        return value.to(device, dtype, copy=copy)
 
 
 def _reduce(reduction: Reduction, values: Sequence[Any]) -> Any:

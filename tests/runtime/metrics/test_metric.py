@@ -184,6 +184,20 @@ def test_device_is_kept():
     assert stays._sum.device.type == "meta"
 
 
+def test_inference_mode():
+    """What is made, or moved to the batches' device, within inference mode, is updated outside of it too."""
+    with torch.inference_mode():
+        made = Accuracy()
+        made.update(BATCHES[0])
+    made.update(BATCHES[1])
+    assert made.compute() == 0.75
+    moved, meta = Accuracy(), tuple(part.to("meta") for part in BATCHES[0])
+    with torch.inference_mode():
+        moved.update(meta)
+    moved.update(meta)
+    assert not moved._num_correct.is_inference()
+
+
 def test_copies_are_apart():
     """A deep copy counts for itself."""
     metric = Accuracy()
