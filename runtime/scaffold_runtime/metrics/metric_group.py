@@ -40,8 +40,6 @@ class MetricGroup(Metric):
         for name, metric in self.metrics.items():
             if not isinstance(metric, Metric):  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
                 raise TypeError(f"`metrics` should hold metrics by name, got {type(metric).__name__} as {name!r}.")
-        self._leaves = leaves_of(self.members())
-        self._sharing = Sharing(self._leaves)
         super().__init__(output_transform=output_transform, skip_unrolling=skip_unrolling)
 
     def members(self) -> Sequence[Metric]:
@@ -49,7 +47,9 @@ class MetricGroup(Metric):
         return list(self.metrics.values())
 
     def reset(self) -> None:
-        """Resets each."""
+        """Resets each; those that were put into `metrics` since the last time take part from now on."""
+        self._leaves = leaves_of(self.members())
+        self._sharing = Sharing(self._leaves)
         for metric in self.metrics.values():
             metric.reset()
 

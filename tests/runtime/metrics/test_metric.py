@@ -116,6 +116,15 @@ def test_mapping_as_result():
         _run_named(MetricGroup({"a": Accuracy()}), "a")
 
 
+def test_a_group_grows():
+    """A metric that is put into a group takes part from the next epoch on."""
+    group = MetricGroup({"accuracy": Accuracy()})
+    group.metrics["recall"] = Recall()
+    engine = _engine()
+    group.attach(engine, "all")
+    assert engine.run(BATCHES).metrics["recall"].tolist() == [0, 0.6]
+
+
 def test_a_group_of_something_else():
     """A value that is no metric is refused."""
     with pytest.raises(TypeError, match=r"^`metrics` should hold metrics by name, got int as 'a'\.$"):
