@@ -83,11 +83,13 @@ class Watch:
         self._rank = rank
         self._main = threading.get_ident()
         self._stopped = threading.Event()
-        threading.Thread(target=self._run, name="idist-watch", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="idist-watch", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Ends the thread."""
         self._stopped.set()
+        self._thread.join()
 
     def _run(self) -> None:
         warned: tuple[str, float] | None = None

@@ -46,6 +46,12 @@ def test_four_processes(alone: dict[str, Any]) -> None:
     )
 
 
+def test_a_group_that_was_left_has_no_threads() -> None:
+    """After DDP too: a thread that lets go of a tensor while Python ends would abort the process."""
+    said = torchrun("left_group.py").stdout.splitlines()
+    assert said == ["threads: []"] * 2
+
+
 def test_a_backend_without_a_launcher_is_one_process(alone: dict[str, Any]) -> None:
     """With a backend and nothing else, the program is a group of one, with the same bits as without."""
     one = measured(python("one_program.py", "--backend", "gloo").stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any, cast
 
 import torch
@@ -106,6 +107,7 @@ class NativeModel(ComputationModel):
             LaunchError: the backend is missing, or the processes do not meet.
         """
         check_backend(backend)
+        _import_before_groups()
         if backend == "mpi":  # MPI knows itself who is there
             dist.init_process_group(backend, timeout=timeout)
             return cls.adopt()
@@ -227,6 +229,15 @@ _OPERATIONS: dict[Reduction, Any] = {
     "MIN": dist.ReduceOp.MIN,
     "MAX": dist.ReduceOp.MAX,
 }
+
+
+def _import_before_groups() -> None:
+    """Imports a module whose functions have the group of the moment as their default, and so would keep it for ever.
+
+    DDP imports it too late. A group that is kept has threads when the program ends, and one of them that lets go of a
+    tensor then aborts the process.
+    """
+    import_module("torch.distributed.nn.functional")
 
 
 def _said(*names: str, default: int) -> int:
