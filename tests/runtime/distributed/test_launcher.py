@@ -46,10 +46,11 @@ def test_four_processes(alone: dict[str, Any]) -> None:
     )
 
 
-def test_a_group_that_was_left_has_no_threads() -> None:
-    """After DDP too: a thread that lets go of a tensor while Python ends would abort the process."""
-    said = torchrun("left_group.py").stdout.splitlines()
-    assert said == ["threads: []"] * 2
+@pytest.mark.parametrize("way", ["returns", "leaves"])
+def test_a_group_that_was_left_has_no_threads(way: str) -> None:
+    """With a model under DDP in a cycle, too: a thread that drops a tensor while Python ends aborts its process."""
+    assert torchrun("left_group.py", way).stdout.splitlines() == ["threads: []"] * 2
+    assert python("left_group.py", way, "--spawn=2").stdout.splitlines() == ["threads: []"] * 2
 
 
 def test_a_backend_without_a_launcher_is_one_process(alone: dict[str, Any]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -218,6 +221,7 @@ class NativeModel(ComputationModel):
         """Leaves the group."""
         if dist.is_initialized():
             dist.destroy_process_group()
+            _let_go_of_group()
 
     def _transportable(self, tensor: Tensor) -> Tensor:
         return tensor.contiguous() if tensor.device.type in self._transports else tensor.to(self.device).contiguous()
@@ -234,10 +238,28 @@ _OPERATIONS: dict[Reduction, Any] = {
 def _import_before_groups() -> None:
     """Imports a module whose functions have the group of the moment as their default, and so would keep it for ever.
 
-    DDP imports it too late. A group that is kept has threads when the program ends, and one of them that lets go of a
-    tensor then aborts the process.
+    DDP imports it too late; see `_let_go_of_group`.
     """
     import_module("torch.distributed.nn.functional")
+
+
+def _let_go_of_group() -> None:
+    """Frees the group that was left, which ends its threads: one that drops a tensor while Python ends aborts it.
+
+    A model under DDP keeps its group; cycles keep the model, such as a trainer and its handlers are, and so do the
+    variables of the functions that a `SystemExit` has come through.
+    """
+    leaving = sys.exception()
+    if isinstance(leaving, SystemExit):
+        _forget_variables(leaving)
+    gc.collect()
+
+
+def _forget_variables(error: BaseException | None) -> None:
+    """Those of all functions that have ended with it, or with what it was raised for."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _said(*names: str, default: int) -> int:

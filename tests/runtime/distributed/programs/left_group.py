@@ -1,8 +1,12 @@
-"""Trains a step under DDP, leaves the group, and prints the names of the threads that torch.distributed still has."""
+"""Trains a step under DDP and ends; says which threads torch.distributed still has: left_group.py WAY [--spawn N]."""
 
 from __future__ import annotations
 
+import argparse
+import atexit
+import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -10,13 +14,36 @@ from torch import nn
 from scaffold_runtime import distributed as idist
 
 
-def step(local_rank: int) -> None:
-    """One backward pass whose gradients are averaged."""
-    idist.auto_model(nn.Linear(2, 1))(torch.ones(3, 2)).sum().backward()
+def step(local_rank: int, way: str) -> None:
+    """One backward pass whose gradients are averaged, of a model that is part of a cycle."""
+    atexit.register(say_threads)
+    model = idist.auto_model(nn.Linear(2, 1))
+    cycle: list[Any] = [model]
+    cycle.append(cycle)
+    model(torch.ones(3, 2)).sum().backward()
+    if way == "leaves":
+        leave(cycle)
+
+
+def leave(kept: object) -> None:
+    """Exits for another error, through functions that have the model."""
+    try:
+        raise ValueError
+    except ValueError:
+        sys.exit(0)
+
+
+def say_threads() -> None:
+    """One line, whole also where two processes share the output."""
+    names = [task.joinpath("comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
+    sys.stdout.write(f"threads: {[name for name in names if 'gloo' in name]}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    with idist.Parallel("gloo") as parallel:
-        parallel.run(step)
-    names = [task.joinpath("comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
-    print("threads:", [name for name in names if "gloo" in name], flush=True)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("way", choices=("returns", "leaves"))
+    parser.add_argument("--spawn", type=int)
+    options = parser.parse_args()
+    with idist.Parallel("gloo", nproc_per_node=options.spawn) as parallel:
+        parallel.run(step, options.way)
