@@ -7,7 +7,7 @@ where the first metric was attached: it resets, then updates, then computes, in 
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -87,12 +87,20 @@ def metrics_at(engine: Engine[Any, Any], event: AnyEvent) -> EventMetrics:
     return events[event]
 
 
-def feed(engine: Engine[Any, Any], metric: Metric, usage: MetricUsage, *, owner: Metric) -> None:
-    """Lets `metric` be reset and updated for as long as `owner` is attached."""
+def feed(engine: Engine[Any, Any], metrics: Iterable[Metric], usage: MetricUsage, *, owner: Metric) -> None:
+    """Lets `metrics` be reset and updated for as long as `owner` is attached.
+
+    Raises:
+        ValueError: one of them is, at other events of this engine; nothing has changed.
+    """
+    metrics = list(metrics)
+    for metric in metrics:
+        _check_usage(engine, metric, usage)
     for asked in (metrics_at(engine, usage.STARTED).started, metrics_at(engine, usage.ITERATION_COMPLETED).updated):
-        owners = asked.setdefault(metric, [])
-        if owner not in owners:
-            owners.append(owner)
+        for metric in metrics:
+            owners = asked.setdefault(metric, [])
+            if owner not in owners:
+                owners.append(owner)
 
 
 def complete(engine: Engine[Any, Any], metric: Metric, event: AnyEvent, name: str, *, merge: bool = True) -> None:
@@ -123,6 +131,20 @@ def is_completed_anywhere(metric: Metric) -> bool:
     """Whether `metric` writes its value at an event of any engine that is still there."""
     engines = list(_ATTACHED.values())
     return any(entry[0] is metric for events in engines for at_event in events.values() for entry in at_event.completed)
+
+
+def _check_usage(engine: Engine[Any, Any], metric: Metric, usage: MetricUsage) -> None:
+    """One metric has one set of states: reset for one usage, they are lost to the other."""
+    for event, at_event in _ATTACHED.get(engine, {}).items():
+        for word, asked, wanted in (
+            ("reset", at_event.started, usage.STARTED),
+            ("updated", at_event.updated, usage.ITERATION_COMPLETED),
+        ):
+            if metric in asked and event != wanted:
+                raise ValueError(
+                    f"This {type(metric).__name__} is {word} by the engine already, at another event than "
+                    f"'{usage.usage_name}' does it at. Attach another instance."
+                )
 
 
 def _withdraw(asked: dict[Metric, list[Metric]], owner: Metric) -> None:

@@ -252,9 +252,12 @@ class Metric(MetricArithmetic, ABC):
             engine: whose output is measured.
             name: of the value.
             usage: over what it is computed, as an object or by its name; over each epoch unless given.
+
+        Raises:
+            ValueError: it is reset or updated at other events of this engine already.
         """
         usage = as_usage(usage)
-        attachment.feed(engine, self, usage, owner=self)
+        attachment.feed(engine, [self], usage, owner=self)
         attachment.complete(engine, self, usage.COMPLETED, name)
 
     def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:

@@ -95,15 +95,14 @@ class MetricsLambda(Metric):
         """Computes it in the runs of `engine`; see `Metric.attach`.
 
         Raises:
-            ValueError: it was updated by hand before.
+            ValueError: it was updated by hand before, or is attached to this engine with another usage.
         """
         if self._is_updated:
             raise ValueError(
                 "What this metric is computed from was already updated by hand. Call `reset` before `attach`."
             )
         usage = as_usage(usage)
-        for leaf in self.leaves:
-            attachment.feed(engine, leaf, usage, owner=self)
+        attachment.feed(engine, self.leaves, usage, owner=self)
         attachment.complete(engine, self, usage.COMPLETED, name)
 
     def iteration_completed(self, engine: Engine[Any, Any]) -> None:

@@ -113,12 +113,15 @@ class RunningAverage(Metric):
             name: of the value.
             usage: "running_batch_wise" unless given; "single_epoch_running_batch_wise" starts anew at each
                 epoch; "running_epoch_wise" averages from epoch to epoch.
+
+        Raises:
+            ValueError: it, or `src`, is attached to this engine with another usage.
         """
         usage = self._usage(usage)
         if self.src is not None:
             spans = BatchWise() if isinstance(usage, BatchWise) else EpochWise()
-            attachment.feed(engine, self.src, spans, owner=self)
-        attachment.feed(engine, self, usage, owner=self)
+            attachment.feed(engine, [self.src], spans, owner=self)
+        attachment.feed(engine, [self], usage, owner=self)
         for event in {usage.COMPLETED: None, Events.EPOCH_COMPLETED: None}:
             attachment.complete(engine, self, event, name, merge=event is Events.EPOCH_COMPLETED)
 

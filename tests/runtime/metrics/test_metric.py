@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.metrics import (
     Accuracy,
+    Average,
     BatchFiltered,
     ConfusionMatrix,
     Fbeta,
@@ -82,6 +83,26 @@ def test_unknown_usage():
         Accuracy().attach(_engine(), "m", "daily")
     with pytest.raises(TypeError, match=r"^`usage` should be a `MetricUsage` or its name, got int\.$"):
         Accuracy().attach(_engine(), "m", 3)
+
+
+def test_one_metric_in_two_usages():
+    """They would reset each other's batches, so the second is refused, unless only their values are due apart."""
+    engine, metric, refuses_pairs = _engine(), Accuracy(), Average()
+    metric.attach(engine, "epoch")
+    message = (
+        r"^This Accuracy is reset by the engine already, at another event than 'batch_wise' does it at\. "
+        r"Attach another instance\.$"
+    )
+    with pytest.raises(ValueError, match=message):
+        metric.attach(engine, "batch", "batch_wise")
+    with pytest.raises(ValueError, match=message):
+        (refuses_pairs + metric).attach(engine, "sum", "batch_wise")
+    with pytest.raises(ValueError, match=message):
+        RunningAverage(metric).attach(engine, "running")
+    metric.attach(engine, "so far", "single_epoch_running_batch_wise")
+    metric.attach(engine, "again")
+    engine.run(BATCHES, max_epochs=2)
+    assert engine.state.metrics == {"epoch": 0.6, "so far": 0.6, "again": 0.6}
 
 
 def test_detached():
