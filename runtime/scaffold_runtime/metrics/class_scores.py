@@ -104,5 +104,7 @@ def over_classes(
     if average == "macro":
         return values.mean().item()
     support = targets.sum(0).cpu().double()
+    if not support.any():  # each class is absent
+        return values.mean().item()
     # A class that never occurs weighs nothing, also where it has no value.
     return (torch.where(support > 0, values, 0) @ support / support.sum()).item()

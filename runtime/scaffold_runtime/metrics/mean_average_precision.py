@@ -14,6 +14,9 @@ from .metric import identity
 from .pair_collection import PairCollection
 from .score_collection import operating_points
 
+ROUNDING = 1e-6
+"""How far a recall may stay below a threshold and still reach it: 0.3 is 0.30000001 in single precision."""
+
 
 class MeanAveragePrecision(PairCollection):
     r"""Mean over classes of the precision at rising recall, weighted by how much the recall rises.
@@ -95,7 +98,7 @@ class MeanAveragePrecision(PairCollection):
 def _at(thresholds: Tensor, recall: Tensor, precision: Tensor) -> tuple[Tensor, Tensor]:
     """The precision where each of the recalls is first reached."""
     # A last precision of 0 is that of recalls which are never reached.
-    points = torch.searchsorted(recall, thresholds)
+    points = torch.searchsorted(recall, thresholds - ROUNDING)
     return thresholds, torch.cat((precision, precision.new_zeros(1)))[points]
 
 

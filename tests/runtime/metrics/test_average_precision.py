@@ -56,3 +56,13 @@ def test_a_class_is_absent():
     metric = AveragePrecision()
     metric.update((torch.tensor([[0.2], [0.5]]), torch.tensor([[0], [0]])))
     assert metric.compute() == 0.0
+
+
+@pytest.mark.filterwarnings("ignore:No positive class found in y_true")
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
+def test_all_labels_are_absent(average):
+    """Where no label occurs it is 0 in every mean, as in scikit-learn."""
+    y_pred, y = torch.tensor([[0.1, 0.9], [0.7, 0.2]]), torch.zeros(2, 2)
+    precision = AveragePrecision(average=average)
+    precision.update((y_pred, y))
+    assert precision.compute() == average_precision_score(y, y_pred, average=average) == 0

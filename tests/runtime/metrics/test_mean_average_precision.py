@@ -80,3 +80,14 @@ def test_wrong_input():
         ValueError, match=r"^The samples of `y_pred` have changed from torch\.float32 of shape \(\) to "
     ):
         metric.update((torch.zeros(2, 3), torch.tensor([0, 1])))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_recalls_that_are_rounded(draw, dtype):
+    """A recall of 3/10 reaches the threshold 0.3 however that is rounded."""
+    scores, y = torch.rand(40, generator=draw), (torch.arange(40) < 10).long()
+    # By hand: each of the ten is found at its rank, and adds a tenth of the precision there.
+    ranks = y[scores.argsort(descending=True)].nonzero()[:, 0] + 1
+    metric = MeanAveragePrecision(torch.linspace(0, 1, 11, dtype=dtype))
+    metric.update((scores, y))
+    assert metric.compute() == pytest.approx((torch.arange(1, 11) / ranks).mean().item(), abs=1e-6)
