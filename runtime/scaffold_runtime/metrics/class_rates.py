@@ -121,7 +121,7 @@ class ClassRates(ClassificationMetric):
             return rates.mean().item()
         if self.average == "weighted":
             assert self._support is not None
-            return (rates @ self._support.to(rates.dtype) / self._support.sum()).item()
+            return (rates @ self._support.to(rates.dtype) / self._support.sum().clamp(min=1)).item()
         return rates[1].item() if self.average is False and self._is_binary else rates
 
     def begin(self, labels: Labels) -> None:
@@ -146,6 +146,16 @@ class ClassRates(ClassificationMetric):
         self._counted.add_(counted.sum(0))
         if self._support is not None:
             self._support.add_(labels.target.sum(0))
+
+
+def check_is_bool(average: bool) -> None:
+    """Sees that nobody means an average that there is not, "weighted" or another.
+
+    Raises:
+        ValueError: it is no bool.
+    """
+    if average not in (True, False):
+        raise ValueError(f"`average` should be True, for the mean over classes, or False, got {average!r}.")
 
 
 def ratio(part: Tensor, whole: Tensor) -> Tensor:

@@ -88,6 +88,10 @@ class ClassificationMetric(Metric):
             labels.check_values()
         return labels
 
+    def reads_like(self, other: ClassificationMetric) -> bool:
+        """Whether the other metric takes the same labels from a batch."""
+        return (self._is_multilabel, self._ignore_index) == (other._is_multilabel, other._ignore_index)
+
     def begin(self, labels: Labels) -> None:
         """Called with the first batch since `reset` or `load_state_dict`."""
 

@@ -45,7 +45,8 @@ def ClassificationReport(
         ignore_index: as in `Precision`.
 
     Raises:
-        ValueError: `beta` is not positive; or, in `compute`, there are not as many `labels` as classes.
+        ValueError: `beta` is not positive; `labels` name a class twice, or one "macro avg"; or, in `compute`, there are
+            not as many of them as classes.
         NotComputableError: `compute` before the first `update`.
 
     Example:
@@ -56,13 +57,16 @@ def ClassificationReport(
     """
     if beta <= 0:
         raise ValueError(f"`beta` should be positive, got {beta}.")
+    names = None if labels is None else list(labels)
+    if names is not None and len({*names, "macro avg"}) <= len(names):
+        raise ValueError(f"`labels` should name each class once, and none of them 'macro avg', got {names}.")
     given: dict[str, Any] = {"is_multilabel": is_multilabel, "device": device, "ignore_index": ignore_index}
     return MetricsLambda(
         _report,
         Precision(output_transform, None, **given),
         Recall(output_transform, None, **given),
         beta,
-        None if labels is None else list(labels),
+        names,
         output_dict,
         metrics_result_mode=metrics_result_mode,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from .class_rates import check_is_bool
 from .confusion_matrix import ConfusionMatrix
 from .iou import check_counts, share
 from .metrics_lambda import MetricsLambda
@@ -26,6 +27,9 @@ def cmAccuracy(cm: ConfusionMatrix) -> MetricsLambda:
 def cmPrecision(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
     """Precision of each class, `(C,)` float64, or their mean.
 
+    Raises:
+        ValueError: `average` is no bool.
+
     Example:
         >>> import torch
         >>> precision = cmPrecision(ConfusionMatrix(num_classes=2), average=False)
@@ -34,12 +38,16 @@ def cmPrecision(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
         [1.0, 0.0]
     """
     check_counts(cm, None)
+    check_is_bool(average)
     precision = MetricsLambda(_precision, cm)
     return precision.mean() if average else precision
 
 
 def cmRecall(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
     """Recall of each class, `(C,)` float64, or their mean.
+
+    Raises:
+        ValueError: `average` is no bool.
 
     Example:
         >>> import torch
@@ -49,6 +57,7 @@ def cmRecall(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
         [0.5, 0.0]
     """
     check_counts(cm, None)
+    check_is_bool(average)
     recall = MetricsLambda(_recall, cm)
     return recall.mean() if average else recall
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .class_rates import check_is_bool
 from .metric import identity
 from .metrics_lambda import MetricsLambda
 from .precision import Precision
@@ -44,8 +45,10 @@ def Fbeta(
         ignore_index: as in `Precision`, of the precision and recall made here.
 
     Raises:
-        ValueError: `beta` is not positive; a given metric averages its classes; or `output_transform`, `device` or
-            `ignore_index` is given where neither precision nor recall is made here.
+        TypeError: `precision` is no `Precision`, or `recall` no `Recall`.
+        ValueError: `beta` is not positive; `average` is no bool; a given metric averages its classes, or does not read
+            batches as the other one does; or `output_transform`, `device` or `ignore_index` is given where neither
+            precision nor recall is made here.
 
     Example:
         >>> f1 = Fbeta(beta=1.0)
@@ -55,6 +58,7 @@ def Fbeta(
     """
     if beta <= 0:
         raise ValueError(f"`beta` should be positive, got {beta}.")
+    check_is_bool(average)
     if precision is not None and recall is not None and (output_transform, device, ignore_index) != (None, None, None):
         raise ValueError(
             "`output_transform`, `device` and `ignore_index` are those of the given `precision` and `recall`."
@@ -62,11 +66,18 @@ def Fbeta(
     given: dict[str, Any] = {"average": False, "device": device, "ignore_index": ignore_index}
     precision = Precision(output_transform or identity, **given) if precision is None else precision
     recall = Recall(output_transform or identity, **given) if recall is None else recall
-    for metric in (precision, recall):
+    for metric, kind in ((precision, Precision), (recall, Recall)):
+        if not isinstance(metric, kind):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(f"`{kind.__name__.lower()}` should be a {kind.__name__}, got {type(metric).__name__}.")
         if metric.average is not False:
             raise ValueError(
                 f"{type(metric).__name__} should have `average=False` to be combined by class, got {metric.average!r}."
             )
+    if not precision.reads_like(recall):
+        raise ValueError(
+            "`precision` and `recall` should read batches alike, with the same `is_multilabel` and `ignore_index`. "
+            "Give both of them."
+        )
     fbeta = MetricsLambda(harmonic_mean, precision, recall, beta)
     return fbeta.mean().item() if average else fbeta
 

@@ -54,9 +54,15 @@ def test_text():
 
 
 def test_wrong_arguments():
-    """A beta that is not positive, and more or fewer names than classes, are refused."""
+    """A beta that is not positive, more or fewer names than classes, and a name that another entry has, are refused."""
     with pytest.raises(ValueError, match=r"^`beta` should be positive, got 0\.$"):
         ClassificationReport(beta=0)
+    for names in (["cat", "cat"], ["cat", "macro avg"]):
+        with pytest.raises(
+            ValueError,
+            match=r"^`labels` should name each class once, and none of them 'macro avg', got \['cat', '.*'\]\.$",
+        ):
+            ClassificationReport(labels=names)
     report = ClassificationReport(labels=["cat"])
     report.update((torch.tensor([1, 0]), torch.tensor([1, 0])))
     with pytest.raises(ValueError, match=r"^`labels` should name 2 classes, got \['cat'\]\.$"):

@@ -41,3 +41,10 @@ def test_classes(contract, draw, make):
     batches = [(torch.randn(n, 4, generator=draw), torch.randint(3, (n,), generator=draw)) for n in (8, 8, 8, 3)]
     scores, y = (torch.cat(parts) for parts in zip(*batches, strict=True))
     contract(make, batches, _expected(make, y, scores.argmax(1)))
+
+
+@pytest.mark.parametrize("make", [cmPrecision, cmRecall])
+def test_wrong_average(make):
+    """An average that there is not is refused, instead of taken for the mean."""
+    with pytest.raises(ValueError, match=r"^`average` should be True, .*, or False, got 'weighted'\.$"):
+        make(ConfusionMatrix(4), average="weighted")

@@ -29,11 +29,15 @@ def test_binary(contract, draw):
 
 
 def test_wrong_arguments():
-    """A beta that is not positive, and a metric that has averaged its classes, are refused."""
+    """A beta that is not positive, an unknown average, and metrics that cannot be combined by class, are refused."""
     with pytest.raises(ValueError, match=r"^`beta` should be positive, got 0\.$"):
         Fbeta(0)
     with pytest.raises(ValueError, match=r"^Precision should have `average=False` .* got 'macro'\.$"):
         Fbeta(1.0, precision=Precision(average=True))
+    with pytest.raises(ValueError, match=r"^`average` should be True, .*, or False, got 'weighted'\.$"):
+        Fbeta(1.0, average="weighted")
+    with pytest.raises(TypeError, match=r"^`recall` should be a Recall, got Precision\.$"):
+        Fbeta(1.0, precision=Precision(), recall=Precision())
 
 
 def test_ignored(contract, draw):
@@ -48,3 +52,16 @@ def test_arguments_of_given_metrics():
     """What only a metric that is made here could take is refused where both are given."""
     with pytest.raises(ValueError, match=r"^`output_transform`, `device` and `ignore_index` are those of the given "):
         Fbeta(1.0, precision=Precision(), recall=Recall(), ignore_index=-1)
+
+
+@pytest.mark.parametrize(("how", "num_values"), [({"is_multilabel": True}, 2), ({"ignore_index": -1}, 1)])
+def test_metrics_that_read_batches_differently(how, num_values):
+    """Precision of some labels and recall of others have no F score; metrics that read alike have one."""
+    with pytest.raises(
+        ValueError, match=r"^`precision` and `recall` should read batches alike, .* Give both of them\.$"
+    ):
+        Fbeta(1.0, precision=Precision(**how))
+    fbeta = Fbeta(1.0, average=False, precision=Precision(**how), recall=Recall(**how))
+    fbeta.update((torch.tensor([[1, 0], [1, 1]]), torch.tensor([[1, 1], [0, 1]])))
+    # By hand: each label has one hit and one error, all together have two hits, a false alarm and a miss.
+    assert torch.as_tensor(fbeta.compute()).flatten().tolist() == pytest.approx([2 / 3] * num_values)

@@ -83,3 +83,11 @@ def test_an_empty_state_makes_a_used_metric_new():
     precision.load_state_dict(Precision().state_dict())
     precision.update((torch.tensor([1, 1, 0]), torch.tensor([1, 0, 0])))
     assert precision.compute() == 0.5
+
+
+def test_no_label_occurs():
+    """Weighted by labels of which none occurs it is 0, as in scikit-learn."""
+    y_pred, y = torch.ones(3, 2), torch.zeros(3, 2)
+    precision = Precision(average="weighted", is_multilabel=True)
+    precision.update((y_pred, y))
+    assert precision.compute() == precision_score(y, y_pred, average="weighted", zero_division=0) == 0
