@@ -67,6 +67,8 @@ class BrierScore(ClassificationMetric):
         """Adds a batch `(y_pred, y)`."""
         labels = self.read(output)
         y_pred, _ = self.take_pair(output)
+        if self._check_values:
+            _check_probabilities(y_pred)
         probabilities = y_pred.to(self.double_dtype)
         if labels.kind == "binary":
             errors = (probabilities.reshape(-1) - labels.target).square()
@@ -87,3 +89,12 @@ class BrierScore(ClassificationMetric):
         if self._num_examples == 0:
             raise NotComputableError("BrierScore has seen no sample. Call `update` before `compute`.")
         return self._sum.item() / int(self._num_examples)
+
+
+def _check_probabilities(y_pred: Tensor) -> None:
+    # Scores of classes may be anything to the other metrics of labels, which do not look at them.
+    if not ((y_pred >= 0) & (y_pred <= 1)).all():
+        raise ValueError(
+            f"BrierScore takes probabilities, got values from {y_pred.amin().item()} to {y_pred.amax().item()}. "
+            "Pass logits through a softmax or sigmoid in `output_transform`."
+        )

@@ -106,17 +106,19 @@ class Labels:
         """Looks at the values, which waits for the device.
 
         Raises:
-            ValueError: a target is no class, or a binary prediction lies outside of [0, 1].
+            ValueError: a target is no class, or a binary prediction does not lie in [0, 1].
         """
         highest = 2 if self.kind != "multiclass" else self.num_classes
         known = self._y if self._ignore_index is None else self._y[self._y != self._ignore_index]
         if known.numel() == 0:
             return
         low, high = known.amin().item(), known.amax().item()
-        if low < 0 or high >= highest:
+        if not (low >= 0 and high < highest):  # as NaN does not
             raise ValueError(f"Targets should lie in [0, {highest - 1}], got values from {low} to {high}.")
+        if known.is_floating_point() and (known != known.floor()).any():
+            raise ValueError("Targets should be classes, got numbers between. Round them in an `output_transform`.")
         low, high = self._y_pred.amin().item(), self._y_pred.amax().item()
-        if self.kind != "multiclass" and (low < 0 or high > 1):
+        if self.kind != "multiclass" and not (low >= 0 and high <= 1):
             raise ValueError(
                 f"Predictions of {self.kind} data should be 0 and 1, or probabilities, got values from {low} "
                 f"to {high}. Pass logits through a sigmoid in `output_transform`."
@@ -153,8 +155,12 @@ def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:
             f"got {tuple(pred_shape)} and {tuple(shape)}."
         )
     num_dims = len(shape)
-    if len(pred_shape) == num_dims + 1 and pred_shape[0] == shape[0] and (num_dims == 1 or pred_shape[2:] == shape[1:]):
-        return ("multiclass", pred_shape[1]) if pred_shape[1] > 1 else ("binary", 2)
+    has_classes = 1 < len(pred_shape) == num_dims + 1 and pred_shape[0] == shape[0]
+    if has_classes and (num_dims == 1 or pred_shape[2:] == shape[1:]):
+        if pred_shape[1] > 1:
+            return "multiclass", pred_shape[1]
+        if pred_shape[1] == 1:
+            return "binary", 2
     if pred_shape == shape and num_dims > 0:
         return "binary", 2
     raise ValueError(

@@ -63,6 +63,10 @@ def test_wrong_shapes():
     """Shapes that do not go together are named."""
     with pytest.raises(ValueError, match=r"got \(4, 3\) and \(5,\)\.$"):
         Accuracy().update((torch.zeros(4, 3), torch.zeros(5)))
+    with pytest.raises(ValueError, match=r"got \(4, 0\) and \(4,\)\.$"):
+        Accuracy().update((torch.zeros(4, 0), torch.zeros(4)))
+    with pytest.raises(ValueError, match=r"got \(3,\) and \(\)\.$"):
+        Accuracy().update((torch.zeros(3), torch.tensor(1)))
     with pytest.raises(ValueError, match=r"got \(4, 1\) and \(4, 1\)\.$"):
         Accuracy(is_multilabel=True).update((torch.zeros(4, 1), torch.zeros(4, 1)))
 
@@ -84,6 +88,23 @@ def test_values_are_checked_on_request():
         metric.update((torch.zeros(2, 3), torch.tensor([0, 3])))
     with pytest.raises(ValueError, match=r"^Predictions of binary data should be 0 and 1, or probabilities, got "):
         Accuracy(check_values=True).update((torch.tensor([3.5, 0.0]), torch.tensor([0, 1])))
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("y_pred", "y", "message"),
+    [
+        ([NAN, 0.0], [0.0, 1.0], r"^Predictions of binary data .* got values from nan to nan\."),
+        ([1.0, 0.0], [NAN, 1.0], r"^Targets should lie in \[0, 1\], got values from nan to nan\.$"),
+        ([1.0, 0.0], [0.5, 1.0], r"^Targets should be classes, got numbers between\. Round them in an `output_transf"),
+    ],
+)
+def test_values_that_are_no_classes(y_pred, y, message):
+    """`check_values` refuses what is not a number, and targets between two classes."""
+    with pytest.raises(ValueError, match=message):
+        Accuracy(check_values=True).update((torch.tensor(y_pred), torch.tensor(y)))
 
 
 @pytest.mark.parametrize("ignore_index", [-100, 255, 1])

@@ -57,6 +57,13 @@ def test_perfect_predictions():
 
 
 def test_logits():
-    """On request, a binary prediction that is no probability is refused."""
+    """On request, a prediction that is no probability is refused."""
     with pytest.raises(ValueError, match=r"^Predictions of binary data should be 0 and 1, or probabilities, got "):
         BrierScore(check_values=True).update((torch.tensor([3.5, 0.0]), torch.tensor([0, 1])))
+    score = BrierScore(check_values=True)
+    score.update((torch.tensor([[0.25, 0.75]]), torch.tensor([1])))
+    with pytest.raises(
+        ValueError, match=r"^BrierScore takes probabilities, got values from -1\.5 to 2\.0\. Pass logits "
+    ):
+        score.update((torch.tensor([[2.0, -1.5]]), torch.tensor([1])))
+    assert score.compute() == 0.125
