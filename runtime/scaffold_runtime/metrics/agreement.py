@@ -11,6 +11,7 @@ from torch import Tensor
 from ..exceptions import NotComputableError
 from .confusion_counts import ConfusionCounts
 from .confusion_matrix import count_pairs
+from .labels import Labels
 from .metric import identity
 from .outputs import tensors
 
@@ -73,8 +74,11 @@ class Agreement(ConfusionCounts):
             self._take_classes(*self.take_pair((y_pred, y)))
             return
         super().update((y_pred, y))
-        if self.num_classes not in (None, self._num_classes):
-            raise ValueError(f"`y_pred` should score {self.num_classes} classes, got shape {tuple(y_pred.shape)}.")
+
+    def begin(self, labels: Labels) -> None:
+        """Sees that scores are of as many classes as was said."""
+        if self.num_classes not in (None, labels.num_classes):
+            raise ValueError(f"`y_pred` should score {self.num_classes} classes, got {labels.num_classes}.")
 
     def _take_classes(self, y_pred: Tensor, y: Tensor) -> None:
         # Copies, for whoever fills the same buffers with the next batch.

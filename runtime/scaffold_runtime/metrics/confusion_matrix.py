@@ -68,13 +68,16 @@ class ConfusionMatrix(ClassificationMetric):
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts a batch `(y_pred, y)`."""
         labels = self.read(output)
+        self.confusion_matrix.add_(self.shared(confusions, labels))
+        self._num_examples += output[1].shape[0]
+
+    def begin(self, labels: Labels) -> None:
+        """Sees that there are as many classes as was said."""
         if labels.kind != "multiclass" or labels.num_classes != self.num_classes:
             raise ValueError(
                 f"`y_pred` should be (N, {self.num_classes}, ...), got {labels.kind} data of {labels.num_classes} "
                 "classes. One-hot encode binary predictions in an `output_transform`."
             )
-        self.confusion_matrix.add_(self.shared(confusions, labels))
-        self._num_examples += output[1].shape[0]
 
     def compute(self) -> Tensor:
         """The counts, averaged as chosen."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .classification import ClassificationMetric
+from .labels import Labels
 from .metric import identity
 
 
@@ -70,8 +71,6 @@ class MultiLabelConfusionMatrix(ClassificationMetric):
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts a batch `(y_pred, y)`."""
         labels = self.read(output)
-        if labels.num_classes != self.num_classes:
-            raise ValueError(f"`y_pred` should be (N, {self.num_classes}, ...), got {tuple(output[0].shape)}.")
         predicted, target = labels.predicted, labels.target
         right = (predicted & target).sum(0)
         alarms, misses = predicted.sum(0) - right, target.sum(0) - right
@@ -79,6 +78,11 @@ class MultiLabelConfusionMatrix(ClassificationMetric):
         counts = torch.stack((seen - alarms - misses - right, alarms, misses, right), dim=1)
         self.confusion_matrix.add_(counts.view(-1, 2, 2))
         self._num_examples += labels.num_kept
+
+    def begin(self, labels: Labels) -> None:
+        """Sees that there are as many labels as was said."""
+        if labels.num_classes != self.num_classes:
+            raise ValueError(f"`y_pred` should be (N, {self.num_classes}, ...), got {labels.num_classes} labels.")
 
     def compute(self) -> Tensor:
         """The counts, or their shares."""

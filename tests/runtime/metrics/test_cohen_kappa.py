@@ -84,9 +84,12 @@ def test_wrong_input():
         CohenKappa(weights="cubic")
     with pytest.raises(ValueError, match=r"^`num_classes` should be at least 2, got 1\.$"):
         CohenKappa(num_classes=1)
-    with pytest.raises(ValueError, match=r"^`y_pred` should score 3 classes, got shape \(2, 4\)\.$"):
-        CohenKappa(num_classes=3).update((torch.zeros(2, 4), torch.zeros(2)))
     kappa = CohenKappa(num_classes=3)
+    with pytest.raises(ValueError, match=r"^`y_pred` should score 3 classes, got 4\.$"):
+        kappa.update((torch.zeros(2, 4), torch.zeros(2)))
+    kappa.update((torch.eye(3), torch.arange(3)))
+    assert kappa.compute() == 1.0, "a refused batch counts"
+    kappa.reset()
     kappa.update((torch.tensor([0, 3, -1]), torch.tensor([0, 1, 2])))
     with pytest.raises(ValueError, match=r"^Predictions should lie in \[0, 3\), and 2 do not\. Give the `num_classes`"):
         kappa.compute()

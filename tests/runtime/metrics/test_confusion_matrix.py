@@ -37,5 +37,8 @@ def test_wrong_arguments():
         ConfusionMatrix(1)
     with pytest.raises(ValueError, match=r"got 'macro'\.$"):
         ConfusionMatrix(3, average="macro")
+    matrix = ConfusionMatrix(3)
     with pytest.raises(ValueError, match=r"^`y_pred` should be \(N, 3, \.\.\.\), got multiclass data of 4 classes\."):
-        ConfusionMatrix(3).update((torch.zeros(2, 4), torch.zeros(2)))
+        matrix.update((torch.zeros(2, 4), torch.zeros(2)))
+    matrix.update((torch.eye(3), torch.arange(3)))
+    assert matrix.compute().equal(torch.eye(3, dtype=torch.int64)), "a refused batch counts"

@@ -40,7 +40,10 @@ def test_wrong_input():
     """Too few classes, others than announced, and data without labels are refused."""
     with pytest.raises(ValueError, match=r"^`num_classes` should be at least 2, got 1\.$"):
         MultiLabelConfusionMatrix(1)
-    with pytest.raises(ValueError, match=r"^`y_pred` should be \(N, 3, \.\.\.\), got \(2, 4\)\.$"):
-        MultiLabelConfusionMatrix(3).update((torch.zeros(2, 4), torch.zeros(2, 4)))
+    matrix = MultiLabelConfusionMatrix(3)
+    with pytest.raises(ValueError, match=r"^`y_pred` should be \(N, 3, \.\.\.\), got 4 labels\.$"):
+        matrix.update((torch.zeros(2, 4), torch.zeros(2, 4)))
+    matrix.update((torch.ones(2, 3), torch.ones(2, 3)))
+    assert matrix.compute().tolist() == [[[0, 0], [0, 2]]] * 3, "a refused batch counts"
     with pytest.raises(ValueError, match=r"^Multilabel data should be .* got \(2,\) and \(2,\)\.$"):
         MultiLabelConfusionMatrix(3).update((torch.zeros(2), torch.zeros(2)))
