@@ -73,13 +73,18 @@ class ClusteringMetric(Metric):
         """Keeps a copy of a batch `(features, labels)`.
 
         Raises:
-            ValueError: the shapes do not go together, or labels are no integers.
+            ValueError: the shapes do not go together, or with those before, or labels are no integers.
         """
         features, labels = self.take_pair(output)
         if features.ndim != 2 or features.shape[:1] != labels.shape:
             raise ValueError(
                 f"`features` and `labels` should be (N, D) and (N,), got {tuple(features.shape)} and "
                 f"{tuple(labels.shape)}. Flatten the features of a sample in an `output_transform`."
+            )
+        if self._features and self._features[0].shape[1] != features.shape[1]:
+            raise ValueError(
+                f"`features` have changed from {self._features[0].shape[1]} for a sample to {features.shape[1]}. "
+                "Call `reset` between."
             )
         if labels.is_floating_point():
             raise ValueError(f"`labels` should be integers, one for each cluster, got {labels.dtype}.")

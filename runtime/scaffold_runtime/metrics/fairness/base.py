@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..metric import Metric, identity
+from ..outputs import described, wrong_batch
 
 GroupT = TypeVar("GroupT", bound=Hashable)
 
@@ -28,12 +29,13 @@ class SubgroupMetric(Metric):
         result: the value for each group of which there was a sample, by group.
 
     Args:
-        base_metric: what is computed; copied for each group.
+        base_metric: what is computed; copied for each group. Its `output_transform` is left out.
         groups: the labels of the groups, each once.
         output_transform: as in `Metric`; gives `(y_pred, y, group_labels)`.
         device: as in `Metric`.
 
     Raises:
+        TypeError: `base_metric` is no metric.
         ValueError: a group is named twice, or the numbers of samples and labels differ.
         NotComputableError: `compute` before the first sample of a group.
 
@@ -54,6 +56,8 @@ class SubgroupMetric(Metric):
         output_transform: Callable[[Any], Any] = identity,
         device: str | torch.device | None = None,
     ) -> None:
+        if not isinstance(base_metric, Metric):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(f"`base_metric` should be a metric, such as `Accuracy()`, got {base_metric!r}.")
         self._metrics = {group: copy.deepcopy(base_metric) for group in checked_groups(groups)}
         super().__init__(output_transform, device=device)
 
@@ -68,8 +72,14 @@ class SubgroupMetric(Metric):
 
     def update(self, output: tuple[Tensor, Tensor, Tensor | Sequence[Hashable]]) -> None:
         """Gives each metric the samples of its group in a batch `(y_pred, y, group_labels)`."""
-        y_pred, y = self.take_pair(output[:2])
-        labels = _on_host(output[2])
+        try:
+            *pair, group_labels = output
+        except TypeError as error:
+            raise wrong_batch(output, "y_pred", "y", "group_labels") from error
+        if len(pair) != 2:
+            raise wrong_batch(output, "y_pred", "y", "group_labels")
+        y_pred, y = self.take_pair(pair)
+        labels = _on_host(group_labels)
         if not len(y_pred) == len(y) == len(labels):
             raise ValueError(
                 "`y_pred`, `y` and `group_labels` should have as many samples, "
@@ -111,14 +121,15 @@ class SubgroupDifference(SubgroupMetric):
         result: float, 0 or more; lower is fairer.
 
     Args:
-        base_metric: what is computed: a number, a tensor or a list of numbers; copied for each group.
+        base_metric: what is computed: a number, a tensor or a list of numbers; copied for each group. Its
+            `output_transform` is left out.
         groups: the labels of the groups, each once.
         output_transform: as in `Metric`; gives `(y_pred, y, group_labels)`.
         device: as in `Metric`.
 
     Raises:
         ValueError: a group is named twice, or the numbers of samples and labels differ.
-        TypeError: the metric's value is a mapping.
+        TypeError: the metric's value is a mapping, or something else that is not numbers.
         NotComputableError: `compute` before there was a sample of each of two groups.
 
     Example:
@@ -139,19 +150,26 @@ class SubgroupDifference(SubgroupMetric):
                 f"{type(self).__name__} compares numbers, and its metric gives a mapping with the keys "
                 f"{list(cast(Mapping[str, Any], values[0]))}. Pick one with `base_metric[key]`."
             )
-        table = torch.stack([torch.as_tensor(value, dtype=torch.float64, device="cpu") for value in values])
+        try:
+            table = torch.stack([torch.as_tensor(value, dtype=torch.float64, device="cpu") for value in values])
+        except (TypeError, ValueError) as error:  # text, or a curve
+            raise TypeError(
+                f"{type(self).__name__} compares numbers, and its metric gives {described(values[0])}."
+            ) from error
         return (table.amax(0) - table.amin(0)).max().item()
 
 
-def checked_groups(groups: Sequence[GroupT]) -> list[GroupT]:
+def checked_groups(groups: Sequence[GroupT] | Tensor) -> list[GroupT]:
     """The groups.
 
     Raises:
         ValueError: there is none, or one is named twice.
     """
-    if len(groups) == 0 or len(set(groups)) < len(groups):
-        raise ValueError(f"`groups` should name each group once, got {list(groups)}.")
-    return list(groups)
+    # Tensors are equal to nothing but themselves.
+    named = cast(list[GroupT], groups.tolist()) if isinstance(groups, Tensor) else list(groups)
+    if len(named) == 0 or len(set(named)) < len(named):
+        raise ValueError(f"`groups` should name each group once, got {named}.")
+    return named
 
 
 def _on_host(labels: Tensor | Sequence[Hashable]) -> Sequence[Hashable]:

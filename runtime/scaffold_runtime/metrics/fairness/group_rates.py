@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from numbers import Number
 from typing import Any
 
 import torch
@@ -50,6 +51,11 @@ class GroupRates(ClassificationMetric):
         device: str | torch.device | None = None,
     ) -> None:
         self.groups = checked_groups(groups)
+        if not all(isinstance(group, Number) for group in self.groups):
+            raise TypeError(
+                f"`groups` should be numbers, as those of a tensor `group_labels` are, got {self.groups}. "
+                "`SubgroupDifference` takes text, too."
+            )
         super().__init__(output_transform, is_multilabel, device)
         # One row more, of samples in none of the groups. How many columns there are is known from the first batch.
         self.add_state("_counts", None, reduce="sum")

@@ -63,3 +63,14 @@ def test_wrong_input(features, labels, message):
     with pytest.raises(ValueError, match=r".") as error:
         CalinskiHarabaszScore().update((features, labels))
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("make", METRICS)
+def test_other_features(make):
+    """A batch of samples with more features than those before is refused when it comes."""
+    metric = make()
+    metric.update((torch.zeros(3, 2), torch.tensor([0, 0, 1])))
+    with pytest.raises(
+        ValueError, match=r"^`features` have changed from 2 for a sample to 3\. Call `reset` between\.$"
+    ):
+        metric.update((torch.zeros(3, 3), torch.tensor([0, 0, 1])))

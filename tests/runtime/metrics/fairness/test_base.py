@@ -9,7 +9,14 @@ from sklearn.metrics import accuracy_score, mean_absolute_error, precision_score
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.exceptions import NotComputableError
-from scaffold_runtime.metrics import Accuracy, MeanAbsoluteError, MetricGroup, Precision
+from scaffold_runtime.metrics import (
+    Accuracy,
+    ClassificationReport,
+    MeanAbsoluteError,
+    MetricGroup,
+    Precision,
+    RocCurve,
+)
 from scaffold_runtime.metrics.fairness import SubgroupDifference, SubgroupMetric
 
 NAMES = ("ash", "birch", "cedar", "date")
@@ -143,3 +150,36 @@ def test_wrong_labels():
         metric.update((y_pred, y, [0]))
     with pytest.raises(ValueError, match=r"^`group_labels` should be \(N,\), got \(2, 1\)\.$"):
         metric.update((y_pred, y, torch.zeros(2, 1)))
+
+
+@pytest.mark.parametrize("batch", [(torch.zeros(2), torch.zeros(2)), None, (torch.zeros(2),) * 4])
+def test_wrong_batches(batch):
+    """A batch is predictions, targets and labels, and nothing else."""
+    with pytest.raises(TypeError, match=r"^A batch should be tensors \(y_pred, y, group_labels\), got "):
+        SubgroupMetric(Accuracy(), [0]).update(batch)
+
+
+def test_a_class_is_no_metric():
+    """A metric's class in place of a metric is refused."""
+    with pytest.raises(TypeError, match=r"^`base_metric` should be a metric, such as `Accuracy\(\)`, got <class "):
+        SubgroupMetric(Accuracy, [0])
+
+
+def test_groups_in_a_tensor():
+    """Groups may be a tensor, too: that of all labels that occur."""
+    metric = SubgroupMetric(Accuracy(), torch.tensor([0, 1]))
+    metric.update((torch.tensor([1, 0]), torch.tensor([1, 1]), torch.tensor([0, 1])))
+    assert metric.compute() == {0: 1.0, 1: 0.0}
+    with pytest.raises(ValueError, match=r"^`groups` should name each group once, got \[0, 0\]\.$"):
+        SubgroupMetric(Accuracy(), torch.tensor([0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("base_metric", "what"), [(RocCurve(), r"\(Tensor, Tensor, Tensor\)"), (ClassificationReport(), "'str'")]
+)
+def test_what_is_no_number_has_no_difference(base_metric, what):
+    """Curves and text are refused by what they are."""
+    metric = SubgroupDifference(base_metric, [0, 1])
+    metric.update((torch.tensor([1.0, 0.0]), torch.tensor([1, 1]), torch.tensor([0, 1])))
+    with pytest.raises(TypeError, match=rf"^SubgroupDifference compares numbers, and its metric gives {what}\.$"):
+        metric.compute()

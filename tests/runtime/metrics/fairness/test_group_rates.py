@@ -45,3 +45,12 @@ def test_wrong_arguments(make):
         make([1, 1])
     with pytest.raises(ValueError, match=r"^`group_labels` should be \(N,\), .+, got \(2,\) and \(3,\)\.$"):
         make([0, 1]).update((torch.zeros(3, 2), torch.zeros(3), torch.zeros(2)))
+
+
+@pytest.mark.parametrize("make", BOTH)
+def test_groups_that_are_text(make):
+    """Groups of which a tensor holds no label are refused at once."""
+    with pytest.raises(
+        TypeError, match=r"^`groups` should be numbers, .*, got \['a', 'b'\]\. `SubgroupDifference` takes "
+    ):
+        make(["a", "b"])
