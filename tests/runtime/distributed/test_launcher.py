@@ -46,11 +46,16 @@ def test_four_processes(alone: dict[str, Any]) -> None:
     )
 
 
-@pytest.mark.parametrize("way", ["returns", "leaves"])
-def test_a_group_that_was_left_has_no_threads(way: str) -> None:
-    """With a model under DDP in a cycle, too: a thread that drops a tensor while Python ends aborts its process."""
+@pytest.mark.parametrize("way", ["returns", "leaves", "finalizes", "forgets"])
+def test_a_group_has_no_threads_when_python_ends(way: str) -> None:
+    """However the program ends, with a model under DDP in a cycle: one that dropped a tensor then would abort it."""
     assert torchrun("left_group.py", way).stdout.splitlines() == ["threads: []"] * 2
-    assert python("left_group.py", way, "--spawn=2").stdout.splitlines() == ["threads: []"] * 2
+
+
+@pytest.mark.parametrize("way", ["returns", "leaves"])
+def test_a_spawned_group_has_no_threads_when_python_ends(way: str) -> None:
+    """Nor that of spawned processes."""
+    assert python("left_group.py", way, "--spawn=2").stdout.splitlines() == ["threads: []"] * 3
 
 
 def test_a_backend_without_a_launcher_is_one_process(alone: dict[str, Any]) -> None:

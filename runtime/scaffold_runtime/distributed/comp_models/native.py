@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -111,6 +112,7 @@ class NativeModel(ComputationModel):
         """
         check_backend(backend)
         _import_before_groups()
+        atexit.register(_leave_at_exit, os.getpid())
         if backend == "mpi":  # MPI knows itself who is there
             dist.init_process_group(backend, timeout=timeout)
             return cls.adopt()
@@ -220,8 +222,7 @@ class NativeModel(ComputationModel):
     def shutdown(self) -> None:
         """Leaves the group."""
         if dist.is_initialized():
-            dist.destroy_process_group()
-            _let_go_of_group()
+            _leave_group()
 
     def _transportable(self, tensor: Tensor) -> Tensor:
         return tensor.contiguous() if tensor.device.type in self._transports else tensor.to(self.device).contiguous()
@@ -238,21 +239,29 @@ _OPERATIONS: dict[Reduction, Any] = {
 def _import_before_groups() -> None:
     """Imports a module whose functions have the group of the moment as their default, and so would keep it for ever.
 
-    DDP imports it too late; see `_let_go_of_group`.
+    DDP imports it too late; see `_leave_group`.
     """
     import_module("torch.distributed.nn.functional")
 
 
-def _let_go_of_group() -> None:
-    """Frees the group that was left, which ends its threads: one that drops a tensor while Python ends aborts it.
+def _leave_group() -> None:
+    """Leaves the group and frees it, which ends its threads: one that drops a tensor while Python ends aborts it.
 
     A model under DDP keeps its group; cycles keep the model, such as a trainer and its handlers are, and so do the
     variables of the functions that a `SystemExit` has come through.
     """
+    if dist.is_initialized():
+        dist.destroy_process_group()
     leaving = sys.exception()
     if isinstance(leaving, SystemExit):
         _forget_variables(leaving)
     gc.collect()
+
+
+def _leave_at_exit(process: int) -> None:
+    """Of a program that has not left, or had the model in a variable when it did; a failed one waits for nobody."""
+    if os.getpid() == process and not hasattr(sys, "last_value"):
+        _leave_group()
 
 
 def _forget_variables(error: BaseException | None) -> None:
