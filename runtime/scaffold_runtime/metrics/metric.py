@@ -194,6 +194,8 @@ class Metric(MetricArithmetic, ABC):
         except (AttributeError, TypeError, ValueError) as error:
             raise wrong_batch(output, "y_pred", "y") from error
         if is_elsewhere or torch.is_grad_enabled():
+            if not (isinstance(y_pred, Tensor) and isinstance(y, Tensor)):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise wrong_batch(output, "y_pred", "y")  # of NumPy, whose arrays have a device too
             y_pred, y = self.take(y_pred, y)
         return y_pred, y
 

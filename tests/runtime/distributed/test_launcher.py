@@ -52,6 +52,12 @@ def test_a_group_has_no_threads_when_python_ends(way: str) -> None:
     assert torchrun("left_group.py", way).stdout.splitlines() == ["threads: []"] * 2
 
 
+@pytest.mark.parametrize("way", ["returns", "finalizes"])
+def test_a_group_is_left_when_its_threads_come_late(way: str) -> None:
+    """On a busy machine, where they still have to let go of tensors: leaving waits for them, and they not for it."""
+    assert torchrun("left_group.py", way, "--late").stdout.splitlines() == ["threads: []"] * 2
+
+
 @pytest.mark.parametrize("way", ["returns", "leaves"])
 def test_a_spawned_group_has_no_threads_when_python_ends(way: str) -> None:
     """Nor that of spawned processes."""

@@ -1,5 +1,6 @@
 """What metrics take of an engine's output."""
 
+import numpy as np
 import pytest
 import torch
 from tests.runtime.metrics.fed_with_tensors import FED, one_number, scores
@@ -76,6 +77,14 @@ def test_a_loss_where_a_pair_is_taken(name, output, got):
     said = rf"^A batch should be .*y_pred, y.*, got {got}\. An `output_transform` picks them\.$"
     with pytest.raises(TypeError, match=said):
         trainer.run([0])
+
+
+@pytest.mark.parametrize("name", ["Accuracy", "ConfusionMatrix", "MeanSquaredError", "ROC_AUC"])
+def test_arrays_of_numpy(name):
+    """They have a device as tensors do, and are refused all the same."""
+    said = r"^A batch should be tensors \(y_pred, y\), got \(ndarray, ndarray\)\. An `output_transform` picks them\.$"
+    with pytest.raises(TypeError, match=said):
+        FED[name][0]().update((np.ones(2), np.ones(2)))
 
 
 @pytest.mark.parametrize("name", ["BrierScore", "Fbeta", "Recall", "Specificity"])

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
-import sys
-import traceback
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from typing import Any, cast
 
 import torch
@@ -26,6 +21,7 @@ from torch.distributed.rendezvous import rendezvous  # pyright: ignore[reportUnk
 from ..errors import LaunchError
 from ..place import Place, find_place, given_place
 from ..roll_call import call_roll, claim_rank
+from . import group_lifetime
 from .base import ComputationModel, Reduction, no_group
 
 BACKENDS = ("gloo", "nccl", "mpi")
@@ -111,8 +107,7 @@ class NativeModel(ComputationModel):
             LaunchError: the backend is missing, or the processes do not meet.
         """
         check_backend(backend)
-        _import_before_groups()
-        atexit.register(_leave_at_exit, os.getpid())
+        group_lifetime.prepare()
         if backend == "mpi":  # MPI knows itself who is there
             dist.init_process_group(backend, timeout=timeout)
             return cls.adopt()
@@ -205,7 +200,9 @@ class NativeModel(ComputationModel):
         """Its members meet; the others know at once that they are none."""
         if self.rank not in ranks:
             return dist.GroupMember.NON_GROUP_MEMBER
-        return dist.new_group(list(ranks), use_local_synchronization=True)
+        group = dist.new_group(list(ranks), use_local_synchronization=True)
+        group_lifetime.remember(group)
+        return group
 
     def is_member(self, group: Any) -> bool:
         """Whether this process is in the group.
@@ -222,7 +219,7 @@ class NativeModel(ComputationModel):
     def shutdown(self) -> None:
         """Leaves the group."""
         if dist.is_initialized():
-            _leave_group()
+            group_lifetime.leave()
 
     def _transportable(self, tensor: Tensor) -> Tensor:
         return tensor.contiguous() if tensor.device.type in self._transports else tensor.to(self.device).contiguous()
@@ -234,41 +231,6 @@ _OPERATIONS: dict[Reduction, Any] = {
     "MIN": dist.ReduceOp.MIN,
     "MAX": dist.ReduceOp.MAX,
 }
-
-
-def _import_before_groups() -> None:
-    """Imports a module whose functions have the group of the moment as their default, and so would keep it for ever.
-
-    DDP imports it too late; see `_leave_group`.
-    """
-    import_module("torch.distributed.nn.functional")
-
-
-def _leave_group() -> None:
-    """Leaves the group and frees it, which ends its threads: one that drops a tensor while Python ends aborts it.
-
-    A model under DDP keeps its group; cycles keep the model, such as a trainer and its handlers are, and so do the
-    variables of the functions that a `SystemExit` has come through.
-    """
-    if dist.is_initialized():
-        dist.destroy_process_group()
-    leaving = sys.exception()
-    if isinstance(leaving, SystemExit):
-        _forget_variables(leaving)
-    gc.collect()
-
-
-def _leave_at_exit(process: int) -> None:
-    """Of a program that has not left, or had the model in a variable when it did; a failed one waits for nobody."""
-    if os.getpid() == process and not hasattr(sys, "last_value"):
-        _leave_group()
-
-
-def _forget_variables(error: BaseException | None) -> None:
-    """Those of all functions that have ended with it, or with what it was raised for."""
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__context__
 
 
 def _said(*names: str, default: int) -> int:
