@@ -24,12 +24,13 @@ _outlived: list[ProcessGroup] = []  # left, but a model in some variable has the
 
 
 def prepare() -> None:
-    """Called before the first group is made.
+    """Called before the group of all is made.
 
     DDP imports a module whose functions have the group of the moment as their default, and so would keep it for ever;
     it is imported now, while there is none.
     """
     import_module("torch.distributed.nn.functional")
+    atexit.unregister(_leave_at_exit)  # once is enough
     atexit.register(_leave_at_exit, os.getpid())
 
 
