@@ -108,14 +108,16 @@ def complete(engine: Engine[Any, Any], metric: Metric, event: AnyEvent, name: st
     metrics_at(engine, event).completed.append((metric, name, merge))
 
 
-def release(engine: Engine[Any, Any], owner: Metric, events: Set[AnyEvent]) -> None:
-    """Takes back what `owner` asked for at these events."""
+def release(engine: Engine[Any, Any], owner: Metric, completed: Set[AnyEvent]) -> None:
+    """Takes back the values of `owner` at these events; with the last of all, what it asked to be fed."""
     attached = _ATTACHED.get(engine, {})
-    for event in events & attached.keys():
-        at_event = attached[event]
-        for asked in (at_event.started, at_event.updated):
-            _withdraw(asked, owner)
-        at_event.completed = [entry for entry in at_event.completed if entry[0] is not owner]
+    for event in completed & attached.keys():
+        attached[event].completed = [entry for entry in attached[event].completed if entry[0] is not owner]
+    if not any(entry[0] is owner for at_event in attached.values() for entry in at_event.completed):
+        for at_event in attached.values():
+            _withdraw(at_event.started, owner)
+            _withdraw(at_event.updated, owner)
+    for event, at_event in list(attached.items()):
         if at_event.is_empty:
             engine.remove_event_handler(at_event, event)
             del attached[event]
@@ -136,15 +138,13 @@ def is_completed_anywhere(metric: Metric) -> bool:
 def _check_usage(engine: Engine[Any, Any], metric: Metric, usage: MetricUsage) -> None:
     """One metric has one set of states: reset for one usage, they are lost to the other."""
     for event, at_event in _ATTACHED.get(engine, {}).items():
-        for word, asked, wanted in (
-            ("reset", at_event.started, usage.STARTED),
-            ("updated", at_event.updated, usage.ITERATION_COMPLETED),
-        ):
-            if metric in asked and event != wanted:
-                raise ValueError(
-                    f"This {type(metric).__name__} is {word} by the engine already, at another event than "
-                    f"'{usage.usage_name}' does it at. Attach another instance."
-                )
+        is_reset = metric in at_event.started and event != usage.STARTED
+        is_updated = metric in at_event.updated and event != usage.ITERATION_COMPLETED
+        if is_reset or is_updated:
+            raise ValueError(
+                f"This {type(metric).__name__} is reset and updated by the engine already, at other events than those "
+                f"of '{usage.usage_name}'. Attach another instance."
+            )
 
 
 def _withdraw(asked: dict[Metric, list[Metric]], owner: Metric) -> None:

@@ -76,7 +76,7 @@ class GpuInfo(Metric):
 
     def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
         """Undoes `attach`; of all events, unless a usage is given."""
-        attachment.release(engine, self, self._events if usage is None else as_usage(usage).events)
+        attachment.release(engine, self, self._events if usage is None else {as_usage(usage).COMPLETED})
 
     def is_attached(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> bool:
         """Whether it writes to `engine.state.metrics`."""

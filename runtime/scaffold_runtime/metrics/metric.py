@@ -264,7 +264,7 @@ class Metric(MetricArithmetic, ABC):
 
     def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
         """Undoes `attach`."""
-        attachment.release(engine, self, as_usage(usage).events)
+        attachment.release(engine, self, {as_usage(usage).COMPLETED})
 
     def is_attached(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> bool:
         """Whether this metric is computed in the runs of `engine`."""

@@ -127,10 +127,7 @@ class RunningAverage(Metric):
 
     def detach(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> None:
         """Undoes `attach`."""
-        usage = self._usage(usage)
-        sources = BatchWise() if isinstance(usage, BatchWise) else EpochWise()
-        events = {event for one in (usage, sources) for event in one.events}
-        attachment.release(engine, self, events | {Events.EPOCH_COMPLETED})
+        attachment.release(engine, self, {self._usage(usage).COMPLETED, Events.EPOCH_COMPLETED})
 
     def is_attached(self, engine: Engine[Any, Any], usage: str | MetricUsage | None = None) -> bool:
         """Whether it averages in the runs of `engine`."""

@@ -33,11 +33,6 @@ class MetricUsage:
         self.COMPLETED: AnyEvent = completed
         self.ITERATION_COMPLETED: AnyEvent = iteration_completed
 
-    @property
-    def events(self) -> set[AnyEvent]:
-        """The three of them."""
-        return {self.STARTED, self.ITERATION_COMPLETED, self.COMPLETED}
-
 
 class EpochWise(MetricUsage):
     """Over one epoch: the usual one."""

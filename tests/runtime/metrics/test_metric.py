@@ -90,7 +90,7 @@ def test_one_metric_in_two_usages():
     engine, metric, refuses_pairs = _engine(), Accuracy(), Average()
     metric.attach(engine, "epoch")
     message = (
-        r"^This Accuracy is reset by the engine already, at another event than 'batch_wise' does it at\. "
+        r"^This Accuracy is reset and updated by the engine already, at other events than those of 'batch_wise'\. "
         r"Attach another instance\.$"
     )
     with pytest.raises(ValueError, match=message):
@@ -103,6 +103,24 @@ def test_one_metric_in_two_usages():
     metric.attach(engine, "again")
     engine.run(BATCHES, max_epochs=2)
     assert engine.state.metrics == {"epoch": 0.6, "so far": 0.6, "again": 0.6}
+
+
+def test_one_of_two_usages_is_detached():
+    """The other one goes on, and with the last of them the metric may start anew in any usage."""
+    engine, metric = _engine(), Accuracy()
+    metric.attach(engine, "epoch")
+    metric.attach(engine, "so far", "single_epoch_running_batch_wise")
+    metric.detach(engine)
+    engine.run(BATCHES)
+    assert engine.state.metrics == {"so far": 0.6}
+    metric.attach(engine, "epoch")
+    metric.detach(engine, "single_epoch_running_batch_wise")
+    engine.run(BATCHES[:1], max_epochs=2)
+    assert engine.state.metrics["epoch"] == 0.5
+    metric.detach(engine)
+    metric.attach(engine, "batch", "batch_wise")
+    engine.run(BATCHES, max_epochs=3)
+    assert engine.state.metrics["batch"] == 0.0
 
 
 def test_detached():
