@@ -58,9 +58,14 @@ def test_a_group_is_left_when_its_threads_come_late(way: str) -> None:
     assert torchrun("left_group.py", way, "--late").stdout.splitlines() == ["threads: []"] * 2
 
 
+def test_a_fork_leaves_the_group_to_its_parent() -> None:
+    """A child that ends as programs do waits for no thread, for it has none; and its parent goes on."""
+    assert torchrun("left_group.py", "forks").stdout.splitlines() == ["threads: []"] * 4
+
+
 @pytest.mark.parametrize("way", ["returns", "leaves"])
 def test_a_spawned_group_has_no_threads_when_python_ends(way: str) -> None:
-    """Nor that of spawned processes."""
+    """Nor has that of spawned processes; their parent, which is in no group, says so too."""
     assert python("left_group.py", way, "--spawn=2").stdout.splitlines() == ["threads: []"] * 3
 
 

@@ -46,8 +46,7 @@ def leave() -> None:
     Cycles keep the model that keeps a group, as a trainer and its handlers are one; and so do the variables of the
     functions that a `SystemExit` has come through.
     """
-    if dist.is_initialized():
-        remember(dist.group.WORLD)
+    remember(dist.group.WORLD)
     held = list(_groups)
     _outlived.clear()
     if dist.is_initialized():

@@ -40,17 +40,23 @@ atexit.register(say_threads)  # the last to be called: in spawned processes too,
 
 
 def come_late() -> None:
-    """The threads that work for torch.distributed run when no core has anything else to do; and all have."""
+    """The threads that work for torch.distributed run when their core has nothing else to do; and it has."""
+    cores = sorted(os.sched_getaffinity(0))
+    core = cores[idist.get_rank() % len(cores)]
+    os.sched_setaffinity(0, {core})
     for number, name in threads():
         if name == "pt_gloo_runloop":
+            os.sched_setaffinity(number, {core})
             os.sched_setscheduler(number, os.SCHED_IDLE, os.sched_param(0))
-    subprocess.Popen([sys.executable, "-c", BUSY])  # one for each process: they run on two cores at least
+    subprocess.Popen([sys.executable, "-c", BUSY])  # on the same core
 
 
 def step(local_rank: int, way: str, late: bool) -> None:
     """One backward pass whose gradients are averaged, of a model that is part of a cycle."""
     if late:
         come_late()
+    if way == "forks" and os.fork() == 0:
+        sys.exit(0)
     model = idist.auto_model(nn.Linear(2, 1))
     cycle: list[Any] = [model]
     cycle.append(cycle)
@@ -72,11 +78,11 @@ def leave(kept: object) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("way", choices=("returns", "leaves", "finalizes", "forgets"))
+    parser.add_argument("way", choices=("returns", "leaves", "finalizes", "forgets", "forks"))
     parser.add_argument("--spawn", type=int)
     parser.add_argument("--late", action="store_true")
     options = parser.parse_args()
-    if options.way in ("finalizes", "forgets"):
+    if options.way in ("finalizes", "forgets", "forks"):
         idist.initialize("gloo")
         step(idist.get_local_rank(), options.way, options.late)
     else:
