@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import torch
 
-from .nested_tensors import map_tensors
+from ..nested_tensors import map_tensors
 
 Batch: TypeAlias = Any
 Device: TypeAlias = "str | torch.device | None"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any, TypeAlias
 
 from .state import State as State
@@ -149,6 +149,27 @@ class Events(EventEnum):
     TERMINATE = "terminate"
     TERMINATE_SINGLE_EPOCH = "terminate_single_epoch"
     INTERRUPT = "interrupt"
+
+
+class Priority(IntEnum):
+    """What runs after what at one event, told in one place: higher runs first, equals as they were added.
+
+    Any other whole number is a priority too. These are the ones that the runtime's own handlers need of each other.
+    """
+
+    CLOSE_WINDOW = 500
+    """The optimizer step of an accumulation window that the epoch cuts: before anybody looks at the weights."""
+    RESTORE_FIRST = 400
+    """A resumed run's random numbers, where other handlers may draw."""
+    PROCESSES = 300
+    """What processes do together around a run: uneven evaluations, the beginning of agreements."""
+    DEFAULT = 0
+    SAVE_LATER = -100
+    """A checkpoint that has waited for a window to close."""
+    RESTORE_LAST = -200
+    """A resumed run's metrics and random numbers, once other handlers have reset or drawn theirs."""
+    AGREE = -300
+    """Whether to leave together, after every handler has had its say."""
 
 
 class EventsList:
