@@ -15,6 +15,7 @@ from .collectives import new_group as new_group
 from .context import available_backends as available_backends
 from .context import backend as backend
 from .context import device as device
+from .context import end_step as end_step
 from .context import finalize as finalize
 from .context import get_local_rank as get_local_rank
 from .context import get_nnodes as get_nnodes
@@ -25,7 +26,9 @@ from .context import get_world_size as get_world_size
 from .context import hostname as hostname
 from .context import initialize as initialize
 from .context import model_name as model_name
+from .context import rng_state as rng_state
 from .context import set_local_rank as set_local_rank
+from .context import set_rng_state as set_rng_state
 from .context import show_config as show_config
 from .context import sync as sync
 from .errors import CollectiveError as CollectiveError
@@ -36,6 +39,9 @@ from .one_rank import one_rank_first as one_rank_first
 from .one_rank import one_rank_only as one_rank_only
 from .sampler import ShardedBatchSampler as ShardedBatchSampler
 from .seeded_samples import SeededSamples as SeededSamples
+from .sharded_model import shard_model as shard_model
 from .shared_buffers import share_buffers as share_buffers
 from .spawn import spawn as spawn
 from .split_stream import SplitStream as SplitStream
+from .uneven_inputs import broadcast_buffers as broadcast_buffers
+from .uneven_inputs import uneven_inputs as uneven_inputs

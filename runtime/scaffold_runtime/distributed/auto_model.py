@@ -13,7 +13,7 @@ from . import context
 from .activation_checkpointing import checkpoint_activations
 from .comp_models import horovod, native, xla
 from .errors import LaunchError
-from .fully_sharded import shard_fully
+from .sharded_model import shard_model
 
 Strategy: TypeAlias = Literal["auto", "none", "ddp", "fsdp"]
 
@@ -61,7 +61,7 @@ def auto_model(
     if strategy == "none" or current.backend is None:
         return model
     if strategy == "fsdp":
-        return shard_fully(model, wrap=wrap, param_dtype=param_dtype, reduce_dtype=reduce_dtype, **kwargs)
+        return shard_model(model, wrap=wrap, param_dtype=param_dtype, reduce_dtype=reduce_dtype, **kwargs)
     if current.world_size == 1:
         return model
     if sync_bn and current.device.type == "cuda":

@@ -168,6 +168,21 @@ def get_node_rank() -> int:
     return _model.node_rank
 
 
+def end_step() -> None:
+    """Ends a step of training: on XLA devices the host hands over the recorded graph; elsewhere nothing happens."""
+    _model.end_step()
+
+
+def rng_state() -> Any:
+    """The state of the random number generator of this process's device; None where that is the CPU."""
+    return _model.rng_state()
+
+
+def set_rng_state(state: Any) -> None:
+    """Sets it; None, and a state of another kind of device, change nothing."""
+    _model.set_rng_state(state)
+
+
 def hostname() -> str:
     """This machine's name."""
     return socket.gethostname()

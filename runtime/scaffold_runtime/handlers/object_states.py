@@ -9,9 +9,9 @@ from typing import Any, cast
 from torch import Tensor, distributed, nn
 from torch.optim import Optimizer
 
+from ..distributed.state_codec import codec
 from .checkpoint_error import MismatchError
 from .module_names import plain_state, wrapped_state
-from .sharded_states import shard_like, shard_optimizer_state, whole
 from .stateful import Stateful
 
 
@@ -24,12 +24,12 @@ def state_of(obj: Any, *, on_rank: int = 0) -> Any:
         TypeError: something has no `state_dict`.
     """
     if isinstance(obj, nn.Module):
-        return whole(plain_state(obj), on_rank=on_rank)
+        return codec().whole(plain_state(obj), on_rank=on_rank)
     if hasattr(obj, "consolidate_state_dict"):  # ZeroRedundancyOptimizer: whole only where it is saved
         obj.consolidate_state_dict(to=on_rank)
         return obj.state_dict() if distributed.get_rank() == on_rank else {}
     if isinstance(obj, Stateful):
-        return whole(obj.state_dict(), on_rank=on_rank)
+        return codec().whole(obj.state_dict(), on_rank=on_rank)
     if isinstance(obj, Mapping):
         objects = cast("Mapping[str, Any]", obj)
         return {name: state_of(entry, on_rank=on_rank) for name, entry in objects.items()}
@@ -66,7 +66,7 @@ def load_state(name: str, obj: Any, state: Any, **module_options: Any) -> None:
     if isinstance(obj, nn.Module):
         _load_module(name, obj, state, module_options)
     elif hasattr(obj, "load_state_dict"):
-        obj.load_state_dict(shard_optimizer_state(obj, state) if isinstance(obj, Optimizer) else state)
+        obj.load_state_dict(codec().shard_optimizer_state(obj, state) if isinstance(obj, Optimizer) else state)
     elif isinstance(obj, Mapping):
         objects = cast("Mapping[str, Any]", obj)
         missing = [key for key in objects if key not in state]
@@ -87,7 +87,7 @@ def _load_module(name: str, model: nn.Module, state: Mapping[str, Any], options:
         state = {key.removeprefix("module.").replace("_orig_mod.", ""): value for key, value in state.items()}
     if options.get("strict", True):
         _compare(name, wanted, state)
-    shards = OrderedDict((key, shard_like(value, wanted.get(key))) for key, value in state.items())
+    shards = OrderedDict((key, codec().shard_like(value, wanted.get(key))) for key, value in state.items())
     if hasattr(state, "_metadata"):
         cast(Any, shards)._metadata = cast(Any, state)._metadata
     model.load_state_dict(wrapped_state(model, shards), **options)

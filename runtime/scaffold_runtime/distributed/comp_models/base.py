@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
+from weakref import WeakSet
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Number: TypeAlias = "int | float | bool"
 Reduction: TypeAlias = Literal["SUM", "PRODUCT", "MIN", "MAX", "AND", "OR"]
+
+replicas: WeakSet[nn.Module] = WeakSet()
+"""Models that `auto_model` has replicated without a wrapper that says so."""
 
 
 def no_group(group: object) -> ValueError:
@@ -102,6 +106,26 @@ class ComputationModel:
         if group is not None and not isinstance(group, tuple):
             raise no_group(group)
         return group is None or self.rank in group
+
+    def end_step(self) -> None:
+        """Called where a step of training ends: devices that record what they are to do begin with it now."""
+
+    def rng_state(self) -> Any:
+        """The random number generator of this process's device; None on the CPU, whose generator is torch's own."""
+        if self.device.type == "cpu":
+            return None
+        module: Any = torch.get_device_module(self.device)
+        return module.get_rng_state() if self.device.type == "mps" else module.get_rng_state(self.device)
+
+    def set_rng_state(self, state: Any) -> None:
+        """Goes back there; a state of another kind of device has nowhere to go."""
+        if self.device.type == "cpu" or not isinstance(state, Tensor):
+            return
+        module: Any = torch.get_device_module(self.device)
+        if self.device.type == "mps":
+            module.set_rng_state(state.cpu())
+        else:
+            module.set_rng_state(state.cpu(), self.device)
 
     def shutdown(self) -> None:
         """Ends what the model has begun."""

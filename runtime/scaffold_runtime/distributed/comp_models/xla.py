@@ -117,6 +117,19 @@ class XlaModel(ComputationModel):
         """Whether this process is in the group, the first of those that XLA is told."""
         return group is None or super().is_member(group[0] if isinstance(group, tuple) else group)
 
+    def end_step(self) -> None:
+        """Hands the recorded graph to the device; nothing waits for it."""
+        torch_xla().sync()
+
+    def rng_state(self) -> int:
+        """A number, on XLA devices."""
+        return int(torch_xla(".core.xla_model").get_rng_state())
+
+    def set_rng_state(self, state: Any) -> None:
+        """Goes back there; a state of another kind of device has nowhere to go."""
+        if isinstance(state, int):
+            torch_xla(".core.xla_model").set_rng_state(state)
+
 
 def _wants_spmd() -> bool:
     """A process that no launcher has given one device has all of them; on the CPU there is one by default."""

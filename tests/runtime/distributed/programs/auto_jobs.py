@@ -54,7 +54,7 @@ def own_buffers() -> list[float]:
     assert norm.num_batches_tracked is not None
     norm(torch.tensor([[1.0], [3.0]]) + idist.get_rank())
     before = norm.running_mean.item()
-    idist.share_buffers(norm)
+    idist.broadcast_buffers(norm)
     return [before, norm.running_mean.item(), norm.num_batches_tracked.item()]
 
 

@@ -48,7 +48,7 @@ def evaluations(
         loader = idist.auto_dataloader(samples(number), batch_size=4, evaluate=True)
         if by_hand:
             model.eval()
-            with torch.no_grad(), idist.forward_alone(model, len(loader)):
+            with torch.no_grad(), idist.uneven_inputs(model, len(loader)):
                 evaluator.run(loader)
         else:
             evaluator.run(loader)
