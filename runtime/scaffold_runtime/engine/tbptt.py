@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ..nested_tensors import map_tensors
 from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .clipping import clipped_steps
 from .engine import Engine
 from .events import EventEnum
-from ..nested_tensors import map_tensors
 
 
 class Tbptt_Events(EventEnum):  # the name is Ignite's

@@ -17,15 +17,10 @@ from torch.optim import Optimizer
 from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .clipping import clipped_steps
 from .engine import Engine
-from .events import Events
 from .gradient_window import GradientWindow
 from .precision import AmpMode, autocast, check_amp_mode, device_type_of, loss_scaler
 
 TrainOutput: TypeAlias = "Callable[[Any, Any, Any, Tensor], Any]"
-
-EPOCH_ENDS = Events.TERMINATE_SINGLE_EPOCH | Events.EPOCH_COMPLETED
-FIRST = 1 << 30
-"""A priority above all others."""
 
 
 def same(output: Any) -> Any:
@@ -70,8 +65,6 @@ class TrainingStep:
         clip_grad_norm: float | None = None,
         clip_grad_value: float | None = None,
     ) -> None:
-        if gradient_accumulation_steps < 1:
-            raise ValueError(f"`gradient_accumulation_steps` should be at least 1, got {gradient_accumulation_steps}.")
         self._device_type = device_type_of(model, device)
         check_amp_mode(amp_mode, self._device_type)
         self.scaler = loss_scaler(scaler, amp_mode, self._device_type)
@@ -81,21 +74,21 @@ class TrainingStep:
         self._amp_mode: AmpMode | None = amp_mode
         self._amp_dtype = amp_dtype
         self._clip_grad_norm, self._clip_grad_value = clip_grad_norm, clip_grad_value
-        self._window = GradientWindow(gradient_accumulation_steps)
+        self._window = GradientWindow(gradient_accumulation_steps, model, close=self._optimize)
 
     @property
     def holds_gradients(self) -> bool:
         """A window is open: gradients wait for more batches, and no state has them."""
-        return self._window.done > 0
+        return self._window.is_open
 
     def __call__(self, engine: Engine[Any, Any], batch: Batch) -> Any:
         """Trains on a batch, and returns what `output_transform` makes of `(x, y, y_pred, loss)`."""
         window, model = self._window, self._model
         if window.enter(engine):
-            self._open_window(engine)
+            self._optimizer.zero_grad(set_to_none=True)  # not after the step: handlers may want to see gradients
         model.train()
         x, y = self._prepare_batch(batch, self._device, self._non_blocking)
-        with window.synchronisation(model):
+        with window.no_sync():
             with autocast(self._amp_mode, self._device_type, self._amp_dtype):
                 y_pred = self._model_transform(self._model_fn(model, x))
                 loss = self._loss_fn(y_pred, y)
@@ -106,16 +99,6 @@ class TrainingStep:
         if self._device_type == "xla":
             _end_xla_step()
         return self._output_transform(x, y, y_pred, loss.detach())
-
-    def _open_window(self, engine: Engine[Any, Any]) -> None:
-        self._optimizer.zero_grad(set_to_none=True)  # not after the step: handlers may want to see gradients
-        if self._window.length > 1 and not engine.has_event_handler(self._close_window):
-            # Before all others: those that evaluate or save at the end of the epoch want the last step done.
-            engine.add_event_handler(EPOCH_ENDS, self._close_window, priority=FIRST)
-
-    def _close_window(self) -> None:
-        if self._window.cut(self._model):
-            self._optimize()
 
     def _optimize(self) -> None:
         with clipped_steps(self._model, self._optimizer, self._clip_grad_norm, self._clip_grad_value):

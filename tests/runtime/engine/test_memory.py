@@ -5,8 +5,9 @@ import tracemalloc
 import weakref
 
 import pytest
+import torch
 
-from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.engine import Engine, Events, create_supervised_trainer
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +70,18 @@ def test_no_growth():
     tracemalloc.stop()
     assert after - before < 4096
     assert peak - before < 65536
+
+
+def test_model_is_freed():
+    """A trainer that has accumulated gradients goes at once with its model, whose memory may be a whole GPU's."""
+    model = torch.nn.Linear(1, 1)
+    trainer = create_supervised_trainer(
+        model,
+        torch.optim.SGD(model.parameters(), lr=0.1),
+        torch.nn.functional.mse_loss,
+        gradient_accumulation_steps=2,
+    )
+    trainer.run([(torch.ones(1, 1), torch.ones(1, 1))] * 3)
+    freed = weakref.ref(model)
+    del model, trainer
+    assert freed() is None
