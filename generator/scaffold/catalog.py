@@ -59,7 +59,9 @@ class Catalog:
 
     def slot_names(self) -> frozenset[str]:
         """The lists that some layer adds to."""
-        return frozenset(slot for layer in map(self.layer, self.ids) for slot in layer.slots)
+        layers = [self.layer(layer_id) for layer_id in self.ids]
+        choices = [choice for layer in layers for option in layer.options for choice in option.choices]
+        return frozenset(slot for each in (*layers, *choices) for slot in each.adds.slots)
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:

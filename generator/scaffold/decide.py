@@ -12,6 +12,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from .catalog import Catalog
 from .company import refuse_clashes
+from .contribution import Contribution
 from .decisions import Decisions
 from .errors import TemplateError, UsageError, unknown
 from .layer import Layer
@@ -38,12 +39,11 @@ def decide(catalog: Catalog, template: str, answers: Mapping[str, Any]) -> Decis
         values[option.name] = _value(option, answers, applies=applies)
         if applies:
             options.append(option)
-        for choice, layer in _switched_on(option, values[option.name]):
-            stack.add(layer, choice=choice)
+        stack.add_chosen(option, values[option.name])
     for name in answers:
         if name not in values:
             raise unknown("option", name, values, listing=f"`scaffold show {template}` lists them all.")
-    decisions = Decisions(tuple(options), values, tuple(stack.layers), stack.brought_by)
+    decisions = Decisions(tuple(options), values, tuple(stack.layers), tuple(stack.contributions), stack.brought_by)
     refuse_clashes(catalog, decisions, among=answers)
     return decisions
 
@@ -68,8 +68,10 @@ class _Stack:
     catalog: Catalog
     layers: list[Layer] = field(default_factory=list[Layer])
     waiting: list[Option] = field(default_factory=list[Option])
+    contributions: list[tuple[str, Contribution]] = field(default_factory=list[tuple[str, Contribution]])
     brought_by: dict[str, str] = field(default_factory=dict[str, str])
     _owners: dict[str, str] = field(default_factory=dict[str, str])
+    _flags: dict[str, str] = field(default_factory=dict[str, str])
     _seen: set[str] = field(default_factory=set[str])
 
     def add(self, layer_id: str, *, choice: str | None = None, named_by: str | None = None) -> None:
@@ -81,10 +83,21 @@ class _Stack:
         for below in layer.extends:
             self.add(below, choice=choice, named_by=layer_id)
         self.layers.append(layer)
+        self.contributions.append((f"Layer '{layer_id}'", layer.adds))
         if choice is not None:
             self.brought_by[layer_id] = choice
         for option in layer.options:
             self._ask(option, layer_id)
+
+    def add_chosen(self, option: Option, value: Any) -> None:
+        """Puts on top what an answer brings: of each choice first its own entries, then its layers."""
+        for layer in option.layers if option.kind == "bool" and value else ():
+            self.add(layer, choice=f"{option.name}=yes")
+        for choice in option.chosen(value):
+            named = f"{option.name}={choice.name}"
+            self.contributions.append((f"Choice '{named}'", choice.adds))
+            for layer in choice.layers:
+                self.add(layer, choice=named)
 
     def _ask(self, option: Option, layer_id: str) -> None:
         owner = self._owners.setdefault(option.name, layer_id)
@@ -92,6 +105,12 @@ class _Stack:
             raise TemplateError(
                 f"Layers '{owner}' and '{layer_id}' both have an option '{option.name}'.",
                 "Move it to a layer that both extend, or rename one.",
+            )
+        other = self._flags.setdefault(option.flag or f"set {option.name}", option.name)
+        if other != option.name:
+            raise TemplateError(
+                f"Options '{other}' and '{option.name}' both have the flag `--{option.flag}`.",
+                "Give it to one of them.",
             )
         self.waiting.append(option)
 
@@ -104,13 +123,6 @@ def _value(option: Option, answers: Mapping[str, Any], *, applies: bool) -> Any:
             f"'{option.name}' does not apply here: it needs `{option.when}`.", f"Leave '{option.name}' out."
         )
     return check_value(option, answers[option.name])
-
-
-def _switched_on(option: Option, value: Any) -> list[tuple[str, str]]:
-    """The layers that a value adds, each with the choice that does."""
-    if option.kind == "bool":
-        return [(f"{option.name}=yes", layer) for layer in option.switched_on(value)]
-    return [(f"{option.name}={choice.name}", layer) for choice in option.chosen(value) for layer in choice.layers]
 
 
 def _holds(expression: str, values: Mapping[str, Any], option: Option) -> bool:

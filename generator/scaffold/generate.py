@@ -12,10 +12,10 @@ from .catalog import Catalog
 from .format import format_files
 from .memory import remember
 from .names import project_name
-from .plan import make_plan
+from .plan import Plan, make_plan
 from .project import Project, ProjectFile
 from .render import render
-from .vendor import rewrite, runtime_files
+from .vendor import rewrite, rooted_modules, runtime_files
 
 
 def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, Any]) -> Project:
@@ -32,18 +32,18 @@ def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, A
         TemplateError: the template's author has something to mend.
     """
     plan = make_plan(catalog, template, project_name(name), answers)
-    files = _with_runtime(render(plan), plan.name.package)
+    files = _with_runtime(render(plan), plan)
     decided = plan.decisions.answers
     memory = remember(files, template=template, name=plan.name.project, answers=decided)
     return Project(plan.name, template, MappingProxyType(decided), _sorted(files | memory))
 
 
-def _with_runtime(files: Mapping[PurePosixPath, ProjectFile], package: str) -> dict[PurePosixPath, ProjectFile]:
+def _with_runtime(files: Mapping[PurePosixPath, ProjectFile], plan: Plan) -> dict[PurePosixPath, ProjectFile]:
     """The files, formatted, and what they use of the runtime, which is formatted as it lies."""
-    own, needed = rewrite(files, package)
+    own, needed = rewrite(files, plan.name.package)
     with ThreadPoolExecutor(max_workers=1) as beside:  # ruff works in processes of its own, so both cores have work
         formatted = beside.submit(format_files, own)
-        runtime = runtime_files(needed, package)
+        runtime = runtime_files(needed | rooted_modules(plan.runtime), plan.name.package)
         return formatted.result() | runtime
 
 

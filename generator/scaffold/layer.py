@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .contribution import CONTRIBUTION_KEYS, Contribution, read_contribution
 from .errors import TemplateError, UsageError
 from .layer_table import LayerTable
-from .options import KINDS, Choice, Option, check_value
+from .options import FLAGS, KINDS, Choice, Option, check_value
 
-LAYER_KEYS = (
-    ["help", "description", "template", "extends", "needs", "refuses", "replaces", "options", "dependencies", "slots"]
-)  # fmt: skip
-OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers"]
-CHOICE_KEYS = ["help", "layers", "refuses"]
-DEPENDENCY_KEYS = ["runtime", "dev"]
-CONTEXT_NAMES = ("project_name", "package_name", "template", "layers", "dependencies", "slots")
+LAYER_KEYS = ["help", "description", "template", "extends", "needs", "refuses", "replaces", "options"]
+OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers", "flag", "ordered"]
+CHOICE_KEYS = ["help", "layers", "refuses", *CONTRIBUTION_KEYS]
+CONTEXT_NAMES = ("project_name", "package_name", "template", "layers", "dependencies", "slots", "values")
 """What templates are rendered with beside the options; no option can have these names."""
 
 
@@ -40,8 +38,7 @@ class Layer:
         refuses: layers that must not be there.
         replaces: paths of lower layers that it overwrites on purpose.
         options: its questions.
-        dependencies: requirements for running (`runtime`) and for working on the project (`dev`).
-        slots: entries for the lists where layers meet; texts, or tables of texts.
+        adds: what it brings to the files where layers meet.
         files: path in the project to the file's bytes and mode.
     """
 
@@ -54,8 +51,7 @@ class Layer:
     refuses: tuple[str, ...]
     replaces: tuple[str, ...]
     options: tuple[Option, ...]
-    dependencies: Mapping[str, tuple[str, ...]]
-    slots: Mapping[str, tuple[Any, ...]]
+    adds: Contribution
     files: Mapping[PurePosixPath, tuple[bytes, int]]
 
 
@@ -66,9 +62,7 @@ def read_layer(folder: Path, layer_id: str) -> Layer:
         TemplateError: `layer.toml` is no TOML, lacks `help`, or holds what a layer does not know; or a file is a link.
     """
     source = folder / "layer.toml"
-    table = LayerTable(source, "The layer", _parse(source), LAYER_KEYS)
-    dependencies = table.table("dependencies", "`dependencies`", DEPENDENCY_KEYS)
-    slots = table.table("slots", "`slots`")
+    table = LayerTable(source, "The layer", _parse(source), [*LAYER_KEYS, *CONTRIBUTION_KEYS])
     files = _read_files(folder / "files")
     return Layer(
         id=layer_id,
@@ -80,8 +74,7 @@ def read_layer(folder: Path, layer_id: str) -> Layer:
         refuses=table.texts("refuses"),
         replaces=_read_replaced(table, files),
         options=tuple(_read_option(option) for option in table.tables("options", "Option", OPTION_KEYS)),
-        dependencies={kind: dependencies.texts(kind) for kind in DEPENDENCY_KEYS},
-        slots={name: slots.entries(name) for name in slots.content},
+        adds=read_contribution(table),
         files=files,
     )
 
@@ -117,15 +110,24 @@ def _read_option(table: LayerTable) -> Option:
         kind=table.choice("type", KINDS),
         default=table.required("default"),
         help=table.text("help"),
-        choices=tuple(
-            Choice(choice.name, choice.text("help", ""), choice.texts("layers"), choice.texts("refuses"))
-            for choice in table.tables("choices", "Choice", CHOICE_KEYS)
-        ),
+        choices=tuple(_read_choice(choice) for choice in table.tables("choices", "Choice", CHOICE_KEYS)),
         when=table.text("when") if "when" in table.content else None,
         layers=table.texts("layers"),
+        flag=table.choice("flag", FLAGS) if "flag" in table.content else None,
+        ordered=table.flag("ordered"),
     )
     _check_option(option, table)
     return option
+
+
+def _read_choice(table: LayerTable) -> Choice:
+    return Choice(
+        name=table.name,
+        help=table.text("help", ""),
+        layers=table.texts("layers"),
+        refuses=table.texts("refuses"),
+        adds=read_contribution(table),
+    )
 
 
 def _check_option(option: Option, table: LayerTable) -> None:
@@ -136,6 +138,10 @@ def _check_option(option: Option, table: LayerTable) -> None:
         raise table.error(f"is of type '{option.kind}'", "A choice has `choices`, and nothing else has.")
     if option.layers and option.kind != "bool":
         raise table.error(f"is of type '{option.kind}'", "Only a bool has `layers` of its own; a choice's choices do.")
+    if option.ordered and option.kind != "multi-choice":
+        raise table.error(f"is of type '{option.kind}'", "Only the choices of a multi-choice have an order.")
+    if option.flag and not option.choices:
+        raise table.error(f"is of type '{option.kind}'", "Only a choice or a multi-choice has a flag of its own.")
     try:
         check_value(option, option.default)
     except UsageError as error:

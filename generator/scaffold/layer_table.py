@@ -74,6 +74,13 @@ class LayerTable:
             raise self._mistyped(key, "a list of texts", value)
         return tuple(value)
 
+    def scalar(self, key: str) -> bool | int | float | str:
+        """A text, a number, true or false."""
+        value = self.content[key]
+        if not isinstance(value, (bool, int, float, str)):
+            raise self._mistyped(key, "a text, a number, true or false", value)
+        return value
+
     def entries(self, key: str) -> tuple[str | Mapping[str, str], ...]:
         """A list of texts, or of tables of texts."""
         value = self.content[key]

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from .contribution import Contribution
 from .errors import UsageError, did_you_mean
 
 Kind = Literal["bool", "int", "float", "str", "choice", "multi-choice"]
 KINDS: tuple[Kind, ...] = ("bool", "int", "float", "str", "choice", "multi-choice")
+FLAGS = ("backend", "logger")
+"""Flags of the command that may set an option; all others are set by `--set`."""
 
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _TYPES: Mapping[Kind, type] = {"bool": bool, "int": int, "float": float, "str": str, "choice": str}
@@ -25,12 +28,14 @@ class Choice:
         help: what it stands for, in one line.
         layers: what it switches on.
         refuses: values of other options that cannot go with it, such as `backend=mpi`.
+        adds: what it brings to the files where layers meet.
     """
 
     name: str
     help: str
     layers: tuple[str, ...] = ()
     refuses: tuple[str, ...] = ()
+    adds: Contribution = field(default_factory=Contribution)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class Option:
         choices: what a choice or multi-choice offers.
         when: an expression over the options before it; where it is false, the option has no answer but its default.
         layers: what a true bool switches on.
+        flag: the command's own flag for it, if it has one: `logger` for `--logger`, which may be repeated.
+        ordered: whether a multi-choice keeps the order that it was answered in; else its choices' own.
     """
 
     name: str
@@ -53,7 +60,9 @@ class Option:
     help: str
     choices: tuple[Choice, ...] = ()
     when: str | None = None
-    layers: tuple[str, ...] = field(default=())
+    layers: tuple[str, ...] = ()
+    flag: str | None = None
+    ordered: bool = False
 
     def switched_on(self, value: Any) -> tuple[str, ...]:
         """The layers that an answer adds."""
@@ -119,6 +128,8 @@ def _check_several(option: Option, value: Any) -> list[str]:
     words = cast("Sequence[Any]", value)
     for word in words:
         _check_choice(option, word)
+    if option.ordered:
+        return list(dict.fromkeys(words))
     return [choice.name for choice in option.choices if choice.name in words]  # in the template's order, once
 
 

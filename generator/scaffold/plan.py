@@ -10,6 +10,7 @@ from typing import Any
 
 from .catalog import Catalog
 from .company import refuse_clashes
+from .contribution import REQUIREMENT_KEYS, Contribution, Scalar
 from .decide import decide as decide
 from .decisions import Decisions as Decisions
 from .errors import TemplateError, UsageError
@@ -18,6 +19,21 @@ from .names import ProjectName
 
 OWN_FOLDERS = (PurePosixPath(".scaffold"), PurePosixPath("src/project_name/runtime"))
 """Where the generator itself writes."""
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Requirements for the generated `pyproject.toml`, sorted.
+
+    Attributes:
+        runtime: for running the project.
+        dev: for working on it.
+        extras: of each optional group, by its name.
+    """
+
+    runtime: list[str]
+    dev: list[str]
+    extras: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +46,9 @@ class Plan:
         decisions: options and layers.
         files: path in the template to bytes, mode and owning layer.
         slots: every list that some layer of the catalog could fill.
-        dependencies: sorted requirements, `runtime` and `dev`.
+        values: every scalar of the layers, as the highest of them has it.
+        dependencies: sorted requirements, `runtime` and `dev`, and those of optional groups, `extras`.
+        runtime: modules of the runtime that the project has in any case, each with who asks for it.
     """
 
     name: ProjectName
@@ -38,7 +56,9 @@ class Plan:
     decisions: Decisions
     files: Mapping[PurePosixPath, tuple[bytes, int, str]]
     slots: Mapping[str, list[Any]]
-    dependencies: Mapping[str, list[str]]
+    values: Mapping[str, Scalar]
+    dependencies: Dependencies
+    runtime: Mapping[str, str]
 
 
 def make_plan(catalog: Catalog, template: str, name: ProjectName, answers: Mapping[str, Any]) -> Plan:
@@ -51,27 +71,52 @@ def make_plan(catalog: Catalog, template: str, name: ProjectName, answers: Mappi
     """
     decisions = decide(catalog, template, answers)
     refuse_clashes(catalog, decisions)
-    dependencies: dict[str, set[str]] = {"runtime": set(), "dev": set()}
     slots: dict[str, list[Any]] = {slot: [] for slot in catalog.slot_names()}
-    for layer in decisions.layers:
-        for kind, requirements in layer.dependencies.items():
-            dependencies[kind].update(requirements)
-        for slot, entries in layer.slots.items():
+    values: dict[str, Scalar] = {}
+    runtime: dict[str, str] = {}
+    for author, adds in decisions.contributions:
+        for slot, entries in adds.slots.items():
             slots[slot].extend(entries)
-    _refuse_own_dependency(name, [*dependencies["runtime"], *dependencies["dev"]])
+        values |= adds.values
+        runtime |= dict.fromkeys(adds.runtime, author)
+    dependencies = _dependencies(adds for _, adds in decisions.contributions)
+    _refuse_own_dependency(name, dependencies)
     return Plan(
         name=name,
         template=template,
         decisions=decisions,
         files=_own(decisions.layers),
         slots=slots,
-        dependencies={kind: sorted(requirements, key=str.lower) for kind, requirements in dependencies.items()},
+        values=values,
+        dependencies=dependencies,
+        runtime=runtime,
     )
 
 
-def _refuse_own_dependency(name: ProjectName, requirements: Iterable[str]) -> None:
+def _dependencies(contributions: Iterable[Contribution]) -> Dependencies:
+    """All requirements of each kind and of each optional group, each once."""
+    kinds: dict[str, set[str]] = {kind: set() for kind in REQUIREMENT_KEYS}
+    extras: dict[str, set[str]] = {}
+    for adds in contributions:
+        for kind, requirements in adds.requirements.items():
+            kinds[kind].update(requirements)
+        for group, requirements in adds.extras.items():
+            extras.setdefault(group, set()).update(requirements)
+    return Dependencies(
+        runtime=_sorted(kinds["runtime"]),
+        dev=_sorted(kinds["dev"]),
+        extras={group: _sorted(extras[group]) for group in sorted(extras)},
+    )
+
+
+def _sorted(requirements: Iterable[str]) -> list[str]:
+    return sorted(requirements, key=str.lower)
+
+
+def _refuse_own_dependency(name: ProjectName, dependencies: Dependencies) -> None:
     """An installer that looks for `scikit-learn` on behalf of a project of that name finds the project."""
-    for requirement in sorted(requirements):
+    optional = [requirement for group in dependencies.extras.values() for requirement in group]
+    for requirement in sorted([*dependencies.runtime, *dependencies.dev, *optional]):
         distribution = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         if re.sub(r"[-_.]+", "-", distribution).lower() == re.sub("-+", "-", name.project):
             raise UsageError(

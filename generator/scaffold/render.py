@@ -55,6 +55,7 @@ class _Renderer:
         )
         self._read: set[str] = set()
         self._slots_read: set[str] = set()
+        self._values_read: set[str] = set()
         self._context: dict[str, Any] = {
             "project_name": plan.name.project,
             "package_name": plan.name.package,
@@ -66,6 +67,10 @@ class _Renderer:
         self._context["slots"] = {
             name: [self._render_entry(entry, f"slot '{name}'") for entry in entries]
             for name, entries in plan.slots.items()
+        }
+        self._context["values"] = {
+            name: self._render(value, f"value '{name}'") if isinstance(value, str) else value
+            for name, value in plan.values.items()
         }
 
     def render_file(self, content: bytes, source: str) -> bytes:
@@ -85,11 +90,18 @@ class _Renderer:
                     f"Write `{{% for entry in slots.{slot} %}}` in a `*.jinja` file, or do not fill it.",
                 )
 
+        for value in self._plan.values:
+            if value not in self._values_read:
+                raise TemplateError(
+                    f"Nothing reads the value '{value}' that layers of '{self._plan.template}' set.",
+                    f"Write `{{{{ values.{value} }}}}` in a `*.jinja` file, or do not set it.",
+                )
+
     def _check_options(self) -> None:
         options = self._plan.decisions.options
         read = self._read.union(*(names_read(option.when) for option in options if option.when))
         for option in options:
-            switches = option.layers or any(choice.layers for choice in option.choices)
+            switches = option.layers or any(choice.layers or choice.adds for choice in option.choices)
             if not switches and option.name not in read:
                 raise TemplateError(
                     f"Nothing reads the option '{option.name}' of '{self._plan.template}'.",
@@ -107,7 +119,8 @@ class _Renderer:
         try:
             tree = self._environment.parse(text)
             self._read |= meta.find_undeclared_variables(tree)
-            self._slots_read |= _slots_in(tree)
+            self._slots_read |= _members_read(tree, "slots")
+            self._values_read |= _members_read(tree, "values")
             code = self._environment.compile(tree, filename=source)
             return Template.from_code(self._environment, code, {}).render(self._context)
         except TemplateSyntaxError as error:
@@ -122,11 +135,11 @@ class _Renderer:
         return "Mend the template."
 
 
-def _slots_in(tree: nodes.Template) -> set[str]:
-    """The names that it reads as `slots.name` or `slots["name"]`."""
+def _members_read(tree: nodes.Template, table: str) -> set[str]:
+    """The names that it reads as `table.name` or `table["name"]`."""
     found = [(each.node, each.attr) for each in tree.find_all(nodes.Getattr)]
     found += [(each.node, each.arg.value) for each in tree.find_all(nodes.Getitem) if isinstance(each.arg, nodes.Const)]
-    return {name for owner, name in found if isinstance(owner, nodes.Name) and owner.name == "slots"}
+    return {name for owner, name in found if isinstance(owner, nodes.Name) and owner.name == table}
 
 
 def _line(error: Exception, source: str) -> str:

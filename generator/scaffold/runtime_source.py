@@ -50,6 +50,17 @@ def closure(modules: Iterable[str]) -> dict[PurePosixPath, str]:
     return sources | {_path(package): _shortened(package, found) for package in packages}
 
 
+def is_module(name: str) -> bool:
+    """Whether a dotted name is one of the runtime's modules, and no package of them."""
+    return _is_module(name) and not _is_package(name)
+
+
+def module_names() -> list[str]:
+    """All of the runtime's modules, by their dotted names within it."""
+    files = (path.relative_to(_root()) for path in _root().rglob("*.py") if path.name != "__init__.py")
+    return sorted(".".join(file.with_suffix("").parts) for file in files)
+
+
 @cache
 def _root() -> Path:
     spec = find_spec(RUNTIME)  # finds the folder without running it, so torch stays out
@@ -80,8 +91,12 @@ def _exports(package: str) -> dict[str, str]:
     exports: dict[str, str] = {}
     for node in import_statements(_tree(package)):
         source = absolute_module(node, package, is_package=True) if isinstance(node, ast.ImportFrom) else ""
-        for alias in node.names if _is_runtime(source) and source != package else []:
-            module = _defining_module(f"{source}.{alias.name}")
+        if _is_runtime(source) and not _is_module(source):
+            raise TemplateError(f"`{package}` lists what is in `{source}`, which there is not.", "Mend its list.")
+        for alias in node.names if _is_runtime(source) else []:
+            name = f"{source}.{alias.name}"
+            is_module_itself = source == package and is_module(name)  # `from . import xla as xla`
+            module = name if is_module_itself else _defining_module(name) if source != package else None
             exports |= {alias.asname or alias.name: module} if module else {}
     return exports
 

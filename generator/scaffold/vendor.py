@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from .errors import TemplateError
+from .errors import TemplateError, did_you_mean
 from .imports import import_statements, rewrite_doctests, rewrite_imports
 from .project import ProjectFile
-from .runtime_source import RUNTIME, closure, runtime_names
+from .runtime_source import RUNTIME, closure, is_module, module_names, runtime_names
 
 PLACEHOLDER = "project_name"
 """What templates call the project's package in absolute imports, as in its tests."""
@@ -39,6 +39,24 @@ def rewrite(
             content = rewrite_imports(source, lambda module, at=path: _renamed(module, at, home), tree=tree)
             result[path] = replace(file, content=content.encode())
     return result, needed
+
+
+def rooted_modules(roots: Mapping[str, str]) -> set[str]:
+    """The runtime's modules that a project has in any case.
+
+    Args:
+        roots: their names within the runtime, each with who asks for it, such as "Layer 'backends/xla'".
+
+    Raises:
+        TemplateError: there is no such module.
+    """
+    found: set[str] = set()
+    for name, author in roots.items():
+        if not is_module(f"{RUNTIME}.{name}"):
+            hint = f"{did_you_mean(name, module_names())}`runtime` names modules such as `distributed.launcher`."
+            raise TemplateError(f"{author} roots the runtime module '{name}', which there is not.", hint)
+        found.add(f"{RUNTIME}.{name}")
+    return found
 
 
 def runtime_files(needed: Iterable[str], package: str) -> dict[PurePosixPath, ProjectFile]:

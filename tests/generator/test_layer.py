@@ -13,11 +13,13 @@ from scaffold.layer import Layer, read_layer
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
 OPTION = 'help = "A."\n[options.it]\ntype = "int"\ndefault = 1\nhelp = "How many?"\n'
-LAYER_KEYS = "help, description, template, extends, needs, refuses, replaces, options, dependencies, slots"
-OPTION_KEYS = "type, default, help, choices, when, layers"
+LAYER_KEYS = (
+    "help, description, template, extends, needs, refuses, replaces, options, dependencies, slots, values, runtime"
+)
+OPTION_KEYS = "type, default, help, choices, when, layers, flag, ordered"
 NAME_HINT = (
     "A name has lower-case letters, digits and underscores, and is none of "
-    "project_name, package_name, template, layers, dependencies, slots."
+    "project_name, package_name, template, layers, dependencies, slots, values."
 )
 
 
@@ -46,12 +48,12 @@ def test_a_layer_is_what_its_file_says(catalog: Catalog) -> None:
     assert (delta.when, delta.default) == ("loss == 'absolute'", 1.0)
     notes = catalog.layer("extras/notes")
     assert (notes.replaces, notes.refuses) == (("start.sh",), ("losses/absolute",))
-    assert notes.slots == {
+    assert notes.adds.slots == {
         "readme": ("Notes are in NOTES.md.",),
         "rows": ({"name": "notes", "meaning": "by {{ owner }}"},),
     }
     assert catalog.layer("extras/plot").needs == ("extras/table",)
-    assert catalog.layer("base").dependencies == {"runtime": ("torch>=2.4", "Pillow>=10"), "dev": ("pytest>=8",)}
+    assert catalog.layer("base").adds.requirements == {"runtime": ("torch>=2.4", "Pillow>=10"), "dev": ("pytest>=8",)}
 
 
 def test_files_keep_their_bytes_and_whether_they_run(catalog: Catalog) -> None:
@@ -105,7 +107,42 @@ def test_a_link_in_a_layer_is_refused(tmp_path: Path, refused: Refusal, target: 
         (
             'help = "A."\n[dependencies]\nruntim = []',
             "`dependencies` in '{}' has no key 'runtim'.",
-            "Did you mean 'runtime'? Keys: runtime, dev.",
+            "Did you mean 'runtime'? Keys: runtime, dev, extras.",
+        ),
+        (
+            'help = "A."\n[dependencies]\nextras = ["x"]',
+            "`dependencies` in '{}' has ['x'] for `extras`.",
+            "`extras` is a table.",
+        ),
+        (
+            'help = "A."\n[dependencies.extras]\ndev = ["x"]',
+            "`extras` in '{}' cannot have 'dev'.",
+            "A name has lower-case letters, digits and hyphens, and is not `dev`, which every project has.",
+        ),
+        (
+            'help = "A."\n[values]\nepochs = [1]',
+            "`values` in '{}' has [1] for `epochs`.",
+            "`epochs` is a text, a number, true or false.",
+        ),
+        (
+            'help = "A."\nruntime = "xla"',
+            "The layer in '{}' has 'xla' for `runtime`.",
+            "`runtime` is a list of texts.",
+        ),
+        (
+            OPTION + 'flag = "metric"',
+            "Option 'it' in '{}' has the flag 'metric'.",
+            "It is one of backend, logger.",
+        ),
+        (
+            OPTION + 'flag = "logger"',
+            "Option 'it' in '{}' is of type 'int'.",
+            "Only a choice or a multi-choice has a flag of its own.",
+        ),
+        (
+            OPTION + "ordered = true",
+            "Option 'it' in '{}' is of type 'int'.",
+            "Only the choices of a multi-choice have an order.",
         ),
         (
             'help = "A."\n[slots]\nlines = [1]',
@@ -152,7 +189,7 @@ def test_a_link_in_a_layer_is_refused(tmp_path: Path, refused: Refusal, target: 
         (
             OPTION + '[options.it.choices.one]\nlayer = "b"',
             "Choice 'one' in '{}' has no key 'layer'.",
-            "Did you mean 'layers'? Keys: help, layers, refuses.",
+            "Did you mean 'layers'? Keys: help, layers, refuses, dependencies, slots, values, runtime.",
         ),
     ],
 )

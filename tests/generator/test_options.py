@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,12 @@ def test_texts_become_values(kind: Kind, default: Any, text: str, value: Any) ->
     """A flag's text becomes a value of the option's own type; choices come in the template's order, once."""
     parsed = parse_value(option(kind, default), text)
     assert (parsed, type(parsed)) == (value, type(value))
+
+
+def test_the_order_of_an_answer_can_count() -> None:
+    """An ordered multi-choice keeps what was said first in the first place, each choice once."""
+    ordered = replace(option("multi-choice", []), ordered=True)
+    assert parse_value(ordered, "blue, red,blue") == ["blue", "red"]
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ import pytest
 from scaffold.catalog import Catalog
 from scaffold.errors import ScaffoldError, TemplateError, UsageError
 from scaffold.names import project_name
-from scaffold.plan import Plan, decide, make_plan
+from scaffold.plan import Dependencies, Plan, decide, make_plan
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 MakeCatalog = Callable[[Mapping[str, str | bytes]], Catalog]
 
 TOP = 'help = "Top."\ntemplate = true\nextends = ["below"]\n'
 BELOW = 'help = "Below."\n'
+FLAGGED = '[options.{0}]\ntype = "multi-choice"\ndefault = []\nhelp = "?"\nflag = "logger"\n[options.{0}.choices.x]\n'
 BOOL = 'type = "bool"\ndefault = false\nhelp = "?"\n'
 
 
@@ -122,10 +123,9 @@ def test_higher_layers_replace_what_they_say(catalog: Catalog) -> None:
 
 def test_dependencies_are_merged_and_sorted(catalog: Catalog) -> None:
     """A requirement of two layers is listed once, and case does not decide the order."""
-    assert plan(catalog, notes=True).dependencies == {
-        "runtime": ["Pillow>=10", "pyyaml>=6", "torch>=2.4"],
-        "dev": ["pytest>=8"],
-    }
+    assert plan(catalog, notes=True).dependencies == Dependencies(
+        runtime=["Pillow>=10", "pyyaml>=6", "torch>=2.4"], dev=["pytest>=8"], extras={}
+    )
 
 
 def test_slots_are_filled_in_the_order_of_the_layers(catalog: Catalog) -> None:
@@ -215,6 +215,11 @@ def test_a_project_is_not_its_own_dependency(
             "Mend it in layer.toml.",
         ),
         (
+            {"top/layer.toml": TOP + FLAGGED.format("it"), "below/layer.toml": BELOW + FLAGGED.format("that")},
+            "Options 'that' and 'it' both have the flag `--logger`.",
+            "Give it to one of them.",
+        ),
+        (
             {
                 "top/layer.toml": TOP
                 + f'[options.on]\n{BOOL}[options.it]\ntype = "choice"\ndefault = "x"\nhelp = "?"\n'
@@ -238,3 +243,46 @@ def test_layers_that_extend_each_other_are_there_once(make_catalog: MakeCatalog)
     """A circle of layers ends, with each of them in the plan once."""
     catalog = make_catalog({"top/layer.toml": TOP, "below/layer.toml": BELOW + 'extends = ["top"]'})
     assert [layer.id for layer in plan(catalog, "top").decisions.layers] == ["below", "top"]
+
+
+METRICS = """
+[options.metrics]
+type = "multi-choice"
+default = ["recall"]
+help = "?"
+flag = "logger"
+[options.metrics.choices.precision]
+values.epochs = 5
+slots.metrics = ["Precision"]
+[options.metrics.choices.recall]
+slots.metrics = ["Recall"]
+layers = ["extra"]
+runtime = ["metrics.recall"]
+values.epochs = 7
+[options.metrics.choices.recall.dependencies]
+runtime = ["recall>=1"]
+extras.plots = ["matplotlib", "Altair"]
+"""
+
+
+def test_layers_and_choices_contribute_alike(make_catalog: MakeCatalog) -> None:
+    """Slots, scalars, requirements and roots come from layers and from chosen choices, the upper one deciding."""
+    below = BELOW + '[values]\nepochs = 3\nrate = 0.5\n[slots]\nmetrics = ["Accuracy"]\n'
+    extra = 'help = "E."\n[values]\nepochs = 9\n[dependencies]\ndev = ["x"]\nextras.plots = ["plotly"]\n'
+    files = {"top/layer.toml": TOP + METRICS, "below/layer.toml": below, "extra/layer.toml": extra}
+    both = plan(make_catalog(files), "top", metrics=["recall", "precision"])
+    assert both.slots == {"metrics": ["Accuracy", "Precision", "Recall"]}
+    assert both.values == {"epochs": 9, "rate": 0.5}  # the layers of a choice lie above its own entries
+    plots = {"plots": ["Altair", "matplotlib", "plotly"]}
+    assert both.dependencies == Dependencies(runtime=["recall>=1"], dev=["x"], extras=plots)
+    assert both.runtime == {"metrics.recall": "Choice 'metrics=recall'"}
+    one = plan(make_catalog(files), "top", metrics=["precision"])
+    assert (one.values["epochs"], one.slots, one.runtime) == (5, {"metrics": ["Accuracy", "Precision"]}, {})
+
+
+def test_a_project_is_not_named_as_an_optional_dependency(make_catalog: MakeCatalog, refused: Refusal) -> None:
+    """What only an optional group needs is a dependency too."""
+    files = {"top/layer.toml": TOP + '[dependencies]\nextras.plots = ["Altair>=5"]', "below/layer.toml": BELOW}
+    message = "A project cannot be called 'altair': it depends on 'Altair>=5'."
+    with refused(UsageError, message, "'altair-project' would do."):
+        plan(make_catalog(files), "top", name="altair")

@@ -17,7 +17,7 @@ Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]
 MakeCatalog = Callable[[Mapping[str, str | bytes]], Catalog]
 
 LAYER = 'help = "T."\ntemplate = true\n'
-CONTEXT = "There are dependencies, layers, package_name, project_name, slots, template."
+CONTEXT = "There are dependencies, layers, package_name, project_name, slots, template, values."
 
 
 def rendered(catalog: Catalog, template: str = "tiny", **answers: Any) -> dict[str, str]:
@@ -125,6 +125,24 @@ def test_a_slot_that_nobody_reads_is_refused(make_catalog: MakeCatalog, refused:
     assert rendered(make_catalog(files), "t")
 
 
+def test_values_are_scalars_that_templates_read(make_catalog: MakeCatalog, refused: Refusal) -> None:
+    """A number stays one, a text is rendered, and a value that no file reads is refused."""
+    toml = LAYER + '[values]\nepochs = 3\ntitle = "for {{ project_name }}"\n'
+    reader = "{{ values.epochs + 1 }} {{ values.title }}"
+    assert rendered(make_catalog({"t/layer.toml": toml, "t/files/a.jinja": reader}), "t") == {"a": "4 for my-line"}
+    hint = "Write `{{ values.title }}` in a `*.jinja` file, or do not set it."
+    with refused(TemplateError, "Nothing reads the value 'title' that layers of 't' set.", hint):
+        rendered(make_catalog({"t/files/a.jinja": "{{ values.epochs }}"}), "t")
+
+
+def test_optional_groups_are_read_by_their_names(make_catalog: MakeCatalog) -> None:
+    """A `pyproject.toml` can list the groups and the requirements of each."""
+    toml = LAYER + '[dependencies.extras]\nxla = ["torch_xla"]\nhorovod = ["horovod>=0.28"]\n'
+    reader = "{% for name, words in dependencies.extras.items() %}\n{{ name }} = {{ words }}\n{% endfor %}\n"
+    files = rendered(make_catalog({"t/layer.toml": toml, "t/files/a.jinja": reader}), "t")
+    assert files == {"a": "horovod = ['horovod>=0.28']\nxla = ['torch_xla']\n"}
+
+
 def test_an_option_that_nobody_reads_is_refused(make_catalog: MakeCatalog, refused: Refusal) -> None:
     """An option must change something: a file, a slot, another option or the layers."""
     option = '[options.it]\ntype = "bool"\ndefault = true\nhelp = "?"\n'
@@ -140,9 +158,14 @@ def test_an_option_that_nobody_reads_is_refused(make_catalog: MakeCatalog, refus
         {"t/layer.toml": '[slots]\nlines = ["{{ it }}"]', "t/files/a.jinja": "{{ slots.lines }}"},
         {"t/layer.toml": '[options.b]\ntype = "bool"\ndefault = true\nhelp = "?"\nwhen = "(it)"\nlayers = ["u"]'},
         {"t/layer.toml": 'layers = ["u"]'},
+        {
+            "t/layer.toml": '[options.c]\ntype = "multi-choice"\ndefault = ["x"]\nhelp = "?"\n'
+            '[options.c.choices.x]\nslots.lines = ["{{ it }}"]',
+            "t/files/a.jinja": "{{ slots.lines }}",
+        },
     ],
 )
-def test_an_option_is_read_in_four_places(make_catalog: MakeCatalog, files: dict[str, str]) -> None:
-    """A rendered file, a slot, a `when` and a layer each count as a reader."""
+def test_an_option_is_read_in_five_places(make_catalog: MakeCatalog, files: dict[str, str]) -> None:
+    """A rendered file, a slot, a `when`, a layer and a choice's own entries each count as a reader."""
     toml = LAYER + '[options.it]\ntype = "bool"\ndefault = true\nhelp = "?"\n' + files.pop("t/layer.toml", "")
     assert rendered(make_catalog({"t/layer.toml": toml, "u/layer.toml": 'help = "U."', **files}), "t") is not None

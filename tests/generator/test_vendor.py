@@ -17,6 +17,7 @@ from scaffold.project import Project, ProjectFile
 from scaffold.vendor import rewrite, runtime_files
 from scaffold.write import write_project
 
+MakeCatalog = Callable[[Mapping[str, str | bytes]], Catalog]
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
 WALL = """
@@ -217,3 +218,38 @@ def test_python_that_is_no_utf8_is_refused(refused: Refusal) -> None:
     file = ProjectFile("x = 'ü'".encode("latin-1"), 0o644, "t")
     with refused(TemplateError, "'a.py' of layer 't' is not UTF-8.", "Save it as UTF-8."):
         rewrite({PurePosixPath("a.py"): file}, "my_line")
+
+
+def test_a_root_is_copied_although_nothing_imports_it(make_catalog: MakeCatalog) -> None:
+    """A module that registers itself is in the project, with what it needs, and in its package's list."""
+    toml = 'help = "T."\ntemplate = true\nruntime = ["metrics.regression.r2_score"]\n'
+    files = generate(make_catalog({"t/layer.toml": toml}), "t", "my-line", {}).files
+    text = files[PurePosixPath("src/my_line/runtime/metrics/regression/__init__.py")].content.decode()
+    assert PurePosixPath("src/my_line/runtime/metrics/regression/r2_score.py") in files
+    assert text.count("import") == 1
+
+
+@pytest.mark.parametrize(
+    ("root", "meant"),
+    [
+        ("metrics.regression.r2_scor", "Did you mean 'metrics.regression.r2_score'? "),
+        ("qq", ""),
+        ("../x", ""),
+    ],
+)
+def test_a_root_that_is_no_module_is_refused(
+    make_catalog: MakeCatalog, refused: Refusal, root: str, meant: str
+) -> None:
+    """A layer that roots what the runtime does not have, or a whole package of it, is told in one sentence."""
+    catalog = make_catalog({"t/layer.toml": f'help = "T."\ntemplate = true\nruntime = ["{root}"]\n'})
+    message = f"Layer 't' roots the runtime module '{root}', which there is not."
+    with refused(TemplateError, message, f"{meant}`runtime` names modules such as `distributed.launcher`."):
+        generate(catalog, "t", "my-line", {})
+
+
+def test_a_package_is_no_root(make_catalog: MakeCatalog) -> None:
+    """A layer names the modules that it wants, not a whole package of them."""
+    catalog = make_catalog({"t/layer.toml": 'help = "T."\ntemplate = true\nruntime = ["metrics"]\n'})
+    message = "^Layer 't' roots the runtime module 'metrics', which there is not.$"
+    with pytest.raises(TemplateError, match=message):
+        generate(catalog, "t", "my-line", {})

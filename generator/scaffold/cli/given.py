@@ -20,6 +20,7 @@ from ..options import Option, check_value, parse_value
 from ..write import check_target
 from .answers_file import Answers, read_answers
 from .draft import Draft
+from .survey import survey
 
 Offers = Mapping[str, Mapping[str, Any]]
 """Templates that fit what was given, and the given answers in the types of each one's options."""
@@ -27,31 +28,44 @@ Offers = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Flags:
-    """The words of `scaffold new`, as they were given."""
+    """The words of `scaffold new`, as they were given.
+
+    Attributes:
+        directory: where the project goes.
+        template: its template.
+        name: its name.
+        git: whether to start a repository.
+        texts: options and what `--set` says of them.
+        own: flags that set an option of the template by themselves, and the words after each.
+        answers: a file of answers.
+    """
 
     directory: Path | None = None
     template: str | None = None
     name: str | None = None
     git: bool | None = None
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    own: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     answers: Path | None = None
 
 
-def settings(pairs: Iterable[str], *, backend: str | None, loggers: Sequence[str]) -> dict[str, str]:
-    """Options and their texts: `--set KEY=VALUE`, and the two that have flags of their own.
+def settings(pairs: Iterable[str]) -> dict[str, str]:
+    """Options and their texts, from `--set KEY=VALUE`.
 
     Raises:
         UsageError: a pair has no `=`, or an option is given twice.
     """
     found = [_split(pair) for pair in pairs]
-    found += [("backend", backend)] if backend is not None else []
-    found += [("loggers", ",".join(loggers))] if loggers else []
     names = [name for name, _ in found]
     for name in names:
         if names.count(name) > 1:
-            texts = " and ".join(f"'{text}'" for each, text in found if each == name)
-            raise UsageError(f"'{name}' is given more than once: {texts}.", "Give it once.")
+            raise _given_twice(name, [text for each, text in found if each == name])
     return dict(found)
+
+
+def _given_twice(name: str, texts: Sequence[str]) -> UsageError:
+    shown = " and ".join(f"'{text}'" for text in texts)
+    return UsageError(f"'{name}' is given more than once: {shown}.", "Give it once.")
 
 
 def _split(pair: str) -> tuple[str, str]:
@@ -82,10 +96,10 @@ def read_given(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Draft, Of
     if draft.name is not None:
         check_target(draft.target())
     if draft.template is None:
-        return draft, _offers(catalog, catalog.templates(), flags.texts, file)
-    offers = _offers(catalog, [catalog.template(draft.template)], flags.texts, file)
+        return draft, _offers(catalog, catalog.templates(), flags, file)
+    offers = _offers(catalog, [catalog.template(draft.template)], flags, file)
     values = offers[draft.template]
-    return replace(draft, values=values), _offers(catalog, catalog.templates(), flags.texts, file) if asks else offers
+    return replace(draft, values=values), _offers(catalog, catalog.templates(), flags, file) if asks else offers
 
 
 def _name(flags: Flags, file: Answers) -> str | None:
@@ -99,13 +113,13 @@ def _name(flags: Flags, file: Answers) -> str | None:
         raise UsageError(error.message, f"{error.hint} Say it with `--name`; the directory may stay.") from None
 
 
-def _offers(catalog: Catalog, templates: list[Layer], texts: Mapping[str, str], file: Answers) -> Offers:
+def _offers(catalog: Catalog, templates: list[Layer], flags: Flags, file: Answers) -> Offers:
     """The templates whose options take the answers, and the answers as they take them."""
     offers: dict[str, dict[str, Any]] = {}
     errors: list[UsageError] = []
     for template in templates:
         try:
-            offers[template.id] = _values(catalog, template.id, texts, file)
+            offers[template.id] = _values(catalog, template.id, flags, file)
         except UsageError as error:
             errors.append(error)
     if not offers:  # the most helpful reason: one that knows what was meant
@@ -113,11 +127,29 @@ def _offers(catalog: Catalog, templates: list[Layer], texts: Mapping[str, str], 
     return offers
 
 
-def _values(catalog: Catalog, template: str, texts: Mapping[str, str], file: Answers) -> dict[str, Any]:
+def _texts(catalog: Catalog, template: str, flags: Flags) -> dict[str, str]:
+    """What `--set` and the flags of their own say of one template's options, by the options' names."""
+    options = {option.flag: option for reached in survey(catalog, template) for option in reached.layer.options}
+    texts = dict(flags.texts)
+    for flag, words in flags.own.items():
+        option = options.get(flag)
+        if option is None:
+            raise UsageError(
+                f"The template '{template}' has no `--{flag}`.", f"`scaffold show {template}` lists its options."
+            )
+        given = [*([texts[option.name]] if option.name in texts else []), *words]
+        if len(given) > 1 and (option.kind == "choice" or option.name in texts):
+            raise _given_twice(option.name, given)
+        texts[option.name] = ",".join(words)
+    return texts
+
+
+def _values(catalog: Catalog, template: str, flags: Flags, file: Answers) -> dict[str, Any]:
     """The answers as one template's options take them, in the order of asking.
 
     Only an answer tells which options come after it, so they are taken one by one.
     """
+    texts = _texts(catalog, template, flags)
     values: dict[str, Any] = {}
     waiting: dict[str, Any] = {**file.answers, **texts}
     while option := _next_option(catalog, template, values, waiting):

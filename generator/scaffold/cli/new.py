@@ -54,19 +54,19 @@ def new(
         str | None, typer.Option("--name", metavar="NAME", help="The project's name; the directory's if not given.")
     ] = None,
     backend: Annotated[
-        str | None,
-        typer.Option("--backend", metavar="NAME", help="How processes talk: auto, gloo, nccl, xla-tpu, ..."),
+        list[str] | None,
+        typer.Option("--backend", metavar="NAME", help="How processes may talk; the first is the default. Repeatable."),
     ] = None,
     logger: Annotated[
         list[str] | None,
-        typer.Option("--logger", metavar="NAME", help="A tracker beside history.csv; may be repeated."),
+        typer.Option("--logger", metavar="NAME", help="A tracker beside history.csv. Repeatable."),
     ] = None,
     git: Annotated[
         bool | None, typer.Option("--git/--no-git", help="Start a repository with a first commit, or do not.")
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any option of the template; may be repeated."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Any option of the template. Repeatable."),
     ] = None,
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Read answers from TOML or JSON; flags win.")
@@ -86,9 +86,11 @@ def new(
     from .report import print_json
 
     catalog = load_catalog(templates)
-    texts = settings(set_ or [], backend=backend, loggers=logger or [])
+    own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
     asks = is_interactive() and not (yes or as_json)
-    draft, offers = read_given(catalog, Flags(directory, template, name, git, texts, answers), asks=asks)
+    draft, offers = read_given(
+        catalog, Flags(directory, template, name, git, settings(set_ or []), own, answers), asks=asks
+    )
     draft = _ask(catalog, offers, draft, dry_run=dry_run) if asks else _require(offers, draft)
     outcome = _make(catalog, draft, dry_run=dry_run, templates=templates)
     if as_json:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from ..catalog import Catalog
 from ..decide import decide
+from ..options import Option
 from ..project import Project
 from .report import count, size, tree
 from .terminal import fold, paint
@@ -93,7 +94,7 @@ def command(catalog: Catalog, project: Project, directory: Path, *, git: bool, t
     words += ["--templates", _word(templates)] if templates else []
     for option in decide(catalog, project.template, project.answers).options:
         if project.answers[option.name] != option.default:
-            words += _flags(option.name, project.answers[option.name])
+            words += _flags(option, project.answers[option.name])
     return shlex.join([*words, *(["--git"] if git else []), "--yes"])
 
 
@@ -102,11 +103,11 @@ def _word(path: Path) -> str:
     return f"./{path}" if str(path).startswith("-") else str(path)
 
 
-def _flags(name: str, value: Any) -> list[str]:
-    if name == "backend":
-        return ["--backend", value]
-    if name == "loggers" and value:
-        return [word for logger in value for word in ("--logger", logger)]
-    if isinstance(value, bool):
-        return ["--set", f"{name}={'yes' if value else 'no'}"]
-    return ["--set", f"{name}={','.join(cast('list[str]', value)) if isinstance(value, list) else value}"]
+def _flags(option: Option, value: Any) -> list[str]:
+    """The words that give an option this value."""
+    words = cast("list[str]", value if option.kind == "multi-choice" else [str(value)])
+    if option.flag and words:  # no word at all is what only `--set NAME=` can say
+        return [word for each in words for word in (f"--{option.flag}", each)]
+    if option.kind == "bool":
+        words = ["yes" if value else "no"]
+    return ["--set", f"{option.name}={','.join(words)}"]

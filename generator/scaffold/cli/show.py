@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..project import Project
     from .survey import Reached
 
-OWN_FLAGS = {"backend": "--backend NAME", "loggers": "--logger NAME (repeatable)"}
-"""Options that have flags of their own; all others are `--set NAME=...`."""
 EXAMPLE_NAME = "my-project"
 OPEN_DEPTH = 3
 """Folders at this depth are counted instead of opened: the copied runtime is long."""
@@ -68,22 +66,37 @@ def _option_text(option: Option) -> str:
     from .terminal import paint
 
     condition = f" Only if {option.when}." if option.when else ""
-    head = paint(OWN_FLAGS.get(option.name, f"--set {option.name}=..."), "bold") + "\n"
+    head = paint(_flag(option), "bold") + "\n"
     help_text = paragraph(f"{option.help}{condition} Default: {shown(option.default)}.", indent=2)
     choices = definitions([(choice.name, choice.help) for choice in option.choices], indent=4)
     return head + help_text + ("\n" + choices if option.choices else "")
 
 
+def _flag(option: Option) -> str:
+    """How a command sets the option."""
+    if option.flag is None:
+        return f"--set {option.name}=..."
+    return f"--{option.flag} NAME" + (" (repeatable)" if option.kind == "multi-choice" else "")
+
+
 def _dependency_rows(reached: Sequence[Reached]) -> list[tuple[str, str]]:
     """Requirements by what brings them: always, a choice, working on the project."""
     rows: dict[str, list[str]] = {}
+    for choice, kind, requirement in _requirements(reached):
+        where = "always" if choice is None else choice
+        rows.setdefault(where if kind == "runtime" else f"{where} ({kind})", []).append(requirement)
+    return [(where, ", ".join(sorted(set(words), key=str.lower))) for where, words in rows.items()]
+
+
+def _requirements(reached: Sequence[Reached]) -> Iterator[tuple[str | None, str, str]]:
+    """Every requirement, with the choice that brings it and its kind: `runtime`, `dev` or an optional group."""
     for each in reached:
-        for kind, requirements in each.layer.dependencies.items():
-            where = " ".join(
-                filter(None, ("always" if each.choice is None else each.choice, "(dev)" if kind == "dev" else ""))
-            )
-            rows.setdefault(where, []).extend(requirements)
-    return [(where, ", ".join(sorted(set(words), key=str.lower))) for where, words in rows.items() if words]
+        choices = [
+            (f"{option.name}={choice.name}", choice.adds) for option in each.layer.options for choice in option.choices
+        ]
+        for brought_by, adds in [(each.choice, each.layer.adds), *choices]:
+            for kind, requirements in (*adds.requirements.items(), *adds.extras.items()):
+                yield from ((brought_by, kind, requirement) for requirement in requirements)
 
 
 def _document(layer: Layer, project: Project, reached: Sequence[Reached]) -> dict[str, object]:
@@ -93,10 +106,8 @@ def _document(layer: Layer, project: Project, reached: Sequence[Reached]) -> dic
         "description": layer.description,
         "options": [_option_document(option, each) for each in reached for option in each.layer.options],
         "dependencies": [
-            {"choice": each.choice, "kind": kind, "requirement": requirement}
-            for each in reached
-            for kind, requirements in each.layer.dependencies.items()
-            for requirement in requirements
+            {"choice": choice, "kind": kind, "requirement": requirement}
+            for choice, kind, requirement in _requirements(reached)
         ],
         "files": [
             {"path": str(path), "size": len(file.content), "layer": file.layer} for path, file in project.files.items()
