@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from .checkpoint_error import SaveError
 from .disk_saver import DiskSaver
-from .host_copy import HostCopy
+from .saving.checkpoint_error import SaveError
+from .saving.staging import Staging
 
 
 class AsyncDiskSaver(DiskSaver):
@@ -40,7 +40,7 @@ class AsyncDiskSaver(DiskSaver):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._copy = HostCopy()
+        self._copy = Staging()
         self._thread = ThreadPoolExecutor(1, "checkpoint", initializer=_give_way)
         self._write: Future[None] | None = None
 

@@ -19,14 +19,13 @@ from torch import Tensor
 
 from ..engine.engine import Engine
 from ..engine.events import EventEnum, Events
-from .checkpoint_error import SaveError
-from .checkpoint_file import read_checkpoint
-from .checkpoint_name import checkpoint_name, setup_filename_pattern
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
-from .guard import is_sound
-from .kept_files import KeptFile, KeptFiles
-from .object_states import check_savable, load_state, state_of
+from .saving.checkpoint_error import SaveError
+from .saving.checkpoint_file import read_checkpoint
+from .saving.checkpoint_name import KeptFile, Retention, checkpoint_name, setup_filename_pattern
+from .saving.state_dicts import check_savable, load_state, state_of
+from .saving.stateful import is_sound
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
 
@@ -120,7 +119,7 @@ class Checkpoint:
         self.include_self = include_self
         self.save_on_rank = save_on_rank
         self.ext = "pt"
-        self._kept = KeptFiles(n_saved, greater_or_equal=greater_or_equal)
+        self._kept = Retention(n_saved, greater_or_equal=greater_or_equal)
         self._lost: set[str] = set()  # names of files that could not be written
         self._waits_on: set[int] = set()
         self._is_waiting = False  # for a window to close

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from .. import distributed as idist
 from ..engine.engine import Engine
 from .base_logger import flat_numbers
-from .durable import write_durably
+from .saving.atomic_write import atomic_write
 
 
 class CSVLogger:
@@ -61,7 +61,7 @@ class CSVLogger:
             rows = [old for old in read_rows(self.path) if int(old["epoch"]) < epoch]
             text = _table([*rows, row]).encode()
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(self.path, lambda file: file.write(text))
+            atomic_write(self.path, lambda file: file.write(text))
 
     def _row(self, trainer: Engine[Any, Any]) -> dict[str, Any]:
         metrics = {

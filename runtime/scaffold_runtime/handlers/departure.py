@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from .guard import is_sound
+from .saving.stateful import is_sound
 
 EXIT_CODE = os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75
 """75: "try again later", as sysexits.h has it. A scheduler that sees it starts the same command again."""

@@ -12,10 +12,10 @@ from typing import IO, Any
 import torch
 
 from .. import distributed as idist
-from .checkpoint_error import SaveError
-from .durable import remove_durably, remove_unfinished, write_durably
-from .host_copy import on_host
-from .manifest import Entry, Manifest, update
+from .saving.atomic_write import atomic_write, remove_and_sync, remove_unfinished
+from .saving.checkpoint_error import SaveError
+from .saving.manifest import Entry, Manifest, update
+from .saving.staging import on_host
 
 
 class BaseSaveHandler(ABC):
@@ -107,7 +107,7 @@ class DiskSaver(BaseSaveHandler):
 
         try:
             if self._atomic:
-                written = write_durably(path, save)
+                written = atomic_write(path, save)
                 entry = Entry(written.num_bytes, written.sha256, written.modified_ns, **_described(metadata))
                 update(self.dirname, lambda entries: (entries.pop(filename, None), entries.update({filename: entry})))
             else:
@@ -151,7 +151,7 @@ class DiskSaver(BaseSaveHandler):
             return
         try:
             for filename in sorted(outlived):
-                remove_durably(self.dirname / filename)
+                remove_and_sync(self.dirname / filename)
             update(self.dirname, lambda entries: [entries.pop(filename, None) for filename in outlived])
         except OSError:  # a file too many does no harm; the next time may go better
             self._outlived |= outlived

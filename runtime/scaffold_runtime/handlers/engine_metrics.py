@@ -11,7 +11,7 @@ from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events
 from ..metrics.attachment import EventMetrics
-from .random_states import LAST
+from .saving.random_states import LAST
 
 
 class EngineMetrics:

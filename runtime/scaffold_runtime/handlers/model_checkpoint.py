@@ -9,7 +9,7 @@ from typing import Any
 from ..engine.engine import Engine
 from .checkpoint import Checkpoint
 from .disk_saver import DiskSaver
-from .object_states import check_savable
+from .saving.state_dicts import check_savable
 
 
 class ModelCheckpoint(Checkpoint):

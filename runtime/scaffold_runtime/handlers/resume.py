@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import distributed as idist
 from .checkpoint import Checkpoint
-from .checkpoint_file import newest_checkpoint
+from .saving.checkpoint_file import newest_checkpoint
 
 
 def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:

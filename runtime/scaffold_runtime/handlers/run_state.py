@@ -13,10 +13,10 @@ from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events
 from .checkpoint import Checkpoint
-from .checkpoint_error import CheckpointError
 from .engine_metrics import EngineMetrics
-from .random_states import LAST, RandomStates
-from .stateful import Stateful
+from .saving.checkpoint_error import CheckpointError
+from .saving.random_states import LAST, RandomStates
+from .saving.stateful import Stateful
 
 FORMAT = 1
 

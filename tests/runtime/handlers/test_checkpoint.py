@@ -15,11 +15,11 @@ from torch import nn
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.checkpoint import Checkpoint, CheckpointEvents
-from scaffold_runtime.handlers.checkpoint_error import MismatchError
-from scaffold_runtime.handlers.checkpoint_file import newest_checkpoint, read_checkpoint
 from scaffold_runtime.handlers.disk_saver import BaseSaveHandler, DiskSaver
 from scaffold_runtime.handlers.global_step import global_step_from_engine
-from scaffold_runtime.handlers.manifest import Manifest
+from scaffold_runtime.handlers.saving.checkpoint_error import MismatchError
+from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint, read_checkpoint
+from scaffold_runtime.handlers.saving.manifest import Manifest
 
 
 class Memory(BaseSaveHandler):

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import torch
 
-from scaffold_runtime.handlers.checkpoint_error import SaveError
-from scaffold_runtime.handlers.checkpoint_file import newest_checkpoint, read_checkpoint
 from scaffold_runtime.handlers.disk_saver import DiskSaver
-from scaffold_runtime.handlers.manifest import Manifest, update
+from scaffold_runtime.handlers.saving.checkpoint_error import SaveError
+from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint, read_checkpoint
+from scaffold_runtime.handlers.saving.manifest import Manifest, update
 
 STATE = {"value": torch.arange(3)}
 

@@ -10,8 +10,8 @@ from torch import nn
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
-from scaffold_runtime.handlers.checkpoint_file import read_checkpoint
 from scaffold_runtime.handlers.model_checkpoint import ModelCheckpoint
+from scaffold_runtime.handlers.saving.checkpoint_file import read_checkpoint
 
 
 def test_objects_are_given_where_it_is_attached(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from scaffold_runtime.handlers.checkpoint_file import read_checkpoint
+from scaffold_runtime.handlers.saving.checkpoint_file import read_checkpoint
 
 Run = Callable[..., list[str]]
 

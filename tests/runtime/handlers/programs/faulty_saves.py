@@ -19,8 +19,8 @@ from typing import Any
 import torch
 
 from scaffold_runtime.handlers.async_disk_saver import AsyncDiskSaver
-from scaffold_runtime.handlers.checkpoint_error import SaveError
 from scaffold_runtime.handlers.disk_saver import DiskSaver
+from scaffold_runtime.handlers.saving.checkpoint_error import SaveError
 
 CALLS = ("open", "write", "fsync", "replace", "unlink", "close")
 SAVERS = {"sync": DiskSaver, "async": AsyncDiskSaver}

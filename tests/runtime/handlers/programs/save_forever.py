@@ -12,8 +12,8 @@ from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.async_disk_saver import AsyncDiskSaver
 from scaffold_runtime.handlers.checkpoint import Checkpoint
-from scaffold_runtime.handlers.checkpoint_file import newest_checkpoint
 from scaffold_runtime.handlers.disk_saver import DiskSaver
+from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint
 
 
 class Weights:

@@ -24,7 +24,7 @@ def build(strategy: str) -> nn.Module:
     network = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
     if strategy == "none":
         return network
-    return idist.auto_model(network, strategy=strategy)
+    return idist.shard_model(network) if strategy == "fsdp" else idist.auto_model(network)
 
 
 def main(folder: Path, strategy: str, steps: int) -> None:

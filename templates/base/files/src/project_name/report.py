@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.handlers.durable import write_durably
+from scaffold_runtime.handlers.saving.atomic_write import atomic_write
 
 from .run_folder import RunFolder, log
 
@@ -53,7 +53,7 @@ def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[s
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
     text = (json.dumps(results, indent=2) + "\n").encode()
-    write_durably(path, lambda file: file.write(text))  # whoever sees it takes the run for finished
+    atomic_write(path, lambda file: file.write(text))  # whoever sees it takes the run for finished
 
 
 def draw_curves(history: Path, picture: Path) -> None:

@@ -21,7 +21,7 @@ from typing import Any, TextIO
 import yaml
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.handlers.durable import write_durably
+from scaffold_runtime.handlers.saving.atomic_write import atomic_write
 
 from .config import Config, to_yaml
 
@@ -103,7 +103,7 @@ def _find_or_make(config: Config) -> str:
         return f"Error: '{folder.path}' holds a run already.\nHint:  Go on with it by --resume {folder.path}."
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
     text = to_yaml(config).encode()
-    write_durably(folder.config, lambda file: file.write(text))  # a run that is killed here has not begun
+    atomic_write(folder.config, lambda file: file.write(text))  # a run that is killed here has not begun
     return str(folder.path)
 
 

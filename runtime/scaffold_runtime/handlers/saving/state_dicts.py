@@ -9,9 +9,9 @@ from typing import Any, cast
 from torch import Tensor, distributed, nn
 from torch.optim import Optimizer
 
-from ..distributed.state_codec import codec
+from ...distributed.state_codec import codec
 from .checkpoint_error import MismatchError
-from .module_names import plain_state, wrapped_state
+from .state_dict_names import plain_state, wrapped_state
 from .stateful import Stateful
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
+from .atomic_write import checksum
 from .checkpoint_error import CheckpointError, DamagedCheckpointError, UnsafeCheckpointError
-from .durable import checksum
 from .manifest import Entry, Manifest
 
 

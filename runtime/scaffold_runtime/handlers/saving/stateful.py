@@ -1,11 +1,24 @@
-"""What can say that a run is past saving."""
+"""What saving asks of objects and handlers: a state, and whether the run is worth it."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol, runtime_checkable
 
-from ..engine.engine import Engine
-from ..engine.events import Events
+from ...engine.engine import Engine
+from ...engine.events import Events
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """Models, optimizers, schedulers, engines, metrics and handlers that remember something."""
+
+    def state_dict(self) -> Any:
+        """The state: tensors, numbers, strings, and containers of them."""
+        ...
+
+    def load_state_dict(self, state_dict: Any, /) -> Any:
+        """Takes a state over."""
+        ...
 
 
 @runtime_checkable

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import torch
 
-from scaffold_runtime.handlers.checkpoint_error import (
+from scaffold_runtime.handlers.disk_saver import DiskSaver
+from scaffold_runtime.handlers.saving.checkpoint_error import (
     DamagedCheckpointError,
     NewerCheckpointError,
     UnsafeCheckpointError,
 )
-from scaffold_runtime.handlers.checkpoint_file import newest_checkpoint, read_checkpoint
-from scaffold_runtime.handlers.disk_saver import DiskSaver
+from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint, read_checkpoint
 
 
 def save(folder: Path, *names: str) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .. import distributed as idist
-from ..engine.engine import Engine
-from ..engine.event_source import RemovableEventHandle
-from ..engine.events import Events
-from ..engine.random_state import random_state, seed_everything, set_random_state
+from ... import distributed as idist
+from ...engine.engine import Engine
+from ...engine.event_source import RemovableEventHandle
+from ...engine.events import Events
+from ...engine.random_state import random_state, seed_everything, set_random_state
 
 
 class RandomStates:

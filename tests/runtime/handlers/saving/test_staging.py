@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from scaffold_runtime.handlers.host_copy import HostCopy, on_host
+from scaffold_runtime.handlers.saving.staging import Staging, on_host
 
 
 def test_a_copy_has_nothing_in_common_with_the_original() -> None:
     """Tensors and containers of the copy stay as they were, whatever happens to the original."""
     state = {"a": torch.zeros(3), "nested": [{"b": torch.zeros(2)}, (1, "two")]}
-    copied = HostCopy().of(state)
+    copied = Staging().of(state)
     state["a"] += 1
     state["nested"][0]["b"] += 1
     state["nested"].append(3)
@@ -21,7 +21,7 @@ def test_a_copy_has_nothing_in_common_with_the_original() -> None:
 
 def test_the_memory_of_a_copy_is_taken_by_the_next() -> None:
     """The same shapes are copied into the same memory; another shape gets memory of its own."""
-    copies = HostCopy()
+    copies = Staging()
     first = copies.of({"a": torch.zeros(3), "b": torch.zeros(2)})
     places = first["a"].data_ptr(), first["b"].data_ptr()
     second = copies.of({"a": torch.ones(3), "b": torch.ones(4)})
@@ -33,7 +33,7 @@ def test_shared_weights_stay_shared() -> None:
     """Weights that two layers share are copied once, and share memory in the copy."""
     model = nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2)])
     model[1].weight = model[0].weight
-    copied = HostCopy().of(model.state_dict())
+    copied = Staging().of(model.state_dict())
     assert copied["0.weight"].data_ptr() == copied["1.weight"].data_ptr()
 
 
@@ -46,4 +46,4 @@ def test_what_is_on_the_host_is_not_copied() -> None:
 def test_versions_of_modules_come_along() -> None:
     """What torch keeps beside the names of a state, for loading old ones, is kept."""
     state = nn.BatchNorm1d(1).state_dict()
-    assert HostCopy().of(state)._metadata == state._metadata  # pyright: ignore[reportAttributeAccessIssue]  # torch's own
+    assert Staging().of(state)._metadata == state._metadata  # pyright: ignore[reportAttributeAccessIssue]  # torch's own

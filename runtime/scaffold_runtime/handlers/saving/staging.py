@@ -16,7 +16,7 @@ def on_host(state: Any) -> Any:
     return _map_tensors(state, lambda tensor: tensor.cpu())
 
 
-class HostCopy:
+class Staging:
     """Copies states to the host, each into the memory of the one before it.
 
     Fresh memory is what a copy costs: the system has to find and clear each page. Training writes the same shapes

@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, cast
 
+from .atomic_write import atomic_write
 from .checkpoint_error import NewerCheckpointError
-from .durable import write_durably
 
 FILENAME = "manifest.json"
 FORMAT = 1
@@ -95,7 +95,7 @@ def update(folder: Path, change: Callable[[dict[str, Entry]], object]) -> None:
         manifest = Manifest.read(folder)
         change(manifest.entries)
         text = manifest.to_json().encode()
-        write_durably(folder / FILENAME, lambda file: file.write(text))
+        atomic_write(folder / FILENAME, lambda file: file.write(text))
 
 
 def _entry(values: dict[str, Any]) -> Entry:

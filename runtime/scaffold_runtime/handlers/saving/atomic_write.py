@@ -37,7 +37,7 @@ class Written:
     modified_ns: int
 
 
-def write_durably(path: Path, write: Callable[[IO[bytes]], object]) -> Written:
+def atomic_write(path: Path, write: Callable[[IO[bytes]], object]) -> Written:
     """Lets `write` fill a file, which then replaces `path` at once and for good.
 
     Raises:
@@ -56,7 +56,7 @@ def write_durably(path: Path, write: Callable[[IO[bytes]], object]) -> Written:
     return written
 
 
-def remove_durably(path: Path) -> None:
+def remove_and_sync(path: Path) -> None:
     """Removes a file for good; nothing happens if it is not there."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
