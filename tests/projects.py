@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from scaffold.catalog import load_catalog
-from scaffold.generate import generate
-from scaffold.write import write_project
+from scaffold.life.apply import write_project
+from scaffold.life.finish import generate
+from scaffold.template.catalog import load_catalog
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "vision-classification"

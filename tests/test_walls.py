@@ -20,7 +20,7 @@ def modules_after(statement: str) -> set[str]:
 
 def test_the_command_starts_without_torch() -> None:
     """Importing the command line and the whole generator loads neither torch nor the runtime."""
-    loaded = modules_after("import scaffold.cli.app, scaffold.cli.commands, scaffold.generate, scaffold.write")
+    loaded = modules_after("import scaffold.cli.app, scaffold.cli.commands, scaffold.life.finish, scaffold.life.apply")
     assert "jinja2" in loaded
     assert not loaded & {"torch", "scaffold_runtime", "cookiecutter"}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.catalog import Catalog, load_catalog
 from scaffold.errors import ScaffoldError
+from scaffold.template.catalog import Catalog, load_catalog
 
 TEMPLATES = Path(__file__).parent / "fixtures" / "templates"
 

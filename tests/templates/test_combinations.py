@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from tests.projects import ROOT
 
-from scaffold.catalog import Catalog, load_catalog
-from scaffold.generate import generate
-from scaffold.options import Option
-from scaffold.plan import decide
-from scaffold.write import write_project
+from scaffold.life.apply import write_project
+from scaffold.life.finish import generate
+from scaffold.template.catalog import Catalog, load_catalog
+from scaffold.template.options import Option
+from scaffold.template.resolve import resolve
 
 FEW = 3
 """Choices of a multi-choice that are tried in all their combinations, together with all other options."""
@@ -34,7 +34,7 @@ def values(option: Option) -> list[Any]:
 def combinations(catalog: Catalog, template: str, answers: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
     """Every set of answers that the template accepts."""
     answers = answers or {}
-    options = decide(catalog, template, answers).options
+    options = resolve(catalog, template, answers).options
     option = next((option for option in options if option.name not in answers), None)
     if option is None:
         yield answers
@@ -45,7 +45,7 @@ def combinations(catalog: Catalog, template: str, answers: dict[str, Any] | None
 
 def long_lists(catalog: Catalog, template: str) -> Iterator[dict[str, Any]]:
     """For an option of many choices: none, each, each two and all of them, beside the defaults of the others."""
-    for option in decide(catalog, template, {}).options:
+    for option in resolve(catalog, template, {}).options:
         names = [choice.name for choice in option.choices]
         if option.kind == "multi-choice" and len(names) > FEW:
             for count in (0, 1, 2, len(names)):

@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from ..catalog import Catalog
-from ..decisions import Decisions
+from ..build.names import project_name
 from ..errors import UsageError
-from ..names import project_name
-from ..options import Option, parse_value
-from ..write import check_target
-from .draft import Draft, settle
+from ..life.apply import check_target
+from ..template.catalog import Catalog
+from ..template.options import Option, parse_value
+from ..template.resolution import Resolution
 from .given import Offers
 from .questions import ask_many, ask_one, ask_text, ask_yes_no, pick
 from .repository import can_start
+from .request import Draft, settle
 from .terminal import show_error
 
 GO_ON = "go on"
@@ -60,8 +60,8 @@ class Dialogue:
             return "name"
         if draft.template is None:
             return "template"
-        decisions, taken = self._settle(draft)
-        option = next((each for each in decisions.options if each.name not in taken), None)
+        resolution, taken = self._settle(draft)
+        option = next((each for each in resolution.options if each.name not in taken), None)
         if option is not None:
             return OPTION + option.name
         return "git" if draft.git is None and can_start(draft.target()) else None
@@ -87,8 +87,8 @@ class Dialogue:
         if key == "git":
             git = ask_yes_no("Git", help="Start a repository with a first commit?", default=bool(draft.git))
             return replace(draft, git=git)
-        decisions, taken = self._settle(draft)
-        option = next(each for each in decisions.options if OPTION + each.name == key)
+        resolution, taken = self._settle(draft)
+        option = next(each for each in resolution.options if OPTION + each.name == key)
         value = _ask_option(option, taken.get(option.name, option.default))
         return replace(draft, values={**draft.values, option.name: value})
 
@@ -96,7 +96,7 @@ class Dialogue:
         rows = [(name, self._catalog.template(name).help) for name in self._offers]
         return ask_one("Template", rows, help="What the project does.", default=draft.template or rows[0][0])
 
-    def _settle(self, draft: Draft) -> tuple[Decisions, Mapping[str, Any]]:
+    def _settle(self, draft: Draft) -> tuple[Resolution, Mapping[str, Any]]:
         assert draft.template is not None  # it is asked for before any option
         return settle(self._catalog, draft.template, draft.values)
 

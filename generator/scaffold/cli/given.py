@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..catalog import Catalog
-from ..decide import decide
+from ..build.names import project_name
 from ..errors import UsageError
-from ..layer import Layer
-from ..names import project_name
-from ..options import Option, check_value, parse_value
-from ..write import check_target
+from ..life.apply import check_target
+from ..template.catalog import Catalog
+from ..template.layer import Layer
+from ..template.options import Option, check_value, parse_value
+from ..template.reachable import survey
+from ..template.resolve import resolve
 from .answers_file import Answers, read_answers
-from .draft import Draft
-from .survey import survey
+from .request import Draft
 
 Offers = Mapping[str, Mapping[str, Any]]
 """Templates that fit what was given, and the given answers in the types of each one's options."""
@@ -155,11 +155,11 @@ def _values(catalog: Catalog, template: str, flags: Flags, file: Answers) -> dic
     while option := _next_option(catalog, template, values, waiting):
         given = waiting.pop(option.name)
         values[option.name] = parse_value(option, given) if option.name in texts else check_value(option, given)
-    decide(catalog, template, values | waiting)  # refuses what is left: unknown, or closed by another answer
+    resolve(catalog, template, values | waiting)  # refuses what is left: unknown, or closed by another answer
     return values
 
 
 def _next_option(
     catalog: Catalog, template: str, values: Mapping[str, Any], waiting: Mapping[str, Any]
 ) -> Option | None:
-    return next((each for each in decide(catalog, template, values).options if each.name in waiting), None)
+    return next((each for each in resolve(catalog, template, values).options if each.name in waiting), None)

@@ -16,7 +16,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 def list_templates(*, templates: TemplatesFolder = None, as_json: AsJson = False) -> None:
     """List the templates, each with a line on what it makes."""
-    from ..catalog import load_catalog
+    from ..template.catalog import load_catalog
     from .report import definitions, print_json
     from .terminal import fold, say
 

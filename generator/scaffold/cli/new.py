@@ -12,11 +12,11 @@ from .listing import AsJson, TemplatesFolder
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
-    from ..catalog import Catalog
-    from ..project import Project
-    from .draft import Draft
+    from ..build.project import Project
+    from ..template.catalog import Catalog
     from .given import Offers
-    from .outcome import Outcome
+    from .request import Draft
+    from .result import Outcome
 
 EXAMPLES = """\b
 Examples:
@@ -81,7 +81,7 @@ def new(
     On a terminal, what is not given is asked for, and a summary lets you change every answer before
     anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
     """
-    from ..catalog import load_catalog
+    from ..template.catalog import load_catalog
     from .given import Flags, read_given, settings
     from .report import print_json
 
@@ -120,9 +120,9 @@ def _require(offers: Offers, draft: Draft) -> Draft:
 
 def _make(catalog: Catalog, draft: Draft, *, dry_run: bool, templates: Path | None) -> Outcome:
     """Generates the project and, unless it is only to be shown, writes it."""
-    from ..generate import generate
-    from .draft import settle
-    from .outcome import Outcome, command
+    from ..life.finish import generate
+    from .request import settle
+    from .result import Outcome, command
 
     assert draft.template is not None
     assert draft.name is not None
@@ -141,7 +141,7 @@ def _make(catalog: Catalog, draft: Draft, *, dry_run: bool, templates: Path | No
 
 def _write(project: Project, target: Path, *, git: bool) -> str | None:
     """Writes the project; what git did, if it was wanted."""
-    from ..write import write_project
+    from ..life.apply import write_project
     from .repository import start_repository
 
     try:

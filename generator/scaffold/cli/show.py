@@ -10,10 +10,10 @@ import typer
 from .listing import AsJson, TemplatesFolder
 
 if TYPE_CHECKING:
-    from ..layer import Layer
-    from ..options import Option
-    from ..project import Project
-    from .survey import Reached
+    from ..build.project import Project
+    from ..template.layer import Layer
+    from ..template.options import Option
+    from ..template.reachable import Reached
 
 EXAMPLE_NAME = "my-project"
 OPEN_DEPTH = 3
@@ -27,10 +27,10 @@ def show(
     templates: TemplatesFolder = None,
 ) -> None:
     """Show what a template makes, its options and its dependencies."""
-    from ..catalog import load_catalog
-    from ..generate import generate
+    from ..life.finish import generate
+    from ..template.catalog import load_catalog
+    from ..template.reachable import survey
     from .report import print_json
-    from .survey import survey
     from .terminal import say
 
     catalog = load_catalog(templates)

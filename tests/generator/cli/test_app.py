@@ -52,7 +52,7 @@ def test_interrupted_at_work(folder):
     """A Ctrl-C that comes while no question is open ends like one at a question."""
     code = (
         "import os, signal, sys\n"
-        "from scaffold import catalog\n"
+        "from scaffold.template import catalog\n"
         "from scaffold.cli.app import run\n"
         "def press_ctrl_c(folder):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"

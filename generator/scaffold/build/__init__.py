@@ -1,0 +1,1 @@
+"""From what was chosen to the files of a project, in memory."""

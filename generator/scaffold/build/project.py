@@ -1,0 +1,64 @@
+"""A project in memory, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..errors import TemplateError
+from .names import ProjectName
+
+
+@dataclass(frozen=True)
+class ProjectFile:
+    """A file of a project, and where it comes from.
+
+    Attributes:
+        content: its bytes.
+        mode: its permissions.
+        layer: the layer it came from; `runtime` for the copied modules.
+        source: the layer's own file, such as `base/files/README.md.jinja`; empty if there is none.
+    """
+
+    content: bytes
+    mode: int
+    layer: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A rendered project.
+
+    Attributes:
+        name: in both spellings.
+        template: what it was made of.
+        answers: every option that was decided, by name.
+        files: by path, sorted.
+    """
+
+    name: ProjectName
+    template: str
+    answers: Mapping[str, Any]
+    files: Mapping[PurePosixPath, ProjectFile]
+
+
+def refuse_outside(files: Mapping[PurePosixPath, ProjectFile]) -> None:
+    """Refuses paths that lead out of the folder they are joined to; whoever writes files asks first.
+
+    Raises:
+        TemplateError: a path is absolute, goes up, or is the folder itself.
+
+    Example:
+        >>> refuse_outside({PurePosixPath("../.bashrc"): ProjectFile(b"", 0o644, "tiny")})
+        Traceback (most recent call last):
+        scaffold.errors.TemplateError: Layer 'tiny' writes '../.bashrc', which is not inside of the project.
+    """
+    for path, file in files.items():
+        if path.is_absolute() or not path.parts or any(part == ".." or "\\" in part for part in path.parts):
+            raise TemplateError(
+                f"Layer '{file.layer}' writes '{path}', which is not inside of the project.",
+                "A path goes down from the project's folder; it has no `..` and no backslash.",
+            )

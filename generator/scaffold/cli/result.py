@@ -1,0 +1,113 @@
+"""What came of `scaffold new`: for people, with the next steps, or as JSON."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ..build.project import Project
+from ..template.catalog import Catalog
+from ..template.options import Option
+from ..template.resolve import resolve
+from .report import count, size, tree
+from .terminal import fold, paint
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A project, where it is or would be, and how it came to be.
+
+    Attributes:
+        project: its files.
+        directory: where they are, or would be.
+        git: whether a repository was asked for.
+        written: false for `--dry-run`.
+        repository: a sentence on what git did, if it was asked.
+        command: the one that makes the same project without questions.
+    """
+
+    project: Project
+    directory: Path
+    git: bool
+    written: bool
+    repository: str | None
+    command: str
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes by path."""
+        return {str(path): len(file.content) for path, file in self.project.files.items()}
+
+    def next_steps(self) -> list[str]:
+        """Commands that bring the project to its first run."""
+        paths = self.sizes()
+        package = self.project.name.package
+        steps = [f"cd {shlex.quote(_word(self.directory))}"]
+        if "pyproject.toml" in paths:
+            steps += ["python -m venv .venv && . .venv/bin/activate", "pip install -e ."]
+        if f"src/{package}/train.py" in paths:
+            steps += [f"python -m {package}.train"]
+        return steps
+
+    def text(self) -> str:
+        """The report for people."""
+        headline = f"{count(len(self.project.files), 'file')}, {size(sum(self.sizes().values()))}"
+        if not self.written:
+            title = f"Would write '{self.directory}' from {self.project.template}: {headline}."
+            return "\n".join([title, "", tree(self.sizes()), "", *self._command_lines()])
+        lines = [paint(fold(f"Wrote '{self.directory}' from {self.project.template}: {headline}."), "green")]
+        lines += [fold(self.repository)] if self.repository else []
+        lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps()), "", *self._command_lines()]
+        return "\n".join(lines)
+
+    def document(self) -> dict[str, object]:
+        """The report for programs; it is also a file that `--answers` reads."""
+        return {
+            "directory": str(self.directory),
+            "written": self.written,
+            "template": self.project.template,
+            "name": self.project.name.project,
+            "package": self.project.name.package,
+            "git": self.git,
+            "repository": self.repository,
+            "answers": dict(self.project.answers),
+            "files": [
+                {"path": str(path), "size": len(file.content), "layer": file.layer}
+                for path, file in self.project.files.items()
+            ],
+            "next_steps": self.next_steps(),
+            "command": self.command,
+        }
+
+    def _command_lines(self) -> list[str]:
+        return [paint("The same without questions", "bold"), f"  {self.command}"]
+
+
+def command(catalog: Catalog, project: Project, directory: Path, *, git: bool, templates: Path | None) -> str:
+    """The command that makes the same project without questions, quoted for a shell.
+
+    Only what differs from the defaults is said.
+    """
+    words = ["scaffold", "new", _word(directory), "--template", project.template]
+    words += ["--name", project.name.project] if project.name.project != directory.name else []
+    words += ["--templates", _word(templates)] if templates else []
+    for option in resolve(catalog, project.template, project.answers).options:
+        if project.answers[option.name] != option.default:
+            words += _flags(option, project.answers[option.name])
+    return shlex.join([*words, *(["--git"] if git else []), "--yes"])
+
+
+def _word(path: Path) -> str:
+    """The path as a word of a command; a leading hyphen would make it a flag."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def _flags(option: Option, value: Any) -> list[str]:
+    """The words that give an option this value."""
+    words = cast("list[str]", value if option.kind == "multi-choice" else [str(value)])
+    if option.flag and words:  # no word at all is what only `--set NAME=` can say
+        return [word for each in words for word in (f"--{option.flag}", each)]
+    if option.kind == "bool":
+        words = ["yes" if value else "no"]
+    return ["--set", f"{option.name}={','.join(words)}"]

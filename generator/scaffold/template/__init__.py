@@ -1,0 +1,1 @@
+"""What templates offer, and what was chosen of it."""

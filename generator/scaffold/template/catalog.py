@@ -1,0 +1,94 @@
+"""The layers that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import TemplateError, did_you_mean, unknown
+from .layer import Layer, read_layer
+
+LISTING = "`scaffold list` shows all of them."
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """A folder of layers; a layer is read when it is first asked for.
+
+    Attributes:
+        folder: where they are.
+        ids: paths of layers below it.
+    """
+
+    folder: Path
+    ids: tuple[str, ...]
+    _read: dict[str, Layer] = field(default_factory=dict[str, Layer], init=False, repr=False, compare=False)
+
+    def layer(self, layer_id: str, *, named_by: str | None = None) -> Layer:
+        """One layer.
+
+        Args:
+            layer_id: its path below the folder.
+            named_by: the layer that speaks of it, for the error.
+
+        Raises:
+            TemplateError: there is none of this id.
+        """
+        if layer_id not in self.ids:
+            where = f", which '{named_by}' names" if named_by else ""
+            hint = f"{did_you_mean(layer_id, self.ids)}Layers: {', '.join(self.ids)}."
+            raise TemplateError(f"There is no layer '{layer_id}'{where}.", hint)
+        if layer_id not in self._read:
+            self._read[layer_id] = read_layer(self.folder / layer_id, layer_id)
+        return self._read[layer_id]
+
+    def templates(self) -> list[Layer]:
+        """The layers that users can name, sorted."""
+        return [layer for layer in map(self.layer, self.ids) if layer.template]
+
+    def template(self, name: str) -> Layer:
+        """The template of this name.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name in self.ids and self.layer(name).template:
+            return self.layer(name)
+        raise unknown("template", name, [layer.id for layer in self.templates()], listing=LISTING)
+
+    def slot_names(self) -> frozenset[str]:
+        """The lists that some layer adds to."""
+        layers = [self.layer(layer_id) for layer_id in self.ids]
+        choices = [choice for layer in layers for option in layer.options for choice in option.choices]
+        return frozenset(slot for each in (*layers, *choices) for slot in each.adds.slots)
+
+
+def load_catalog(folder: Path | None = None) -> Catalog:
+    """The layers below `folder`, or those that come with this package.
+
+    Raises:
+        TemplateError: the folder holds no layer.
+    """
+    folder = folder or _own_templates()
+    ids = sorted(layer.relative_to(folder).as_posix() for layer in _layer_folders(folder))
+    if not ids:
+        raise TemplateError(f"'{folder}' holds no template.", "A template is a folder with a `layer.toml`.")
+    return Catalog(folder, tuple(ids))
+
+
+def _layer_folders(folder: Path) -> Iterator[Path]:
+    """Folders with a `layer.toml`; what lies in a layer's `files/` is not looked at."""
+    is_layer = (folder / "layer.toml").is_file()
+    if is_layer:
+        yield folder
+    for child in folder.iterdir() if folder.is_dir() else ():
+        if child.is_dir() and not (is_layer and child.name == "files"):
+            yield from _layer_folders(child)
+
+
+def _own_templates() -> Path:
+    """`scaffold/templates` in a wheel; beside `generator/` in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent.parent / "templates"

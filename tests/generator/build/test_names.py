@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from scaffold.build.names import project_name
+from scaffold.errors import ScaffoldError, UsageError
+
+Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
+
+RULE = "a name has letters, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
+
+
+@pytest.mark.parametrize(
+    ("name", "project", "package"),
+    [
+        ("my-project", "my-project", "my_project"),
+        ("My Project", "my-project", "my_project"),
+        ("my_project.v2", "my-project-v2", "my_project_v2"),
+        (" digits ", "digits", "digits"),
+    ],
+)
+def test_a_name_has_two_spellings(name: str, project: str, package: str) -> None:
+    """The project has hyphens and its package underscores, however the name is written."""
+    spelt = project_name(name)
+    assert (spelt.project, spelt.package) == (project, package)
+    assert project_name(spelt.project) == project_name(spelt.package) == spelt
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "instead"),
+    [
+        ("class", "`class` is a keyword of Python", "class-project"),
+        ("match", "`match` is a keyword of Python", "match-project"),
+        ("all", "it would hide Python's own `all`", "all-project"),
+        ("json", "it would hide Python's own module `json`", "json-project"),
+        ("test", "it would hide Python's own module `test`", "test-project"),
+        ("Torch", "it would hide the module `torch`, which projects need", "torch-project"),
+        ("pil", "it would hide the module `pil`, which projects need", "pil-project"),
+        ("datasets", "it would hide the module `datasets`, which projects need", "datasets-project"),
+        ("2fast", RULE, "fast"),
+        ("my/../project", RULE, "my-project"),
+        ("-", RULE, "my-project"),
+        ("", RULE, "my-project"),
+        ("naïve", RULE, "na-ve"),
+        ("torch!", RULE, "torch-project"),
+        ("ends-", RULE, "ends"),
+    ],
+)
+def test_a_bad_name_is_refused_with_a_good_one(refused: Refusal, name: str, reason: str, instead: str) -> None:
+    """A name that is no identifier or hides a module is refused, and the name that is offered is accepted."""
+    with refused(UsageError, f"A project cannot be called '{name}': {reason}.", f"'{instead}' would do."):
+        project_name(name)
+    assert project_name(instead).project == instead
