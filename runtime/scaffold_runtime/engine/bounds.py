@@ -1,12 +1,14 @@
-"""What a call of `run` asks for, held against where the engine is; every refusal says both."""
+"""What comes from outside - the arguments of a run, a saved position - held against where the engine is.
+
+Every refusal says both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from .feed import length_of
-from .position import may_be_empty
+from .batch_source import length_of, may_be_empty
 from .state import State
 
 
@@ -35,8 +37,8 @@ def check_progress(state: State, max_epochs: int | None, max_iters: int | None) 
             )
 
 
-def check_unfinished(state: State, max_epochs: int | None, max_iters: int | None) -> None:
-    """Refuses to start a finished run of several epochs over because the same was asked for again."""
+def asks_for_no_more(state: State, max_epochs: int | None, max_iters: int | None) -> bool:
+    """Whether a finished run is asked for again, as it was; one of several epochs is not started over so easily."""
     same = max_epochs == state.epoch if max_epochs is not None else max_iters == state.iteration
     if same and state.epoch > 1:
         asked = f"max_epochs={max_epochs}" if max_epochs is not None else f"max_iters={max_iters}"
@@ -45,6 +47,7 @@ def check_unfinished(state: State, max_epochs: int | None, max_iters: int | None
             "more. Ask for more to go on; to start over, set `engine.state.max_epochs` and `engine.state.max_iters` "
             "to None first."
         )
+    return same
 
 
 def check_epoch_length(state: State, epoch_length: int | None) -> None:
@@ -54,3 +57,62 @@ def check_epoch_length(state: State, epoch_length: int | None) -> None:
             f"The run has epochs of {state.epoch_length} iterations, and `epoch_length={epoch_length}` would change "
             "that on the way. Leave it out to go on."
         )
+
+
+def read_state(state_dict: Mapping[str, Any], user_keys: Iterable[str]) -> dict[str, Any]:
+    """A saved position, whole, from one that is written by hand as well, in PyTorch-Ignite's manner.
+
+    Args:
+        state_dict: what `Engine.state_dict` told, or `{"epoch": 3, "epoch_length": 100}`, or
+            `{"iteration": 350, "epoch_length": 100}`.
+        user_keys: what else has to be there.
+
+    Raises:
+        TypeError: it is no mapping.
+        ValueError: keys are missing, or a number cannot be.
+    """
+    if not isinstance(cast("object", state_dict), Mapping):
+        raise TypeError(f"An engine's state is a mapping, got {state_dict!r}.")
+    missing = [key for key in ("epoch_length", *user_keys) if key not in state_dict]
+    if not ("iteration" in state_dict or "epoch" in state_dict):
+        missing.append("iteration (or epoch)")
+    if missing:
+        raise ValueError(
+            f"An engine's state should have {', '.join(missing)}; this one has "
+            f"{', '.join(map(str, state_dict)) or 'nothing'}. Is it the state of another object?"
+        )
+    for key in ("epoch", "iteration", "epoch_length"):
+        value = state_dict.get(key)
+        if value is not None and not (isinstance(value, int) and value >= 0):
+            raise ValueError(f"`{key}` of an engine's state should be a count, got {value!r}.")
+    if "data" not in state_dict:
+        return {**state_dict, **_by_hand(state_dict)}
+    if "epoch_is_walk" in state_dict:  # version 0.1.0 called a pass over the data a walk
+        data = dict(state_dict["data"])
+        return {
+            **state_dict,
+            "epoch_is_pass": state_dict["epoch_is_walk"],
+            "data": {"passes": data.pop("walks"), **data},
+        }
+    return dict(state_dict)
+
+
+def _by_hand(state_dict: Mapping[str, Any]) -> dict[str, Any]:
+    """One number is given; the epoch's length says the other."""
+    length: int | None = state_dict["epoch_length"]
+    if not length and (state_dict.get("epoch") or state_dict.get("iteration")):
+        raise ValueError(
+            f"Without `epoch_length` nobody knows where epochs begin; it is {length!r} in an engine's state at "
+            f"{'epoch' if 'epoch' in state_dict else 'iteration'} "
+            f"{state_dict.get('epoch', state_dict.get('iteration'))}."
+        )
+    length = length or 1
+    iteration: int = state_dict["iteration"] if "iteration" in state_dict else state_dict["epoch"] * length
+    completed, steps = divmod(iteration, length)
+    return {
+        "epoch": completed + (steps > 0),
+        "iteration": iteration,
+        "epoch_steps": steps or None,
+        "epoch_is_pass": False,
+        "data": {"passes": completed, "batches": steps},
+    }

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 
+from .batch_source import BatchSource
 from .engine import BatchT, Engine, OutputT
 from .events import Events
-from .feed import Feed
-from .random_state import keep_random_state as keep_random_state
-from .random_state import random_state
+from .random_state import kept_random_state, random_state
 from .reproducible_batch_sampler import ReproducibleBatchSampler as ReproducibleBatchSampler
 from .reproducible_batch_sampler import update_dataloader as update_dataloader
-from .seeded_feed import SeededFeed
+from .seeded_batch_source import SeededBatchSource
+
+ParamsT = ParamSpec("ParamsT")
+ResultT = TypeVar("ResultT")
 
 
 class DeterministicEngine(Engine[BatchT, OutputT]):
     """Makes the same steps on the same data whenever it starts with the same seed, resumed or not.
 
-    Each walk over the data seeds torch, Python and numpy with `state.seed` plus the number of the walk; each
+    Each pass over the data seeds torch, Python and numpy with `state.seed` plus the number of the pass; each
     sample that a `DataLoader` reads by index has random numbers of its own, so augmentation depends neither on
-    workers nor on where the walk began. A saved state holds the seed and the generators' states. The
+    workers nor on where the pass began. A saved state holds the seed and the generators' states. The
     user's loader is never changed. On GPUs, cuDNN's benchmark is switched off and deterministic algorithms on.
 
     Args:
@@ -54,11 +57,22 @@ class DeterministicEngine(Engine[BatchT, OutputT]):
         self.state.seed = state_dict.get("seed", self.state.seed)
         self._random_state = state_dict.get("rng_states")
 
-    def _feed_of(self, data: Iterable[BatchT] | None, position: dict[str, Any] | None = None) -> Feed:
+    def _new_source(self, data: Iterable[BatchT] | None, position: dict[str, Any] | None = None) -> BatchSource:
         if self.state.seed is None:
             self.state.seed = int(torch.randint(0, 10**9, (1,)).item())
-        state = random_state() if self._loaded is None else self._random_state
-        return SeededFeed(data, position, seed=self.state.seed, state=state)
+        state = random_state() if self._loop.loaded is None else self._random_state
+        return SeededBatchSource(data, position, seed=self.state.seed, state=state)
+
+
+def keep_random_state(func: Callable[ParamsT, ResultT]) -> Callable[ParamsT, ResultT]:
+    """Makes a function, for instance a handler, leave no trace in the random state."""
+
+    @functools.wraps(func)
+    def wrapper(*args: ParamsT.args, **kwargs: ParamsT.kwargs) -> ResultT:
+        with kept_random_state():
+            return func(*args, **kwargs)
+
+    return wrapper
 
 
 def _use_deterministic_algorithms() -> None:

@@ -1,14 +1,21 @@
-"""What fires events: keeps the handlers of each, lets them be added and removed, and runs them."""
+"""What fires events: keeps the handlers of each, lets them be added and removed, and runs them.
+
+The handlers of an event are kept flat, so that an occurrence nobody waits for costs one comparison:
+`Listeners.next_count` is the smallest count at which some handler has something to do, 0 while one runs
+at every occurrence and `NEVER` while nobody listens. The engine's loop compares and goes on.
+"""
 
 from __future__ import annotations
 
 import difflib
+import inspect
+import logging
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .events import AnyEvent, CallableEventWithFilter, EventEnum, EventFilter, Events, EventsList, State
-from .listeners import Listener, Listeners, call_form
+from .events import NEVER, AnyEvent, CallableEventWithFilter, EventEnum, EventFilter, Events, EventsList, State
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 
@@ -29,6 +36,100 @@ BROUGHT: dict[EventEnum, tuple[tuple[Any, ...], dict[str, Any]]] = {
     Events.TERMINATE_SINGLE_EPOCH: ((), {"iter_counter": 0}),
 }
 """What an event brings to handlers that have a parameter for it: the error, the steps of the epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Listener:
+    """One handler on one event, with the arguments it was registered with."""
+
+    handler: Callable[..., Any]
+    filter: EventFilter | None
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    takes_engine: bool
+    takes_event: bool
+    priority: int
+
+    def __call__(self, engine: Any, *event_args: Any, **event_kwargs: Any) -> None:
+        """Runs the handler; what the event brings stands before what the registration gave."""
+        first = (engine,) if self.takes_engine else ()
+        if self.takes_event:
+            self.handler(*first, *event_args, *self.args, **self.kwargs, **event_kwargs)
+        else:
+            self.handler(*first, *self.args, **self.kwargs)
+
+    def next_from(self, count: int) -> int:
+        """The first occurrence at or after `count` at which it may run; a predicate may say yes at any."""
+        if self.filter is None or self.filter.predicate is not None:
+            return count
+        return self.filter.next_from(count)
+
+    def direct(self) -> Callable[[Any], Any]:
+        """The shortest way to run it without what an event brings."""
+        if self.args or self.kwargs:
+            return self
+        if self.takes_engine:
+            return self.handler
+        handler = self.handler
+        return lambda engine: handler()
+
+
+class Listeners:
+    """The handlers of one event in the order they run: by priority, then as registered."""
+
+    __slots__ = ("_all", "_direct", "_event", "_next_filtered", "next_count", "occurrences")
+
+    def __init__(self, event: Any) -> None:
+        self._event = event
+        self._all: tuple[Listener, ...] = ()
+        self._direct: tuple[Callable[[Any], Any], ...] = ()  # those that run at every occurrence
+        self._next_filtered = NEVER
+        self.next_count = NEVER
+        self.occurrences = 0  # the count of its latest occurrence
+
+    def __iter__(self) -> Iterator[Listener]:
+        return iter(self._all)
+
+    def add(self, listener: Listener) -> None:
+        """One more handler; higher priorities run first."""
+        self._replace(tuple(sorted((*self._all, listener), key=lambda entry: -entry.priority)))
+
+    def remove(self, listener: Listener) -> None:
+        """One handler less; nothing happens if it is not there."""
+        self._replace(tuple(entry for entry in self._all if entry is not listener))
+
+    def rewind(self, count: int) -> None:
+        """The next occurrence will be `count`, whatever was before."""
+        due = [listener.next_from(count) for listener in self._all if listener.filter is not None]
+        self._next_filtered = min(due, default=NEVER)
+        self.next_count = 0 if self._direct else self._next_filtered
+
+    def due(self, engine: Any, count: int) -> Iterator[Listener]:
+        """The handlers whose turn is at `count`; each is asked right before it would run."""
+        for listener in self._all:
+            if listener.filter is None or listener.filter.allows(engine, count):
+                yield listener
+
+    def fire(self, engine: Any, count: int) -> None:
+        """Runs the handlers whose turn is at `count`. Handlers added meanwhile wait for the next occurrence."""
+        engine.last_event_name = self._event
+        if count < self._next_filtered:
+            for handler in self._direct:
+                handler(engine)
+        else:
+            self.fire_due(engine, count)
+
+    def fire_due(self, engine: Any, count: int, *event_args: Any, **event_kwargs: Any) -> None:
+        """As `fire`, with what the event brings, asking each filter."""
+        engine.last_event_name = self._event
+        for listener in self.due(engine, count):
+            listener(engine, *event_args, **event_kwargs)
+        self.rewind(count + 1)
+
+    def _replace(self, listeners: tuple[Listener, ...]) -> None:
+        self._all = listeners
+        self._direct = tuple(listener.direct() for listener in listeners if listener.filter is None)
+        self.rewind(0)
 
 
 class RemovableEventHandle:
@@ -54,17 +155,26 @@ class RemovableEventHandle:
 
 
 class EventSource:
-    """Events and their handlers.
+    """The handlers' side of an engine: events and their handlers, what handlers read, and what they ask for.
 
     Attributes:
         state: what handlers read; its attributes count the events.
         last_event_name: the event whose handlers ran last; events that nobody listened to leave no trace.
+        logger: says at level INFO when runs and epochs end.
+        should_terminate: the run is to end after the handlers of this event; also "skip_completed".
+        should_terminate_single_epoch: the epoch is to end so; also "skip_epoch_completed".
+        should_interrupt: the run is to be left after this step.
+        attention: the loop has something to look at besides the next batch.
+        resuming: an epoch that was begun earlier goes on; true while its `EPOCH_STARTED` handlers run.
     """
 
     def __init__(self) -> None:
         self.state = State()
         self.last_event_name: EventEnum | None = None
-        self._attention = False  # the loop has something to look at besides the next batch
+        self.logger = logging.getLogger(f"{type(self).__module__}.{type(self).__name__}")
+        self.should_terminate: bool | str = False
+        self.should_terminate_single_epoch: bool | str = False
+        self.should_interrupt = self.attention = self.resuming = False
         self._listeners: dict[EventEnum, Listeners] = {}
         self._counted_by = self.state.event_to_attr = dict(COUNTED_BY)
         self.register_events(*Events)
@@ -141,7 +251,7 @@ class EventSource:
             listener = Listener(handler, event_filter, args, kwargs, *form, priority)
             listeners.add(listener)
             added.append((event, listener))
-        self._attention = True
+        self.attention = True
         return RemovableEventHandle(self, added)
 
     def has_event_handler(self, handler: Callable[..., Any], event_name: AnyEvent | None = None) -> bool:
@@ -158,23 +268,30 @@ class EventSource:
         for event, _ in _split(event_name):
             found = [entry for entry in self.listeners(event) if entry.handler == handler]
             if not found:
-                raise ValueError(f"Handler {handler!r} does not listen to {_name(event)}.")
+                raise ValueError(f"Handler {handler!r} does not listen to {_event_name(event)}.")
             for entry in found:
                 self.listeners(event).remove(entry)
 
-    def fire_event(self, event_name: EventEnum) -> None:
-        """Runs the handlers of an event, now."""
-        self._fire(event_name)
-
-    def _fire(self, event: EventEnum, *event_args: Any, **event_kwargs: Any) -> None:
-        listeners = self.listeners(event)
-        attribute = self._counted_by.get(event)
+    def fire_event(self, event_name: EventEnum, *event_args: Any, **event_kwargs: Any) -> None:
+        """Runs the handlers of an event, now; those that take it get what the event brings."""
+        listeners = self.listeners(event_name)
+        attribute = self._counted_by.get(event_name)
         count = listeners.occurrences + 1 if attribute is None else getattr(self.state, attribute)
         if count <= listeners.occurrences:  # the attribute was set back
             listeners.rewind(count)
         listeners.occurrences = count
-        if count >= listeners.next_count:
-            listeners.fire(self, count, *event_args, **event_kwargs)
+        if count < listeners.next_count:
+            return
+        if event_args or event_kwargs:
+            listeners.fire_due(self, count, *event_args, **event_kwargs)
+        else:
+            listeners.fire(self, count)
+
+    def rewind(self) -> None:
+        """Filters look again at where the run is; steps come at the next count, other events maybe at this one."""
+        for event, attribute in self._counted_by.items():
+            is_step = event in (Events.ITERATION_STARTED, Events.ITERATION_COMPLETED)
+            self._listeners[event].rewind(getattr(self.state, attribute) + is_step)
 
     def count_of(self, event: Any) -> int:
         """How often the event has occurred: what the state's attribute for it says, or the firings."""
@@ -184,10 +301,10 @@ class EventSource:
         return self.listeners(event).occurrences
 
     def _unknown(self, event: Any) -> str:
-        known = {_name(entry): entry for entry in self._listeners}
-        near = difflib.get_close_matches(_name(event), known, n=1, cutoff=0.4)
+        known = {_event_name(entry): entry for entry in self._listeners}
+        near = difflib.get_close_matches(_event_name(event), known, n=1, cutoff=0.4)
         hint = f"Did you mean {near[0]}? " if near else ""
-        return f"There is no event {_name(event)} on this engine. {hint}`register_events` adds your own."
+        return f"There is no event {_event_name(event)} on this engine. {hint}`register_events` adds your own."
 
 
 def _split(event: AnyEvent | str) -> Iterator[tuple[EventEnum, EventFilter | None]]:
@@ -201,5 +318,71 @@ def _split(event: AnyEvent | str) -> Iterator[tuple[EventEnum, EventFilter | Non
         yield event, None  # pyright: ignore[reportReturnType]  # words are events too, once registered
 
 
-def _name(event: Any) -> str:
+def _event_name(event: Any) -> str:
     return f"{type(event).__name__}.{event.name}" if isinstance(event, EventEnum) else repr(event)
+
+
+def call_form(
+    handler: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    *,
+    event_args: tuple[Any, ...] = (),
+    event_kwargs: Mapping[str, Any] | None = None,
+) -> tuple[bool, bool]:
+    """Whether `handler` takes the engine, and what the event brings, before `args`; the fullest form that fits.
+
+    Raises:
+        TypeError: it is no callable.
+        ValueError: it fits in no form.
+    """
+    if not callable(handler):
+        raise TypeError(f"A handler is a callable, got {handler!r}.")
+    try:
+        signature = inspect.signature(handler)
+    except ValueError:  # a builtin that does not tell
+        return True, True
+    brought: Mapping[str, Any] = event_kwargs or {}
+    for takes_event in (True, False) if event_args or brought else (True,):
+        for takes_engine in (True, False):
+            first = (None,) * takes_engine + event_args * takes_event
+            if _fits(signature, (*first, *args), {**kwargs, **(brought if takes_event else {})}):
+                return takes_engine, takes_event
+    called = ", ".join(
+        ["engine", *map(_shown, (*event_args, *args)), *(f"{key}={_shown(kwargs[key])}" for key in kwargs)]
+    )
+    raise ValueError(
+        f"Handler `{_function_name(handler)}{signature}` fits neither `({called})` nor that without the engine. "
+        "Change its parameters, or the arguments that it is registered with."
+    )
+
+
+def check_step(process_function: Callable[..., Any]) -> None:
+    """Refuses what cannot be called as `process_function(engine, batch)`."""
+    if not callable(process_function):
+        raise TypeError(f"An engine needs a function that does its steps, got {process_function!r}.")
+    try:
+        signature = inspect.signature(process_function)
+    except ValueError:  # a builtin that does not tell
+        return
+    if not _fits(signature, (None, None), {}):
+        raise ValueError(
+            f"`{_function_name(process_function)}{signature}` cannot be called as `(engine, batch)`, as the function "
+            "that does a step is."
+        )
+
+
+def _fits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
+def _shown(value: object) -> str:
+    return "error" if isinstance(value, BaseException) else repr(value)
+
+
+def _function_name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", type(function).__qualname__)

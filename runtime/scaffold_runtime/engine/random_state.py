@@ -5,17 +5,13 @@ They are tensors and numbers only, so a checkpoint that holds them loads under `
 
 from __future__ import annotations
 
-import functools
 import random
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import torch
-
-ParamsT = ParamSpec("ParamsT")
-ResultT = TypeVar("ResultT")
 
 
 def random_state() -> dict[str, Any]:
@@ -60,17 +56,6 @@ def kept_random_state() -> Generator[None]:
         yield
     finally:
         set_random_state(state)
-
-
-def keep_random_state(func: Callable[ParamsT, ResultT]) -> Callable[ParamsT, ResultT]:
-    """Makes a function, for instance a handler, leave no trace in the random state."""
-
-    @functools.wraps(func)
-    def wrapper(*args: ParamsT.args, **kwargs: ParamsT.kwargs) -> ResultT:
-        with kept_random_state():
-            return func(*args, **kwargs)
-
-    return wrapper
 
 
 def seed_everything(seed: int) -> None:

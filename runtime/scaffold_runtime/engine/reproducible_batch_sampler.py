@@ -7,18 +7,18 @@ from typing import Any
 
 from torch.utils.data import BatchSampler, DataLoader
 
-from .loader_view import view_of
+from .resumed_loader import view_of
 
 
 class ReproducibleBatchSampler(BatchSampler):
-    """Draws all batches of indices of a walk when the walk begins.
+    """Draws all batches of indices of a pass when the pass begins.
 
     What the steps draw from the same generator meanwhile no longer changes the order. Engines do not need
     it to resume; it is for loops of your own.
 
     Args:
         batch_sampler: gives the batches.
-        start_iteration: the batch that the next walk starts at, counted from 0.
+        start_iteration: the batch that the next pass starts at, counted from 0.
 
     Example:
         >>> from torch.utils.data import SequentialSampler
@@ -35,7 +35,7 @@ class ReproducibleBatchSampler(BatchSampler):
         self.batch_indices: list[list[int]] = []
 
     def setup_batch_indices(self) -> None:
-        """Draws the batches of the coming walk."""
+        """Draws the batches of the coming pass."""
         self.batch_indices = list(self.batch_sampler)[self.start_iteration or 0 :]
         self.start_iteration = None
 

@@ -53,7 +53,7 @@ def test_terminate_events(engine):
 
 
 def test_terminate_epoch(engine, seen):
-    """The next epoch starts with a new walk over the data; handlers of the event get the steps if they take them."""
+    """The next epoch starts with a new pass over the data; handlers of the event get the steps if they take them."""
     notes = []
     engine.add_event_handler(Events.ITERATION_COMPLETED(once=2), lambda engine: engine.terminate_epoch())
     engine.add_event_handler(Events.TERMINATE_SINGLE_EPOCH, lambda engine, iter_counter: notes.append(iter_counter))
@@ -168,7 +168,7 @@ def test_traceback_points_at_the_user():
     with pytest.raises(ZeroDivisionError) as raised:
         Engine(step).run([1])
     names = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
-    assert names == ["test_traceback_points_at_the_user", "run", "_run_steps", "step"]
+    assert names == ["test_traceback_points_at_the_user", "run", "run_steps", "step"]
 
 
 def test_finished_run(engine, seen):

@@ -24,7 +24,7 @@ FETCHES = ["GET_BATCH_STARTED", "GET_BATCH_COMPLETED"]
 
 
 class Sizeless:
-    """Batches that can be walked over again, of a number that nobody knows beforehand."""
+    """Batches that can be iterated over again, of a number that nobody knows beforehand."""
 
     def __init__(self, size: int) -> None:
         self.size = size

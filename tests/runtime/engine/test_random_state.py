@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from scaffold_runtime.engine.random_state import (
-    keep_random_state,
     kept_random_state,
     random_state,
     seed_everything,
@@ -43,27 +42,3 @@ def test_nothing_is_left_behind():
             raise OSError
     except OSError:
         assert draw() == expected
-
-
-def test_handlers_that_draw():
-    """A decorated function keeps its result and its name, and the generators do not notice it."""
-
-    @keep_random_state
-    def handler(number):
-        return number, draw()
-
-    before = random_state()
-    expected = draw()
-    set_random_state(before)
-    assert handler(4)[0] == 4
-    assert draw() == expected
-    assert handler.__name__ == "handler"
-
-
-def test_seed():
-    """One seed, also one that is too large for numpy, sets all generators."""
-    for seed in (7, 2**40 + 7):
-        seed_everything(seed)
-        first = draw()
-        seed_everything(seed)
-        assert draw() == first

@@ -60,7 +60,7 @@ class PythonRandom(Sampler[list[int]]):
 
 
 class SizelessBatches:
-    """Batches that can be walked over again, of a number that nobody knows beforehand."""
+    """Batches that can be iterated over again, of a number that nobody knows beforehand."""
 
     def __iter__(self) -> Iterator[list[int]]:
         return iter([[0, 1], [2, 3], [4, 5]])
@@ -287,8 +287,8 @@ def test_a_generator_goes_on_where_it_is():
     assert [entry if entry == "failed" else entry[2] for entry in seen] == [0, 1, "failed", 2, 3, 4, 5]
 
 
-def test_epochs_that_are_not_walks():
-    """With an `epoch_length` of its own, a run goes on in the middle of a walk over the data."""
+def test_epochs_that_are_not_passes():
+    """With an `epoch_length` of its own, a run goes on in the middle of a pass over the data."""
     data = list(range(5))
     expected: list[Any] = []
     new_engine(expected).run(data, max_epochs=4, epoch_length=3)
@@ -304,14 +304,14 @@ def test_epochs_that_are_not_walks():
 
 
 def test_state_after_more_epochs():
-    """The position counts from the right walk, also after a run that was complete went on."""
+    """The position counts from the right pass, also after a run that was complete went on."""
     data = loader(shuffle=True, generator=generator())
     engine = new_engine([])
     engine.run(data, max_epochs=1)
     states: list[Any] = []
     engine.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: states.append(engine.state_dict()["data"]))
     engine.run(data, max_epochs=2)
-    places = [(state["walks"], state["batches"]) for state in states]
+    places = [(state["passes"], state["batches"]) for state in states]
     assert places == [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 0)]
 
 

@@ -27,12 +27,12 @@ def view_of(loader: DataLoader[Any], **changed: Any) -> DataLoader[Any]:
 
 
 def open_loader(loader: DataLoader[Any], skip: int, state: dict[str, Any] | None) -> Iterator[Any]:
-    """Walks over the loader's batches from the one after `skip`, in the order that it had from `state` on.
+    """The loader's batches from the one after `skip`, in the order that it had from `state` on.
 
     Args:
         loader: reads samples by index.
         skip: batches to leave out; their samples are not read.
-        state: of all generators when the walk first began, as `order_state` told.
+        state: of all generators when the pass first began, as `order_state` told.
     """
     if skip == 0:
         return iter(loader)
@@ -42,14 +42,14 @@ def open_loader(loader: DataLoader[Any], skip: int, state: dict[str, Any] | None
     with kept_random_state():
         if state is not None:
             set_order_state(loader, state)
-        # As the loader does: the walk draws its workers' seed first, then the sampler draws the order.
+        # As the loader does: the pass draws its workers' seed first, then the sampler draws the order.
         batches = iter(view)
         rest.begin()
     return batches
 
 
 def order_state(loader: DataLoader[Any]) -> dict[str, Any]:
-    """All that the order of the loader's next walk depends on."""
+    """All that the order of the loader's next pass depends on."""
     state = random_state()
     for name, generator in _generators(loader):
         state[name] = generator.get_state()
@@ -65,7 +65,7 @@ def set_order_state(loader: DataLoader[Any], state: dict[str, Any]) -> None:
 
 
 class _Rest:
-    """The order of a loader from somewhere on, to be walked once."""
+    """The order of a loader from somewhere on, to be iterated over once."""
 
     def __init__(self, order: Iterable[Any], skip: int) -> None:
         self._order = order

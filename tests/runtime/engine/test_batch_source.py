@@ -1,14 +1,16 @@
-"""The data as a stream: whose position it is, when it is let go, and that it can be replaced on the way."""
+"""The data as a stream: the places in it, whose they are, when it is let go, that it can be replaced on the way."""
 
 import gc
 import weakref
+from types import SimpleNamespace
 
 import pytest
+import torch
 from torch.utils.data import DataLoader
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events
-from scaffold_runtime.engine.feed import length_of
+from scaffold_runtime.engine.batch_source import Progress, length_of, may_be_empty, sampler_of
 
 
 def test_set_data():
@@ -28,10 +30,10 @@ def test_position_after_set_data(event):
     engine.add_event_handler(event(once=2), lambda: engine.set_data(range(10)))
     engine.add_event_handler(Events.ITERATION_COMPLETED(once=5), engine.terminate)
     engine.run([0, 1, 2], max_epochs=3)
-    assert engine.state_dict()["data"] == {"walks": 0, "batches": 3}
+    assert engine.state_dict()["data"] == {"passes": 0, "batches": 3}
 
 
-def test_the_end_of_a_walk_is_told_alike():
+def test_the_end_of_a_pass_is_told_alike():
     """A run that goes on from an epoch's last iteration tells the epoch's end as one that never stopped does."""
     loader = idist.auto_dataloader(range(10), batch_size=4)
     untouched, resumed = (Engine(lambda engine, batch: None) for _ in range(2))
@@ -49,15 +51,15 @@ def test_workers_end_with_the_run():
     """A complete or terminated run holds no workers, though the engine lives on."""
     loader = DataLoader(range(8), num_workers=1)
     engine = Engine(lambda engine, batch: None)
-    walks = []
-    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda: walks.append(weakref.ref(engine._feed._walk)))
+    passes = []
+    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda: passes.append(weakref.ref(engine._loop._source._pass)))
     engine.add_event_handler(Events.ITERATION_COMPLETED(once=3), engine.terminate)
     engine.run(loader, max_epochs=1)
     gc.collect()
-    assert walks[0]() is None
+    assert passes[0]() is None
     engine.run(loader, max_epochs=1)
     gc.collect()
-    assert walks[-1]() is None
+    assert passes[-1]() is None
 
 
 def test_same_loader_in_two_engines():
@@ -80,3 +82,43 @@ def test_length_of():
 
     lengths = [length_of(data) for data in ([1, 2], iter([1]), None, Unsure(), DataLoader(range(5), batch_size=2))]
     assert lengths == [2, None, None, None, 3]
+
+
+def test_places_follow_from_the_marks():
+    """Steps done since the epoch and the pass began; a step that was begun and left counts for neither."""
+    progress = Progress()
+    progress.open_epoch()
+    progress.begun = progress.done = 3
+    progress.pass_start = progress.done
+    progress.open_epoch()
+    progress.begun = 5
+    progress.done = 4
+    assert (progress.epoch_steps, progress.pass_batches, progress.in_step) == (1, 1, True)
+
+
+def test_place():
+    """Going to another place moves the marks, and forgets a step that was left."""
+    progress = Progress(begun=8, done=7)
+    progress.place(epoch_steps=4, pass_batches=2)
+    assert (progress.epoch_steps, progress.pass_batches, progress.in_step, progress.epoch_is_open) == (
+        4,
+        2,
+        False,
+        True,
+    )
+
+
+def test_sampler_of():
+    """Only a batch sampler that knows positions is one; torch's own is none, nor is that of data without loader."""
+    own = idist.auto_dataloader(range(4), batch_size=2)
+    assert sampler_of(own) is own.batch_sampler
+    assert sampler_of(DataLoader(range(4), batch_size=2)) is None
+    assert sampler_of([1, 2]) is None
+    assert sampler_of(SimpleNamespace(batch_sampler=[[0], [1]])) is None
+
+
+def test_may_be_empty():
+    """A process's share of something may be empty; data that is nobody's share may not."""
+    assert may_be_empty(idist.auto_dataloader(range(4), batch_size=2))
+    assert not may_be_empty(DataLoader(torch.arange(4)))
+    assert not may_be_empty([])

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, IterableDataset, RandomSampler
 
-from scaffold_runtime.engine.loader_view import has_order, open_loader, order_state, set_order_state, view_of
+from scaffold_runtime.engine.resumed_loader import has_order, open_loader, order_state, set_order_state, view_of
 
 
 class Noting:
@@ -31,15 +31,15 @@ class Stream(IterableDataset[int]):
         return iter(range(10))
 
 
-def batches_of(walk):
+def batches_of(batches):
     """As lists."""
-    return [batch.tolist() for batch in walk]
+    return [batch.tolist() for batch in batches]
 
 
 @pytest.mark.parametrize("skip", range(5))
 @pytest.mark.parametrize("own_generator", [False, True])
-def test_the_rest_of_a_walk(skip, own_generator):
-    """From batch `skip` on it is the walk that began with the saved state; what is skipped is not read."""
+def test_the_rest_of_a_pass(skip, own_generator):
+    """From batch `skip` on it is the pass that began with the saved state; what is skipped is not read."""
     generator = torch.Generator() if own_generator else None
     loader = DataLoader(Noting(), batch_size=3, shuffle=True, generator=generator)
     torch.manual_seed(1)

@@ -1,0 +1,223 @@
+"""The data of a run as a stream of batches that can start anywhere, and where in it the run is.
+
+A pass is one iteration over the data; epochs and passes coincide unless `epoch_length` says otherwise.
+A start in the middle of a pass leaves out indices, never samples, wherever the data has indices: they are
+neither read nor thrown away. Data without them (an iterable dataset, a generator) is read up to the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, repeat
+from typing import Any, Protocol, cast, runtime_checkable
+
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from .resumed_loader import has_order, open_loader, order_state
+
+
+@runtime_checkable
+class PositionedSampler(Protocol):
+    """A batch sampler that knows where it is, as `idist.auto_dataloader` gives one to its loaders."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Chooses the permutation of pass `epoch`, counted from 0."""
+        ...
+
+    def skip(self, samples: int) -> None:
+        """The next iteration starts after this many samples, counted over all processes; the one after it at 0."""
+        ...
+
+    def samples_after(self, batches: int) -> int:
+        """Samples that all processes have consumed once each has yielded `batches` batches since the skip."""
+        ...
+
+    def __len__(self) -> int:
+        """Batches of the coming iteration, on this process."""
+        ...
+
+
+@dataclass
+class Progress:
+    """Steps of a run, and the marks that turn them into places in the epoch and in the pass over the data.
+
+    Both places follow by subtraction, so the loop writes two numbers and nothing has to be kept in agreement.
+    A step that was begun and left - by an exception, by `terminate` - is not done, and is done again.
+
+    Attributes:
+        begun: steps begun.
+        done: steps whose process function has returned.
+        epoch_start: `done` when the epoch began.
+        pass_start: `done` when the pass over the data began.
+        epoch_is_open: an epoch has begun and not been completed.
+    """
+
+    begun: int = 0
+    done: int = 0
+    epoch_start: int = 0
+    pass_start: int = 0
+    epoch_is_open: bool = False
+
+    @property
+    def in_step(self) -> bool:
+        """A step has begun and is not done."""
+        return self.begun > self.done
+
+    @property
+    def epoch_steps(self) -> int:
+        """Steps of the open epoch that are done."""
+        return self.done - self.epoch_start
+
+    @property
+    def pass_batches(self) -> int:
+        """Batches of the pass whose steps are done."""
+        return self.done - self.pass_start
+
+    def place(self, *, epoch_steps: int | None, pass_batches: int) -> None:
+        """Goes to another place, between two steps; None if no epoch is open there."""
+        self.begun = self.done
+        self.epoch_start = self.done - (epoch_steps or 0)
+        self.pass_start = self.done - pass_batches
+        self.epoch_is_open = epoch_steps is not None
+
+    def open_epoch(self) -> None:
+        """An epoch begins."""
+        self.epoch_start = self.done
+        self.epoch_is_open = True
+
+
+class BatchSource:
+    """Walks over `data` again and again.
+
+    Args:
+        data: what gives batches; None gives `None` forever.
+        position: where another source over this data was, as `state_dict` told.
+
+    Attributes:
+        passes: passes completed.
+    """
+
+    def __init__(self, data: Iterable[Any] | None, position: dict[str, Any] | None = None) -> None:
+        self.data = data
+        self._go_to({"passes": 0, "batches": 0} if position is None else position)
+
+    @property
+    def indexed(self) -> DataLoader[Any] | None:
+        """The data if it is a loader that reads by index, and no sampler of its own knows positions."""
+        data = cast("object", self.data)
+        if not isinstance(data, DataLoader) or sampler_of(cast("object", data)) is not None:
+            return None
+        loader = cast("DataLoader[Any]", data)
+        return loader if has_order(loader) else None
+
+    def batches(self) -> Iterator[Any]:
+        """The current pass, opened at the position if it is not under way."""
+        if self._pass is None:
+            self._pass = self._open()
+        return self._pass
+
+    def restart(self) -> None:
+        """The next pass begins."""
+        self.passes += 1
+        self._opened_at = self._samples = 0
+        self._order_state = self._pass = None
+
+    def give_back(self, batch: Any) -> None:
+        """The pass under way gives this batch next, once more."""
+        self._pass = chain((batch,), self.batches())
+
+    def leave(self, batches_done: int, *, failed: bool = False) -> int:
+        """The run is over: a pass that can be opened again at its place is closed, which frees its workers.
+
+        Args:
+            batches_done: batches of the pass whose steps are done.
+            failed: an exception may have come from the pass itself, so only what cannot be opened again is kept.
+
+        Returns:
+            Batches done of the pass that comes next: none if this one is complete.
+        """
+        if self._pass is None or isinstance(self.data, Iterator):
+            return batches_done
+        position = self.state_dict(batches_done)
+        by_index = sampler_of(self.data) is not None or self.indexed is not None
+        if failed or by_index or position["batches"] == 0:
+            self._go_to(position)
+            return position["batches"]
+        return batches_done
+
+    def remaining(self) -> int | None:
+        """Batches from the position of a pass not opened yet to its end, where a sampler can tell."""
+        sampler = sampler_of(self.data)
+        if sampler is None:
+            return None
+        sampler.skip(self._samples)
+        remaining = len(sampler)
+        sampler.skip(0)
+        return remaining
+
+    def state_dict(self, batches_done: int) -> dict[str, Any]:
+        """The position after so many batches of the pass: numbers, and the random state its order was drawn with."""
+        if batches_done == length_of(self.data):
+            return {"passes": self.passes + 1, "batches": 0}
+        position: dict[str, Any] = {"passes": self.passes, "batches": batches_done}
+        sampler = sampler_of(self.data)
+        if sampler is not None and batches_done:
+            position["samples"] = self._samples
+            if batches_done > self._opened_at:
+                sampler.skip(self._samples)
+                position["samples"] = sampler.samples_after(batches_done - self._opened_at)
+                sampler.skip(0)
+        if batches_done and self._order_state is not None:
+            position["order"] = self._order_state
+        return position
+
+    def _view(self, loader: DataLoader[Any]) -> DataLoader[Any]:
+        """The loader that is iterated over in place of `loader`, with the same order."""
+        return loader
+
+    def _go_to(self, position: dict[str, Any]) -> None:
+        self.passes: int = position["passes"]
+        self._pass: Iterator[Any] | None = None
+        self._opened_at: int = position["batches"]  # batches and samples before the pass's start
+        self._samples: int = position.get("samples", 0)
+        self._order_state: dict[str, Any] | None = position.get("order")
+
+    def _open(self) -> Iterator[Any]:
+        data, skip = self.data, self._opened_at
+        if data is None:
+            return repeat(None)
+        sampler = sampler_of(data)
+        if sampler is not None:
+            sampler.set_epoch(self.passes)
+            sampler.skip(self._samples)
+            return iter(data)
+        loader = self.indexed
+        if loader is not None:
+            self._order_state = self._order_state if skip else order_state(loader)
+            return open_loader(self._view(loader), skip, self._order_state)
+        if skip and isinstance(data, (Sequence, Tensor)):
+            return map(cast("Sequence[Any]", data).__getitem__, range(skip, len(data)))
+        batches = iter(data)
+        next(islice(batches, skip, skip), None)  # reads what is to be skipped
+        return batches
+
+
+def length_of(data: Iterable[Any] | None) -> int | None:
+    """Batches of one pass, or None where the data does not know (a generator, an iterable dataset)."""
+    try:
+        return len(cast("Sequence[Any]", data))
+    except (TypeError, NotImplementedError):
+        return None
+
+
+def sampler_of(data: object) -> PositionedSampler | None:
+    """The data's own sampler, if it knows positions."""
+    sampler = getattr(data, "batch_sampler", None)
+    return sampler if isinstance(sampler, PositionedSampler) else None
+
+
+def may_be_empty(data: object) -> bool:
+    """Whether the data is this process's share of something: others may have batches where it has none."""
+    return sampler_of(data) is not None or getattr(getattr(data, "dataset", None), "complete", False) is True
