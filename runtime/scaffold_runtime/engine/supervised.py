@@ -15,7 +15,7 @@ from .. import distributed as idist
 from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .deterministic import DeterministicEngine
 from .engine import Engine
-from .events import Events
+from .events import Events, Priority
 from .precision import AmpMode, autocast, check_amp_mode, device_type_of
 from .training_step import TrainingStep, TrainOutput, call, loss_only, same
 
@@ -40,7 +40,7 @@ def supervised_evaluation_step(
 ) -> Callable[[Engine[Any, Any], Batch], Any]:
     """The step of `create_supervised_evaluator`, to be used in an engine of your own.
 
-    On several processes run that engine within `idist.forward_alone(model)`: some may have more batches than others.
+    On several processes run that engine within `idist.uneven_inputs(model)`: some may have more batches than others.
     """
     device_type = device_type_of(model, device)
     check_amp_mode(amp_mode, device_type)
@@ -141,7 +141,7 @@ def create_supervised_evaluator(
 ) -> Engine[Any, Any]:
     """An engine that runs `model` on `(x, y)` batches without gradients and computes metrics.
 
-    All processes run it, each on as many batches as it has, perhaps none: see `idist.forward_alone`.
+    All processes run it, each on as many batches as it has, perhaps none: see `idist.uneven_inputs`.
 
     Args:
         model: the network, already on its device.
@@ -167,19 +167,19 @@ def create_supervised_evaluator(
         amp_dtype=amp_dtype,
     )
     evaluator = Engine[Any, Any](step)
-    _run_alone(evaluator, model)
+    _take_uneven_inputs(evaluator, model)
     for name, metric in (metrics or {}).items():
         metric.attach(evaluator, name)
     return evaluator
 
 
-def _run_alone(evaluator: Engine[Any, Any], model: nn.Module) -> None:
+def _take_uneven_inputs(evaluator: Engine[Any, Any], model: nn.Module) -> None:
     run = ExitStack()
 
     def begin(engine: Engine[Any, Any]) -> None:
         run.close()  # one that was interrupted
-        run.enter_context(idist.forward_alone(model, engine.state.epoch_length))
+        run.enter_context(idist.uneven_inputs(model, engine.state.epoch_length))
 
-    evaluator.add_event_handler(Events.STARTED, begin, priority=1000)
+    evaluator.add_event_handler(Events.STARTED, begin, priority=Priority.PROCESSES)
     for event in (Events.COMPLETED, Events.TERMINATE, Events.INTERRUPT, Events.EXCEPTION_RAISED):
-        evaluator.add_event_handler(event, run.close, priority=1000)
+        evaluator.add_event_handler(event, run.close, priority=Priority.PROCESSES)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
+from .. import distributed as idist
 from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .clipping import clipped_steps
 from .engine import Engine
@@ -96,8 +97,7 @@ class TrainingStep:
             (scaled if self.scaler is None else self.scaler.scale(scaled)).backward()
         if window.leave():
             self._optimize()
-        if self._device_type == "xla":
-            _end_xla_step()
+        idist.end_step()
         return self._output_transform(x, y, y_pred, loss.detach())
 
     def _optimize(self) -> None:
@@ -112,10 +112,3 @@ class TrainingStep:
 
 supervised_training_step = TrainingStep
 """PyTorch-Ignite's name for it."""
-
-
-def _end_xla_step() -> None:
-    """Hands the recorded graph to the device; nothing waits for it."""
-    import torch_xla  # pyright: ignore[reportMissingImports]
-
-    torch_xla.sync()  # pyright: ignore[reportUnknownMemberType]
