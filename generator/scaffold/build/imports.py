@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, cast
 
 Rename = Callable[[str], str | None]
 """The new dotted name of a module (with leading dots if it becomes relative), or None to leave it."""
@@ -26,28 +26,56 @@ def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
                 yield from _statements(cast("list[ast.AST]", inner))
 
 
-def imported_names(
-    tree: ast.Module, *, module: str = "", is_package: bool = False, is_namespace: Callable[[str], bool]
-) -> Iterator[str]:
-    """The dotted names that a file imports; relative imports are made absolute.
+class ImportStatement(NamedTuple):
+    """An import, with all names absolute.
 
-    A module that is imported whole counts as what the file reads off it: `from a import b as c` and then
-    `c.d()` is `a.b.d`.
+    Attributes:
+        first: its first line.
+        last: its last line.
+        source: the module that a `from` takes names from; empty for a plain `import`.
+        names: of each what is imported, what it is bound to, and what the file reads off that.
+    """
+
+    first: int
+    last: int
+    source: str
+    names: Sequence[tuple[str, str, Sequence[str]]]
+
+
+def read_imports(tree: ast.Module, module: str = "", *, is_package: bool = False) -> list[ImportStatement]:
+    """The imports of a file; relative ones are made absolute.
 
     Args:
         tree: the parsed file.
         module: its dotted name, which relative imports start from.
         is_package: whether it is an `__init__.py`.
+    """
+    found: list[ImportStatement] = []
+    chains = _chains(tree)
+    for node in import_statements(tree):
+        source = absolute_module(node, module, is_package=is_package) if isinstance(node, ast.ImportFrom) else ""
+        names = [(alias.name, bound := alias.asname or alias.name, _read_off(bound, chains)) for alias in node.names]
+        found.append(ImportStatement(node.lineno, node.end_lineno or node.lineno, source, names))
+    return found
+
+
+def imported_names(statements: Iterable[ImportStatement], *, is_namespace: Callable[[str], bool]) -> Iterator[str]:
+    """The dotted names that a file imports.
+
+    A module that is imported whole counts as what the file reads off it: `from a import b as c` and then
+    `c.d()` is `a.b.d`.
+
+    Args:
+        statements: the file's imports.
         is_namespace: whether a dotted name is one to read names off, and not to be taken whole.
     """
-    for node in import_statements(tree):
-        source = f"{absolute_module(node, module, is_package=is_package)}." if isinstance(node, ast.ImportFrom) else ""
-        for alias in node.names:
-            name = source + alias.name
-            if not is_namespace(name):
-                yield name
+    for statement in statements:
+        for alias, _, reads in statement.names:
+            name = f"{statement.source}.{alias}" if statement.source else alias
+            if is_namespace(name):
+                yield from (f"{name}.{read}" for read in reads)
             else:
-                yield from (f"{name}.{read}" for read in names_read_off(tree, alias.asname or alias.name))
+                yield name
 
 
 def absolute_module(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
@@ -59,14 +87,15 @@ def absolute_module(node: ast.ImportFrom, module: str, *, is_package: bool) -> s
     return ".".join([*parts[:keep], *([node.module] if node.module else [])])
 
 
-def names_read_off(tree: ast.Module, name: str) -> list[str]:
+def _chains(tree: ast.Module) -> list[str]:
+    """Every `a.b.c` of names and dots in the file, and each beginning of it."""
+    found = {_dotted(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return sorted(chain for chain in found if chain is not None)
+
+
+def _read_off(name: str, chains: Sequence[str]) -> list[str]:
     """What the file reads off a name: `idist.get_rank` gives `get_rank`, and `a.b.c` gives `b` and `b.c`."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        chain = _dotted(node) if isinstance(node, ast.Attribute) else None
-        if chain is not None and chain.startswith(f"{name}."):
-            found.add(chain.removeprefix(f"{name}."))
-    return sorted(found)
+    return [chain.removeprefix(f"{name}.") for chain in chains if chain.startswith(f"{name}.")]
 
 
 def rewrite_imports(source: str, rename: Rename, *, tree: ast.Module | None = None) -> str:

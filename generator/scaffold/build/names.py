@@ -6,52 +6,13 @@ import builtins
 import keyword
 import re
 import sys
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from ..errors import UsageError
 
-IMPORTED = frozenset(
-    [
-        "torch",
-        "torchvision",
-        "torchaudio",
-        "torch_xla",
-        "horovod",
-        "numpy",
-        "scipy",
-        "sklearn",
-        "matplotlib",
-        "tensorboard",
-        "tqdm",
-        "tyro",
-        "yaml",
-        "PIL",
-        "datasets",
-        "transformers",
-        "tokenizers",
-        "accelerate",
-        "ignite",
-        "lightning",
-        "pytest",
-        "ruff",
-        "scaffold",
-        "scaffold_runtime",
-        "wandb",
-        "mlflow",
-        "clearml",
-        "neptune",
-        "visdom",
-        "polyaxon",
-        "src",
-        "tests",
-        "runtime",
-        "data",
-        "project_name",
-    ]
-)
-"""Modules that projects, their tests and their users import: a package of that name would hide them."""
-
-HIDDEN = frozenset(module.lower() for module in IMPORTED)  # some file systems do not tell `pil` from `PIL`
+OWN = frozenset(["scaffold", "scaffold_runtime", "project_name", "runtime", "data", "src", "tests"])
+"""What a project's package would hide or be taken for: this tool's packages, and folders of every project."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +28,12 @@ class ProjectName:
     package: str
 
 
-def project_name(name: str) -> ProjectName:
+def project_name(name: str, *, imported: Iterable[str] = ()) -> ProjectName:
     """The two spellings of a name.
+
+    Args:
+        name: in either of them.
+        imported: modules that projects import.
 
     Raises:
         UsageError: it is no identifier, or hides a module that Python or the project needs.
@@ -78,14 +43,38 @@ def project_name(name: str) -> ProjectName:
         ProjectName(project='my-project', package='my_project')
     """
     package = name.strip().lower().replace("-", "_").replace(" ", "_").replace(".", "_")
-    reason = _objection(package)
+    hidden = OWN | {module.lower() for module in imported}  # some file systems do not tell `pil` from `PIL`
+    reason = _objection(package, hidden)
     if reason is not None:
-        near = _valid_like(package)
+        near = _valid_like(package, hidden)
         raise UsageError(f"A project cannot be called '{name}': {reason}.", f"'{near}' would do.")
     return ProjectName(project=package.replace("_", "-"), package=package)
 
 
-def _objection(package: str) -> str | None:
+def hidden_module(name: str, module: str) -> UsageError:
+    """The error for a project whose package hides a module that it imports."""
+    return UsageError(
+        f"A project cannot be called '{name}': it would hide the module `{module}`, which projects need.",
+        f"'{name.replace('_', '-')}-project' would do.",
+    )
+
+
+def distribution(requirement: str) -> str:
+    """What a requirement asks for, in the spelling that compares.
+
+    Example:
+        >>> distribution("Torch_XLA[tpu]==2.9.*")
+        'torch-xla'
+    """
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
+
+
+def modules_of(requirements: Iterable[str]) -> set[str]:
+    """The modules that distributions bring if they are named alike; imports in a project's files say the others."""
+    return {distribution(requirement).replace("-", "_") for requirement in requirements}
+
+
+def _objection(package: str, hidden: Set[str]) -> str | None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", package) or package.endswith("_"):
         return "a name has letters, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
     if keyword.iskeyword(package) or keyword.issoftkeyword(package):
@@ -94,14 +83,14 @@ def _objection(package: str) -> str | None:
         return f"it would hide Python's own module `{package}`"
     if package in vars(builtins):
         return f"it would hide Python's own `{package}`"
-    if package in HIDDEN:
+    if package in hidden:
         return f"it would hide the module `{package}`, which projects need"
     return None
 
 
-def _valid_like(package: str) -> str:
+def _valid_like(package: str, hidden: Set[str]) -> str:
     """A valid name that looks like the wrong one."""
     words = re.sub(r"[^a-z0-9]+", "-", package).strip("-").lstrip("0123456789-")
     if not words:
         return "my-project"
-    return words if _objection(words.replace("-", "_")) is None else f"{words}-project"
+    return words if _objection(words.replace("-", "_"), hidden) is None else f"{words}-project"

@@ -9,13 +9,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import TemplateError, UsageError
-from ..template.catalog import Catalog
 from ..template.conflicts import refuse_clashes
 from ..template.contribution import REQUIREMENT_KEYS, Contribution, Scalar
 from ..template.layer import Layer, without_jinja
 from ..template.resolution import Resolution
-from ..template.resolve import resolve
-from .names import ProjectName
+from .names import ProjectName, distribution
 
 OWN_FOLDERS = (PurePosixPath(".scaffold"), PurePosixPath("src/project_name/runtime"))
 """Where the generator itself writes."""
@@ -42,54 +40,45 @@ class Plan:
 
     Attributes:
         name: of the project.
-        template: its id.
-        resolution: options and layers.
+        resolution: its template, options and layers.
         files: path in the template to bytes, mode and owning layer.
         slots: every list that some layer of the catalog could fill.
         values: every scalar of the layers, as the highest of them has it.
-        dependencies: sorted requirements, `runtime` and `dev`, and those of optional groups, `extras`.
-        runtime: modules of the runtime that the project has in any case, each with who asks for it.
+        dependencies: requirements for the generated `pyproject.toml`.
     """
 
     name: ProjectName
-    template: str
     resolution: Resolution
     files: Mapping[PurePosixPath, tuple[bytes, int, str]]
     slots: Mapping[str, list[Any]]
     values: Mapping[str, Scalar]
     dependencies: Dependencies
-    runtime: Mapping[str, str]
 
 
-def make_plan(catalog: Catalog, template: str, name: ProjectName, answers: Mapping[str, Any]) -> Plan:
+def make_plan(resolution: Resolution, name: ProjectName) -> Plan:
     """The plan of a project.
 
     Raises:
-        UsageError: an answer is wrong, answers and defaults do not go together, or the project has the name of
-            something that it depends on.
+        UsageError: answers and defaults do not go together, or the project has the name of something that it
+            depends on.
         TemplateError: two layers write one file without saying so.
     """
-    resolution = resolve(catalog, template, answers)
-    refuse_clashes(catalog, resolution)
-    slots: dict[str, list[Any]] = {slot: [] for slot in catalog.slot_names()}
+    refuse_clashes(resolution)
+    slots: dict[str, list[Any]] = {slot: [] for slot in resolution.catalog.slot_names()}
     values: dict[str, Scalar] = {}
-    runtime: dict[str, str] = {}
-    for author, adds in resolution.contributions:
+    for _, adds in resolution.contributions:
+        values |= adds.values
         for slot, entries in adds.slots.items():
             slots[slot].extend(entries)
-        values |= adds.values
-        runtime |= dict.fromkeys(adds.runtime, author)
     dependencies = _dependencies(adds for _, adds in resolution.contributions)
     _refuse_own_dependency(name, dependencies)
     return Plan(
         name=name,
-        template=template,
         resolution=resolution,
         files=_own(resolution.layers),
         slots=slots,
         values=values,
         dependencies=dependencies,
-        runtime=runtime,
     )
 
 
@@ -117,8 +106,7 @@ def _refuse_own_dependency(name: ProjectName, dependencies: Dependencies) -> Non
     """An installer that looks for `scikit-learn` on behalf of a project of that name finds the project."""
     optional = [requirement for group in dependencies.extras.values() for requirement in group]
     for requirement in sorted([*dependencies.runtime, *dependencies.dev, *optional]):
-        distribution = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-        if re.sub(r"[-_.]+", "-", distribution).lower() == re.sub("-+", "-", name.project):
+        if distribution(requirement) == re.sub("-+", "-", name.project):
             raise UsageError(
                 f"A project cannot be called '{name.project}': it depends on '{requirement}'.",
                 f"'{name.project}-project' would do.",

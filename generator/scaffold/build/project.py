@@ -18,7 +18,7 @@ class ProjectFile:
     Attributes:
         content: its bytes.
         mode: its permissions.
-        layer: the layer it came from; `runtime` for the copied modules.
+        layer: the layer it came from; `runtime` for the copied modules, empty for what is the project owner's.
         source: the layer's own file, such as `base/files/README.md.jinja`; empty if there is none.
     """
 
@@ -29,20 +29,46 @@ class ProjectFile:
 
 
 @dataclass(frozen=True)
-class Project:
-    """A rendered project.
+class Origin:
+    """How a project came to be.
 
     Attributes:
         name: in both spellings.
         template: what it was made of.
         answers: every option that was decided, by name.
-        files: by path, sorted.
     """
 
     name: ProjectName
     template: str
     answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A whole project.
+
+    Attributes:
+        origin: how it came to be.
+        files: by path, sorted.
+    """
+
+    origin: Origin
     files: Mapping[PurePosixPath, ProjectFile]
+
+    @property
+    def name(self) -> ProjectName:
+        """The project's name, in both spellings."""
+        return self.origin.name
+
+    @property
+    def template(self) -> str:
+        """What it was made of."""
+        return self.origin.template
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """Every option that was decided, by name."""
+        return self.origin.answers
 
 
 def refuse_outside(files: Mapping[PurePosixPath, ProjectFile]) -> None:

@@ -12,8 +12,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from ..errors import TemplateError
 from ..template.layer import without_jinja
+from ..template.resolution import Resolution
 from ..template.resolve import names_read
-from .plan import Plan
+from .names import ProjectName
+from .plan import Plan, make_plan
 from .project import ProjectFile
 
 Files = dict[PurePosixPath, ProjectFile]
@@ -22,12 +24,14 @@ PACKAGE_FOLDER = "project_name"
 """A folder of this name is renamed to the project's package."""
 
 
-def render(plan: Plan) -> Files:
-    """The files of the plan's layers, by their path in the project.
+def render(resolution: Resolution, name: ProjectName) -> Files:
+    """The files of a project's layers, by their path in the project, as their layers write them.
 
     Raises:
+        UsageError: what was chosen does not go together, or not with the name.
         TemplateError: a template uses what is not there, or nobody reads an option or a slot.
     """
+    plan = make_plan(resolution, name)
     renderer = _Renderer(plan)
     files: Files = {}
     for path, (content, mode, layer) in plan.files.items():
@@ -59,7 +63,7 @@ class _Renderer:
         self._context: dict[str, Any] = {
             "project_name": plan.name.project,
             "package_name": plan.name.package,
-            "template": plan.template,
+            "template": plan.resolution.template,
             "layers": [layer.id for layer in plan.resolution.layers],
             "dependencies": plan.dependencies,
             **plan.resolution.values,
@@ -86,14 +90,14 @@ class _Renderer:
         for slot, entries in self._plan.slots.items():
             if entries and slot not in self._slots_read:
                 raise TemplateError(
-                    f"Nothing reads the slot '{slot}' that layers of '{self._plan.template}' fill.",
+                    f"Nothing reads the slot '{slot}' that layers of '{self._plan.resolution.template}' fill.",
                     f"Write `{{% for entry in slots.{slot} %}}` in a `*.jinja` file, or do not fill it.",
                 )
 
         for value in self._plan.values:
             if value not in self._values_read:
                 raise TemplateError(
-                    f"Nothing reads the value '{value}' that layers of '{self._plan.template}' set.",
+                    f"Nothing reads the value '{value}' that layers of '{self._plan.resolution.template}' set.",
                     f"Write `{{{{ values.{value} }}}}` in a `*.jinja` file, or do not set it.",
                 )
 
@@ -104,7 +108,7 @@ class _Renderer:
             switches = option.layers or any(choice.layers or choice.adds for choice in option.choices)
             if not switches and option.name not in read:
                 raise TemplateError(
-                    f"Nothing reads the option '{option.name}' of '{self._plan.template}'.",
+                    f"Nothing reads the option '{option.name}' of '{self._plan.resolution.template}'.",
                     "Use it in a `*.jinja` file, a slot or a `when`, let it switch on a layer, or remove it.",
                 )
 

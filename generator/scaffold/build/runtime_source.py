@@ -6,156 +6,176 @@ the one module that defines it, and a project needs that module and not the pack
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from ..errors import TemplateError, did_you_mean
-from .imports import absolute_module, import_statements, imported_names
+from .imports import ImportStatement, imported_names
+from .runtime_index import Index, own_index
 
 RUNTIME = "scaffold_runtime"
 
 
-def runtime_names(tree: ast.Module, *, module: str = "") -> set[str]:
-    """The runtime's modules that a file imports from.
+class RuntimeSource:
+    """The runtime's files below a folder; each is read when it is first needed.
 
     Args:
-        tree: the parsed file.
-        module: its dotted name, if it is one of the runtime's own.
-
-    Raises:
-        TemplateError: it imports what the runtime does not have.
+        root: the folder of the package.
+        index: what is known of the files' imports; a file that it does not know is parsed.
     """
-    names = imported_names(tree, module=module, is_namespace=_is_package)
-    modules = (_defining_module(name) for name in names if _is_runtime(name))
-    return {module for module in modules if module is not None}
 
+    def __init__(self, root: Path, index: Index | None = None) -> None:
+        self._root = root
+        self._index = index or Index()
+        self._sources: dict[str, str] = {}
+        self._imports: dict[str, Sequence[ImportStatement]] = {}
+        self._lists: dict[str, dict[str, str]] = {}
+        self._kinds: dict[str, str | None] = {}
 
-def closure(modules: Iterable[str]) -> dict[PurePosixPath, str]:
-    """The sources of the modules, of all that they need, and of the packages around them.
+    def modules_of(self, statements: Iterable[ImportStatement]) -> set[str]:
+        """The runtime's modules that the imports of a file need.
 
-    A package's `__init__.py` lists only what is there.
-    """
-    found: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        module = waiting.pop()
-        if module not in found:
-            found.add(module)
-            waiting += _dependencies(module)
-    packages = {parent for module in found for parent in _packages_around(module)}
-    sources = {_path(module): _source(module) for module in found - packages}
-    return sources | {_path(package): _shortened(package, found) for package in packages}
+        Raises:
+            TemplateError: it imports what the runtime does not have.
+        """
+        names = imported_names(statements, is_namespace=lambda name: self._kind(name) == "package")
+        modules = (self._defining_module(name) for name in names if is_of_runtime(name))
+        return {module for module in modules if module is not None}
 
+    def closure(self, modules: Iterable[str]) -> set[str]:
+        """The modules and all that they need."""
+        found: set[str] = set()
+        waiting = list(modules)
+        while waiting:
+            module = waiting.pop()
+            if module not in found:
+                found.add(module)
+                waiting += self.modules_of(self.imports(module))
+        return found
 
-def is_module(name: str) -> bool:
-    """Whether a dotted name is one of the runtime's modules, and no package of them."""
-    return _is_module(name) and not _is_package(name)
+    def files(self, modules: set[str]) -> dict[PurePosixPath, str]:
+        """The sources of the modules and of the packages around them, whose lists name only what is there."""
+        packages = {parent for module in modules for parent in _packages_around(module)}
+        sources = {self._path(module): self.source(module) for module in modules - packages}
+        return sources | {self._path(package): self._shortened(package, modules) for package in packages}
 
+    def libraries(self, modules: Iterable[str]) -> set[str]:
+        """The top-level modules of others that these modules import."""
+        statements = [statement for module in modules for statement in self.imports(module)]
+        names = [statement.source or name for statement in statements for name, _, _ in statement.names]
+        return {name.partition(".")[0] for name in names} - {RUNTIME}
 
-def module_names() -> list[str]:
-    """All of the runtime's modules, by their dotted names within it."""
-    files = (path.relative_to(_root()) for path in _root().rglob("*.py") if path.name != "__init__.py")
-    return sorted(".".join(file.with_suffix("").parts) for file in files)
+    def has_module(self, name: str) -> bool:
+        """Whether a dotted name is a module, and no package of them."""
+        return self._kind(name) == "module"
+
+    def module_names(self) -> list[str]:
+        """All modules, by their dotted names within the runtime."""
+        return sorted(name.removeprefix(f"{RUNTIME}.") for name in self.all_names() if self.has_module(name))
+
+    def all_names(self) -> Iterator[str]:
+        """The dotted names of all modules and packages."""
+        for path in self._root.rglob("*.py"):
+            parts = path.relative_to(self._root).with_suffix("").parts
+            yield ".".join([RUNTIME, *(parts[:-1] if path.name == "__init__.py" else parts)])
+
+    def source(self, module: str) -> str:
+        """The text of a module, or of a package's `__init__.py`."""
+        if module not in self._sources:
+            self._sources[module] = self._file(module).read_text(encoding="utf-8")
+        return self._sources[module]
+
+    def imports(self, module: str) -> Sequence[ImportStatement]:
+        """The imports of a module."""
+        if module not in self._imports:
+            source = self.source(module)
+            self._imports[module] = self._index.imports(module, source, is_package=self._kind(module) == "package")
+        return self._imports[module]
+
+    def _exports(self, package: str) -> dict[str, str]:
+        """What a package's `__init__.py` lists: name to the module that defines it."""
+        if package not in self._lists:
+            found: dict[str, str] = {}
+            for statement in filter(lambda each: is_of_runtime(each.source), self.imports(package)):
+                if self._kind(statement.source) is None:
+                    message = f"`{package}` lists what is in `{statement.source}`, which there is not."
+                    raise TemplateError(message, "Mend its list.")
+                for name, bound, _ in statement.names:
+                    module = self._listed(f"{statement.source}.{name}", package)
+                    found |= {bound: module} if module else {}
+            self._lists[package] = found
+        return self._lists[package]
+
+    def _listed(self, name: str, package: str) -> str | None:
+        """The module that an entry of a package's list stands for."""
+        if name.rpartition(".")[0] == package:  # `from . import xla as xla`
+            return name if self.has_module(name) else None
+        return self._defining_module(name)
+
+    def _defining_module(self, name: str) -> str | None:
+        """The module that a dotted name leads to, through packages by what they list; None for a package itself."""
+        module, rest = RUNTIME, name.removeprefix(RUNTIME).removeprefix(".")
+        while self._kind(module) == "package" and rest:
+            first, _, rest = rest.partition(".")
+            inner = f"{module}.{first}"
+            if not (rest and self._kind(inner)):  # `spawn.spawn` goes through the module, `spawn` may be the function
+                known = self._exports(module)
+                if first in known:
+                    return known[first]
+                if self._kind(inner) is None:
+                    hint = f"{did_you_mean(first, known)}It has {', '.join(sorted(known)) or 'no names of its own'}."
+                    raise TemplateError(f"`{module}` has no '{first}'.", hint)
+            module = inner
+        return None if self._kind(module) == "package" else module
+
+    def _shortened(self, package: str, modules: set[str]) -> str:
+        """A package's `__init__.py` with the lines whose modules are in the project."""
+        lines = self.source(package).splitlines(keepends=True)
+        for statement in self.imports(package):
+            listed = (self._exports(package).get(bound) for _, bound, _ in statement.names)
+            if any(module is not None and module not in modules for module in listed):
+                lines[statement.first - 1 : statement.last] = [""] * (statement.last - statement.first + 1)
+        return "".join(lines).rstrip() + "\n"
+
+    def _kind(self, name: str) -> str | None:
+        """Whether a dotted name is a package, a module or neither."""
+        if name not in self._kinds:
+            folder = self._root.joinpath(*name.split(".")[1:])
+            is_package = is_of_runtime(name) and (folder / "__init__.py").is_file()
+            is_module = is_of_runtime(name) and folder.with_suffix(".py").is_file()
+            self._kinds[name] = "package" if is_package else "module" if is_module else None
+        return self._kinds[name]
+
+    def _file(self, module: str) -> Path:
+        folder = self._root.joinpath(*module.split(".")[1:])
+        return folder / "__init__.py" if self._kind(module) == "package" else folder.with_suffix(".py")
+
+    def _path(self, module: str) -> PurePosixPath:
+        return PurePosixPath(self._file(module).relative_to(self._root).as_posix())
 
 
 @cache
-def _root() -> Path:
+def own_runtime() -> RuntimeSource:
+    """The runtime that comes with this package.
+
+    Raises:
+        TemplateError: it is not installed.
+    """
     spec = find_spec(RUNTIME)  # finds the folder without running it, so torch stays out
     if spec is None or spec.origin is None:
         raise TemplateError(
             f"The package `{RUNTIME}` is not installed.", "It comes with torch-scaffold: install that again."
         )
-    return Path(spec.origin).parent
+    return RuntimeSource(Path(spec.origin).parent, own_index())
 
 
-@cache
-def _source(module: str) -> str:
-    return _file(module).read_text(encoding="utf-8")
-
-
-def _tree(module: str) -> ast.Module:
-    return ast.parse(_source(module))  # not kept: the garbage collector would walk all trees again and again
-
-
-@cache
-def _dependencies(module: str) -> frozenset[str]:
-    return frozenset(runtime_names(_tree(module), module=module))
-
-
-@cache
-def _exports(package: str) -> dict[str, str]:
-    """What a package's `__init__.py` lists: name to the module that defines it."""
-    exports: dict[str, str] = {}
-    for node in import_statements(_tree(package)):
-        source = absolute_module(node, package, is_package=True) if isinstance(node, ast.ImportFrom) else ""
-        if _is_runtime(source) and not _is_module(source):
-            raise TemplateError(f"`{package}` lists what is in `{source}`, which there is not.", "Mend its list.")
-        for alias in node.names if _is_runtime(source) else []:
-            name = f"{source}.{alias.name}"
-            is_module_itself = source == package and is_module(name)  # `from . import xla as xla`
-            module = name if is_module_itself else _defining_module(name) if source != package else None
-            exports |= {alias.asname or alias.name: module} if module else {}
-    return exports
-
-
-def _defining_module(name: str) -> str | None:
-    """The module that a dotted name leads to, through packages by what they list; None for a package itself."""
-    module, rest = RUNTIME, name.removeprefix(RUNTIME).removeprefix(".")
-    while _is_package(module) and rest:
-        first, _, rest = rest.partition(".")
-        inner = f"{module}.{first}"
-        if not (rest and _is_module(inner)):  # `spawn.spawn` goes through the module, `spawn` may be the function
-            known = _exports(module)
-            if first in known:
-                return known[first]
-            if not _is_module(inner):
-                hint = f"{did_you_mean(first, known)}It has {', '.join(sorted(known)) or 'no names of its own'}."
-                raise TemplateError(f"`{module}` has no '{first}'.", hint)
-        module = inner
-    return None if _is_package(module) else module
-
-
-def _shortened(package: str, modules: set[str]) -> str:
-    """A package's `__init__.py` with the lines whose modules are in the project."""
-    lines = _source(package).splitlines(keepends=True)
-    for node in import_statements(_tree(package)):
-        listed = (_exports(package).get(alias.asname or alias.name) for alias in node.names)
-        if any(module is not None and module not in modules for module in listed):
-            first, last = node.lineno - 1, node.end_lineno or node.lineno
-            lines[first:last] = [""] * (last - first)
-    return "".join(lines).rstrip() + "\n"
-
-
-def _is_runtime(name: str) -> bool:
+def is_of_runtime(name: str) -> bool:
+    """Whether a dotted name is the runtime's or within it."""
     return name == RUNTIME or name.startswith(f"{RUNTIME}.")
-
-
-def _folder(module: str) -> Path:
-    return _root().joinpath(*module.split(".")[1:])
-
-
-def _file(module: str) -> Path:
-    folder = _folder(module)
-    return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
-
-
-@cache
-def _is_package(module: str) -> bool:
-    return _is_runtime(module) and (_folder(module) / "__init__.py").is_file()
-
-
-@cache
-def _is_module(module: str) -> bool:
-    return _is_runtime(module) and _file(module).is_file()
 
 
 def _packages_around(module: str) -> list[str]:
     parts = module.split(".")
     return [".".join(parts[:length]) for length in range(1, len(parts))]
-
-
-def _path(module: str) -> PurePosixPath:
-    return PurePosixPath(_file(module).relative_to(_root()).as_posix())

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ..errors import TemplateError, did_you_mean
-from .imports import import_statements, rewrite_doctests, rewrite_imports
+from .imports import import_statements, read_imports, rewrite_doctests, rewrite_imports
+from .names import hidden_module
 from .project import ProjectFile
-from .runtime_source import RUNTIME, closure, is_module, module_names, runtime_names
+from .runtime_source import RUNTIME, RuntimeSource
 
 PLACEHOLDER = "project_name"
 """What templates call the project's package in absolute imports, as in its tests."""
@@ -20,20 +21,23 @@ FOLDER = "runtime"
 
 
 def rewrite(
-    files: Mapping[PurePosixPath, ProjectFile], package: str
+    files: Mapping[PurePosixPath, ProjectFile], package: str, runtime: RuntimeSource
 ) -> tuple[dict[PurePosixPath, ProjectFile], set[str]]:
     """The files with their imports rewritten, and the runtime's modules that they need.
 
+    A file that no layer owns is the project owner's: it goes as it is, and decides nothing.
+
     Raises:
+        UsageError: a file imports a library that the project's package would hide.
         TemplateError: a file is no Python, or imports from the runtime what it does not have.
     """
     home = _home(package)
     needed: set[str] = set()
     result = dict(files)
     for path, file in files.items():
-        if path.suffix == ".py":
+        if path.suffix == ".py" and file.layer:
             source, tree = _parsed(path, file)
-            needed |= _needed(tree, path, file)
+            needed |= _needed(tree, path, file, runtime, home)
             if home in path.parents:
                 _check_bound(tree, path, file)
             content = rewrite_imports(source, lambda module, at=path: _renamed(module, at, home), tree=tree)
@@ -41,30 +45,37 @@ def rewrite(
     return result, needed
 
 
-def rooted_modules(roots: Mapping[str, str]) -> set[str]:
+def rooted_modules(roots: Mapping[str, str], runtime: RuntimeSource) -> set[str]:
     """The runtime's modules that a project has in any case.
 
     Args:
         roots: their names within the runtime, each with who asks for it, such as "Layer 'backends/xla'".
+        runtime: where they are.
 
     Raises:
         TemplateError: there is no such module.
     """
-    found: set[str] = set()
     for name, author in roots.items():
-        if not is_module(f"{RUNTIME}.{name}"):
-            hint = f"{did_you_mean(name, module_names())}`runtime` names modules such as `distributed.launcher`."
+        if not runtime.has_module(f"{RUNTIME}.{name}"):
+            meant = did_you_mean(name, runtime.module_names())
+            hint = f"{meant}`runtime` names modules such as `distributed.launcher`."
             raise TemplateError(f"{author} roots the runtime module '{name}', which there is not.", hint)
-        found.add(f"{RUNTIME}.{name}")
-    return found
+    return {f"{RUNTIME}.{name}" for name in roots}
 
 
-def runtime_files(needed: Iterable[str], package: str) -> dict[PurePosixPath, ProjectFile]:
-    """The needed modules of the runtime, and those that they need, in `src/<package>/runtime/`."""
+def runtime_files(needed: Iterable[str], package: str, runtime: RuntimeSource) -> dict[PurePosixPath, ProjectFile]:
+    """The needed modules of the runtime, and those that they need, in `src/<package>/runtime/`.
+
+    Raises:
+        UsageError: the project's package hides a module that they import.
+    """
     home = _home(package)
+    modules = runtime.closure(needed)
+    for library in sorted(runtime.libraries(modules)):
+        _check_hidden(library, package)
     result: dict[PurePosixPath, ProjectFile] = {}
-    for module, source in closure(needed).items():
-        content = rewrite_doctests(source, lambda module: _renamed(module, PurePosixPath(), home))
+    for module, source in runtime.files(modules).items():
+        content = rewrite_doctests(source, lambda module: _moved(module, PurePosixPath(), home))
         result[home / FOLDER / module] = ProjectFile(content.encode(), 0o644, FOLDER)
     return result
 
@@ -85,12 +96,27 @@ def _parsed(path: PurePosixPath, file: ProjectFile) -> tuple[str, ast.Module]:
         raise TemplateError(f"'{path}' of layer '{file.layer}' is not UTF-8.", "Save it as UTF-8.") from None
 
 
-def _needed(tree: ast.Module, path: PurePosixPath, file: ProjectFile) -> set[str]:
-    """The runtime's modules that a file imports."""
+def _needed(
+    tree: ast.Module, path: PurePosixPath, file: ProjectFile, runtime: RuntimeSource, home: PurePosixPath
+) -> set[str]:
+    """The runtime's modules that a file imports, by the runtime's own name or where they are in the project."""
+    statements = read_imports(
+        tree, ".".join([*path.parent.relative_to("src").parts, path.stem]) if home in path.parents else ""
+    )
+    copied = f"{home.name}.{FOLDER}"
+    original = [each._replace(source=_original(each.source, copied)) for each in statements]
     try:
-        return runtime_names(tree)
+        return runtime.modules_of(original)
     except TemplateError as error:
         raise TemplateError(f"'{path}' of layer '{file.layer}': {error.message}", error.hint) from None
+
+
+def _original(source: str, copied: str) -> str:
+    """The runtime's name of a module that a project's file imports from the copy."""
+    for place in (copied, f"{PLACEHOLDER}.{FOLDER}"):
+        if source == place or source.startswith(f"{place}."):
+            return RUNTIME + source.removeprefix(place)
+    return source
 
 
 def _check_bound(tree: ast.Module, path: PurePosixPath, file: ProjectFile) -> None:
@@ -106,6 +132,20 @@ def _check_bound(tree: ast.Module, path: PurePosixPath, file: ProjectFile) -> No
 
 def _renamed(module: str, path: PurePosixPath, home: PurePosixPath) -> str | None:
     """The new name of an absolute import in the file at `path`."""
+    _check_hidden(module.partition(".")[0], home.name)
+    return _moved(module, path, home)
+
+
+def _check_hidden(library: str, package: str) -> None:
+    """Refuses a package of a library's name: what imports the one would get the other.
+
+    Layers and the runtime call the project's own package otherwise, so an import of this name is a library's.
+    """
+    if library.lower() == package:
+        raise hidden_module(package, library)
+
+
+def _moved(module: str, path: PurePosixPath, home: PurePosixPath) -> str | None:
     root, _, rest = module.partition(".")
     if root == PLACEHOLDER:
         return f"{home.name}.{rest}" if rest else home.name

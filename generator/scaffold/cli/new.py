@@ -13,10 +13,9 @@ from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
     from ..build.project import Project
-    from ..template.catalog import Catalog
-    from .given import Offers
-    from .request import Draft
-    from .result import Outcome
+    from ..template.resolution import Resolution
+    from .request import Offers, Request
+    from .result import Result
 
 EXAMPLES = """\b
 Examples:
@@ -82,60 +81,56 @@ def new(
     anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
     """
     from ..template.catalog import load_catalog
-    from .given import Flags, read_given, settings
     from .report import print_json
+    from .request import Flags, read_request, settings
 
     catalog = load_catalog(templates)
     own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
+    flags = Flags(directory, template, name, git, settings(set_ or []), own, answers)
     asks = is_interactive() and not (yes or as_json)
-    draft, offers = read_given(
-        catalog, Flags(directory, template, name, git, settings(set_ or []), own, answers), asks=asks
-    )
-    draft = _ask(catalog, offers, draft, dry_run=dry_run) if asks else _require(offers, draft)
-    outcome = _make(catalog, draft, dry_run=dry_run, templates=templates)
+    request, offers = read_request(catalog, flags, asks=asks)
+    request = _ask(offers, request, dry_run=dry_run) if asks else request
+    result = _make(*_required(offers, request), request, dry_run=dry_run, templates=templates)
     if as_json:
-        print_json(outcome.document())
+        print_json(result.document())
     else:
-        say(outcome.text())
+        say(result.text())
 
 
-def _ask(catalog: Catalog, offers: Offers, draft: Draft, *, dry_run: bool) -> Draft:
+def _ask(offers: Offers, request: Request, *, dry_run: bool) -> Request:
     from .dialogue import Dialogue
 
-    draft = Dialogue(catalog, offers, dry_run=dry_run).complete(draft)
+    request = Dialogue(offers, dry_run=dry_run).complete(request)
     say()  # between the answers and the report
-    return draft
+    return request
 
 
-def _require(offers: Offers, draft: Draft) -> Draft:
-    if draft.template is None:
+def _required(offers: Offers, request: Request) -> tuple[Resolution, str]:
+    """The template with its options and the name, without which there is no project."""
+    if request.resolution is None:
         raise UsageError(
             "A template is needed, and none is given.",
             f"Say `--template {next(iter(offers))}`, for example. `scaffold list` shows all of them.",
         )
-    if draft.name is None:
+    if request.name is None:
         raise UsageError("A name is needed, and none is given.", "Say `--name my-project`, or give a DIRECTORY.")
-    return draft
+    return request.resolution, request.name
 
 
-def _make(catalog: Catalog, draft: Draft, *, dry_run: bool, templates: Path | None) -> Outcome:
-    """Generates the project and, unless it is only to be shown, writes it."""
-    from ..life.finish import generate
-    from .request import settle
-    from .result import Outcome, command
+def _make(resolution: Resolution, name: str, request: Request, *, dry_run: bool, templates: Path | None) -> Result:
+    """Makes the project and, unless it is only to be shown, writes it."""
+    from ..life.finish import make_project
+    from .result import Result, command
 
-    assert draft.template is not None
-    assert draft.name is not None
-    _, answers = settle(catalog, draft.template, draft.values)
-    project = generate(catalog, draft.template, draft.name, answers)
-    target, git = draft.target(), bool(draft.git)
-    return Outcome(
+    project = make_project(resolution, name)
+    target, git = request.target(), bool(request.git)
+    return Result(
         project=project,
         directory=target,
         git=git,
         written=not dry_run,
         repository=None if dry_run else _write(project, target, git=git),
-        command=command(catalog, project, target, git=git, templates=templates),
+        command=command(resolution, project, target, git=git, templates=templates),
     )
 
 

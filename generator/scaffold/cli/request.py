@@ -1,68 +1,199 @@
-"""A project while it is being decided on."""
+"""What is asked for: by flags, by a file of answers, and then by a person, one answer after the other.
+
+Flags win over the file. All of it is checked before anything is asked: where no template is given yet, an answer
+must fit at least one of them, and only those that it fits are offered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..build.names import project_name
+from ..build.names import modules_of, project_name
 from ..errors import UsageError
+from ..life.apply import check_target
 from ..template.catalog import Catalog
-from ..template.options import Option, check_value
+from ..template.options import Said
+from ..template.reachable import reachable_layers
 from ..template.resolution import Resolution
-from ..template.resolve import resolve
+from ..template.resolve import resolve, with_answer
+from .answers_file import Answers, read_answers
+
+Offers = Mapping[str, Resolution]
+"""Templates that fit what was given, and what follows from it for each."""
 
 
 @dataclass(frozen=True)
-class Draft:
-    """What is decided so far; `None` is what is not.
+class Request:
+    """A project that is asked for; `None` is what is not decided.
 
     Attributes:
+        catalog: the layers that there are.
         directory: where the project goes, if not to a folder of its own name.
         name: the project's.
-        template: the template's.
         git: whether to start a repository.
-        values: answers to the template's options, by name.
+        resolution: the template with its options.
+        said: answers to options by name, also those that do not apply now: they count again when they do.
     """
 
+    catalog: Catalog
     directory: Path | None = None
     name: str | None = None
-    template: str | None = None
     git: bool | None = None
-    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    resolution: Resolution | None = None
+    said: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def target(self) -> Path:
         """Where the project goes."""
         return self.directory or Path(project_name(self.name or "").project)
 
+    def spelt(self, name: str) -> str:
+        """A name as the project would have it.
 
-def settle(catalog: Catalog, template: str, answers: Mapping[str, Any]) -> tuple[Resolution, dict[str, Any]]:
-    """What follows from those answers that apply and fit, taken in the order of asking.
+        Raises:
+            UsageError: no project can be called so.
+        """
+        return project_name(name, imported=modules_of(self.catalog.requirements())).project
 
-    An answer to an option that another answer closed is passed over, not lost: it counts again when
-    the option opens again.
+    def with_template(self, offer: Resolution) -> Request:
+        """The request for another template; what was said goes on to count where it applies."""
+        said = {**_given(offer), **self.said}
+        resolution = offer if said == _given(offer) else resolve(self.catalog, offer.template, said, strict=False)
+        return replace(self, resolution=resolution, said=said)
 
-    Returns:
-        The resolution, and the answers that they rest on.
+    def with_answer(self, name: str, value: Any) -> Request:
+        """The request with an option answered.
+
+        Raises:
+            UsageError: the answer cannot go together with others.
+        """
+        assert self.resolution is not None  # the template is asked for before its options
+        said = {**self.said, name: value}
+        return replace(self, resolution=with_answer(self.resolution, name, said), said=said)
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The words of `scaffold new`, as they were given.
+
+    Attributes:
+        directory: where the project goes.
+        template: its template.
+        name: its name.
+        git: whether to start a repository.
+        texts: options and what `--set` says of them.
+        own: flags that set an option of the template by themselves, and the words after each.
+        answers: a file of answers.
     """
-    taken: dict[str, Any] = {}
-    while True:
-        resolution = resolve(catalog, template, taken)
-        option = next((each for each in resolution.options if _is_news(each, answers, taken)), None)
-        if option is None:
-            return resolution, taken
-        taken[option.name] = answers[option.name]
+
+    directory: Path | None = None
+    template: str | None = None
+    name: str | None = None
+    git: bool | None = None
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    own: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    answers: Path | None = None
 
 
-def _is_news(option: Option, answers: Mapping[str, Any], taken: Mapping[str, Any]) -> bool:
-    return option.name in answers and option.name not in taken and _fits(option, answers[option.name])
+def settings(pairs: Iterable[str]) -> dict[str, str]:
+    """Options and their texts, from `--set KEY=VALUE`.
+
+    Raises:
+        UsageError: a pair has no `=`, or an option is given twice.
+    """
+    found = [_split(pair) for pair in pairs]
+    names = [name for name, _ in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise _given_twice(name, [text for each, text in found if each == name])
+    return dict(found)
 
 
-def _fits(option: Option, value: Any) -> bool:
+def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request, Offers]:
+    """What is decided by flags and file, and the templates that could be chosen with it.
+
+    Args:
+        catalog: the layers that there are.
+        flags: what was given.
+        asks: whether the template can still be changed, so that others than the given one matter.
+
+    Raises:
+        UsageError: something that was given cannot be had.
+    """
+    file = read_answers(flags.answers) if flags.answers else Answers()
+    git = flags.git if flags.git is not None else file.git
+    request = Request(catalog, directory=flags.directory, git=git)
+    request = replace(request, name=_name(request, flags, file))
+    if request.name is not None:
+        check_target(request.target())
+    template = flags.template if flags.template is not None else file.template
+    if template is None:
+        return request, _offers(catalog, [layer.id for layer in catalog.templates()], flags, file)
+    own = _offers(catalog, [catalog.template(template).id], flags, file)
+    others = [layer.id for layer in catalog.templates() if layer.id != template] if asks else []
+    offers = {**own, **_offers(catalog, others, flags, file, may_be_none=True)}
+    return request.with_template(own[template]), {name: offers[name] for name in catalog.ids if name in offers}
+
+
+def _split(pair: str) -> tuple[str, str]:
+    name, equals, text = pair.partition("=")
+    if not (name and equals):
+        raise UsageError(f"`--set` needs KEY=VALUE, got '{pair}'.", "For example `--set backend=gloo`.")
+    return name.strip(), text.strip()
+
+
+def _given_twice(name: str, texts: Sequence[str]) -> UsageError:
+    shown = " and ".join(f"'{text}'" for text in texts)
+    return UsageError(f"'{name}' is given more than once: {shown}.", "Give it once.")
+
+
+def _name(request: Request, flags: Flags, file: Answers) -> str | None:
+    """The name that is given; a directory gives its own if nothing else does."""
+    name = flags.name if flags.name is not None else file.name
+    if name is not None or flags.directory is None:
+        return None if name is None else request.spelt(name)
     try:
-        check_value(option, value)
-    except UsageError:  # an answer for another template, whose option of this name is another one
-        return False
-    return True
+        return request.spelt(flags.directory.resolve().name)
+    except UsageError as error:
+        raise UsageError(error.message, f"{error.hint} Say it with `--name`; the directory may stay.") from None
+
+
+def _offers(
+    catalog: Catalog, templates: Sequence[str], flags: Flags, file: Answers, *, may_be_none: bool = False
+) -> Offers:
+    """What follows for the templates whose options take the answers."""
+    offers: dict[str, Resolution] = {}
+    errors: list[UsageError] = []
+    for template in templates:
+        try:
+            offers[template] = resolve(catalog, template, {**file.answers, **_said(catalog, template, flags)})
+        except UsageError as error:
+            errors.append(error)
+    if errors and not offers and not may_be_none:  # the most helpful reason: one that knows what was meant
+        raise min(errors, key=lambda error: "Did you mean" not in (error.hint or ""))
+    return offers
+
+
+def _said(catalog: Catalog, template: str, flags: Flags) -> dict[str, Said]:
+    """What `--set` and the flags of their own say of one template's options, by the options' names."""
+    texts = dict(flags.texts)
+    options = [option for each in reachable_layers(catalog, template) for option in each.layer.options]
+    for flag, words in flags.own.items():
+        option = next((option for option in options if option.flag == flag), None)
+        if option is None:
+            hint = f"`scaffold show {template}` lists its options."
+            raise UsageError(f"The template '{template}' has no `--{flag}`.", hint)
+        given = [*([texts[option.name]] if option.name in texts else []), *words]
+        if len(given) > 1 and (option.kind == "choice" or option.name in texts):
+            raise _given_twice(option.name, given)
+        texts[option.name] = ",".join(words)
+    return {name: Said(text) for name, text in texts.items()}
+
+
+def _given(resolution: Resolution) -> dict[str, Any]:
+    """The answers that were given, as the template's options take them."""
+    return {
+        option.name: resolution.values[option.name] for option in resolution.options if option.name in resolution.given
+    }

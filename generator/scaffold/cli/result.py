@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..build.project import Project
-from ..template.catalog import Catalog
 from ..template.options import Option
-from ..template.resolve import resolve
+from ..template.resolution import Resolution
 from .report import count, size, tree
 from .terminal import fold, paint
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Result:
     """A project, where it is or would be, and how it came to be.
 
     Attributes:
@@ -84,7 +83,7 @@ class Outcome:
         return [paint("The same without questions", "bold"), f"  {self.command}"]
 
 
-def command(catalog: Catalog, project: Project, directory: Path, *, git: bool, templates: Path | None) -> str:
+def command(resolution: Resolution, project: Project, directory: Path, *, git: bool, templates: Path | None) -> str:
     """The command that makes the same project without questions, quoted for a shell.
 
     Only what differs from the defaults is said.
@@ -92,7 +91,7 @@ def command(catalog: Catalog, project: Project, directory: Path, *, git: bool, t
     words = ["scaffold", "new", _word(directory), "--template", project.template]
     words += ["--name", project.name.project] if project.name.project != directory.name else []
     words += ["--templates", _word(templates)] if templates else []
-    for option in resolve(catalog, project.template, project.answers).options:
+    for option in resolution.options:
         if project.answers[option.name] != option.default:
             words += _flags(option, project.answers[option.name])
     return shlex.join([*words, *(["--git"] if git else []), "--yes"])

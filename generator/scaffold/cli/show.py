@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..build.project import Project
     from ..template.layer import Layer
     from ..template.options import Option
-    from ..template.reachable import Reached
+    from ..template.reachable import ReachableLayer
 
 EXAMPLE_NAME = "my-project"
 OPEN_DEPTH = 3
@@ -29,21 +29,21 @@ def show(
     """Show what a template makes, its options and its dependencies."""
     from ..life.finish import generate
     from ..template.catalog import load_catalog
-    from ..template.reachable import survey
+    from ..template.reachable import reachable_layers
     from .report import print_json
     from .terminal import say
 
     catalog = load_catalog(templates)
     layer = catalog.template(template)
     project = generate(catalog, layer.id, EXAMPLE_NAME, {})
-    reached = survey(catalog, layer.id)
+    reached = reachable_layers(catalog, layer.id)
     if as_json:
         print_json(_document(layer, project, reached))
     else:
         say(_text(layer, project, reached))
 
 
-def _text(layer: Layer, project: Project, reached: Sequence[Reached]) -> str:
+def _text(layer: Layer, project: Project, reached: Sequence[ReachableLayer]) -> str:
     from .report import count, definitions, paragraph, size, tree
     from .terminal import paint
 
@@ -79,7 +79,7 @@ def _flag(option: Option) -> str:
     return f"--{option.flag} NAME" + (" (repeatable)" if option.kind == "multi-choice" else "")
 
 
-def _dependency_rows(reached: Sequence[Reached]) -> list[tuple[str, str]]:
+def _dependency_rows(reached: Sequence[ReachableLayer]) -> list[tuple[str, str]]:
     """Requirements by what brings them: always, a choice, working on the project."""
     rows: dict[str, list[str]] = {}
     for choice, kind, requirement in _requirements(reached):
@@ -88,7 +88,7 @@ def _dependency_rows(reached: Sequence[Reached]) -> list[tuple[str, str]]:
     return [(where, ", ".join(sorted(set(words), key=str.lower))) for where, words in rows.items()]
 
 
-def _requirements(reached: Sequence[Reached]) -> Iterator[tuple[str | None, str, str]]:
+def _requirements(reached: Sequence[ReachableLayer]) -> Iterator[tuple[str | None, str, str]]:
     """Every requirement, with the choice that brings it and its kind: `runtime`, `dev` or an optional group."""
     for each in reached:
         choices = [
@@ -99,7 +99,7 @@ def _requirements(reached: Sequence[Reached]) -> Iterator[tuple[str | None, str,
                 yield from ((brought_by, kind, requirement) for requirement in requirements)
 
 
-def _document(layer: Layer, project: Project, reached: Sequence[Reached]) -> dict[str, object]:
+def _document(layer: Layer, project: Project, reached: Sequence[ReachableLayer]) -> dict[str, object]:
     return {
         "name": layer.id,
         "help": layer.help,
@@ -115,7 +115,7 @@ def _document(layer: Layer, project: Project, reached: Sequence[Reached]) -> dic
     }
 
 
-def _option_document(option: Option, reached: Reached) -> dict[str, Any]:
+def _option_document(option: Option, reached: ReachableLayer) -> dict[str, Any]:
     return {
         "name": option.name,
         "kind": option.kind,

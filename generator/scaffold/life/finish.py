@@ -1,21 +1,26 @@
-"""All steps from answers to a project in memory. Nothing is written."""
+"""From rendered files to a whole project in memory: runtime, layout and record. Nothing is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
 from ..build.format import format_files
-from ..build.names import project_name
-from ..build.plan import Plan, make_plan
-from ..build.project import Project, ProjectFile
+from ..build.names import modules_of, project_name
+from ..build.project import Origin, Project, ProjectFile
 from ..build.render import render
+from ..build.runtime_source import RuntimeSource, own_runtime
 from ..build.vendor import rewrite, rooted_modules, runtime_files
 from ..template.catalog import Catalog
+from ..template.resolution import Resolution
+from ..template.resolve import resolve
 from .record import remember
+
+Files = Mapping[PurePosixPath, ProjectFile]
+Formatter = Callable[[Files], Files]
 
 
 def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, Any]) -> Project:
@@ -31,21 +36,48 @@ def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, A
         UsageError: the template, the name or an answer is wrong.
         TemplateError: the template's author has something to mend.
     """
-    plan = make_plan(catalog, template, project_name(name), answers)
-    files = _with_runtime(render(plan), plan)
-    decided = plan.resolution.answers
-    memory = remember(files, template=template, name=plan.name.project, answers=decided)
-    return Project(plan.name, template, MappingProxyType(decided), _sorted(files | memory))
+    return make_project(resolve(catalog, template, answers), name)
 
 
-def _with_runtime(files: Mapping[PurePosixPath, ProjectFile], plan: Plan) -> dict[PurePosixPath, ProjectFile]:
-    """The files, formatted, and what they use of the runtime, which is formatted as it lies."""
-    own, needed = rewrite(files, plan.name.package)
+def make_project(resolution: Resolution, name: str) -> Project:
+    """The project of what was chosen.
+
+    Raises:
+        UsageError: the name is wrong, or what was chosen does not go together.
+        TemplateError: the template's author has something to mend.
+    """
+    spelt = project_name(name, imported=modules_of(resolution.catalog.requirements()))
+    origin = Origin(spelt, resolution.template, MappingProxyType(resolution.answers))
+    return finish(render(resolution, spelt), origin, roots=resolution.runtime)
+
+
+def finish(
+    files: Files,
+    origin: Origin,
+    *,
+    roots: Mapping[str, str] | None = None,
+    formatter: Formatter = format_files,
+    runtime: RuntimeSource | None = None,
+) -> Project:
+    """A whole project of files, whoever rendered them.
+
+    Args:
+        files: by their paths in the project; those without a layer are not looked into.
+        origin: how they came to be, for the project's record.
+        roots: modules of the runtime that the project has in any case, each with who asks for it.
+        formatter: lays out the files, or refuses them.
+        runtime: what is copied from; the installed one if not given.
+
+    Raises:
+        UsageError: the project's package hides a module that its files import.
+        TemplateError: the template's author has something to mend.
+    """
+    runtime = runtime or own_runtime()
+    package = origin.name.package
+    own, needed = rewrite(files, package, runtime)
     with ThreadPoolExecutor(max_workers=1) as beside:  # ruff works in processes of its own, so both cores have work
-        formatted = beside.submit(format_files, own)
-        runtime = runtime_files(needed | rooted_modules(plan.runtime), plan.name.package)
-        return formatted.result() | runtime
-
-
-def _sorted(files: Mapping[PurePosixPath, ProjectFile]) -> Mapping[PurePosixPath, ProjectFile]:
-    return MappingProxyType({path: files[path] for path in sorted(files)})
+        formatted = beside.submit(formatter, own)
+        copied = runtime_files(needed | rooted_modules(roots or {}, runtime), package, runtime)  # formatted as it lies
+        whole = {**formatted.result(), **copied}
+    whole |= remember(whole, origin)
+    return Project(origin, MappingProxyType({path: whole[path] for path in sorted(whole)}))

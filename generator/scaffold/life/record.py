@@ -17,17 +17,15 @@ from typing import Any
 
 from .. import __version__
 from ..build.format import ruff_version
-from ..build.project import ProjectFile
+from ..build.project import Origin, ProjectFile
 
 FOLDER = PurePosixPath(".scaffold")
 
 
-def remember(
-    files: Mapping[PurePosixPath, ProjectFile], *, template: str, name: str, answers: Mapping[str, Any]
-) -> dict[PurePosixPath, ProjectFile]:
+def remember(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) -> dict[PurePosixPath, ProjectFile]:
     """The two files of `.scaffold/`."""
     return {
-        FOLDER / "project.toml": _file(_project_toml(files, template, name, answers).encode()),
+        FOLDER / "project.toml": _file(_project_toml(files, origin).encode()),
         FOLDER / "pristine.tar.xz": _file(_archive(files)),
     }
 
@@ -36,18 +34,16 @@ def _file(content: bytes) -> ProjectFile:
     return ProjectFile(content, 0o644, str(FOLDER))
 
 
-def _project_toml(
-    files: Mapping[PurePosixPath, ProjectFile], template: str, name: str, answers: Mapping[str, Any]
-) -> str:
+def _project_toml(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) -> str:
     lines = [
         "# How this project was made; `scaffold` reads it to change the project later.",
-        f"template = {_toml(template)}",
-        f"name = {_toml(name)}",
+        f"template = {_toml(origin.template)}",
+        f"name = {_toml(origin.name.project)}",
         f"version = {_toml(__version__)}",
         f"ruff = {_toml(ruff_version())}",
         "",
         "[answers]",
-        *(f"{key} = {_toml(value)}" for key, value in answers.items()),
+        *(f"{key} = {_toml(value)}" for key, value in origin.answers.items()),
         "",
         "[hashes] # SHA-256 of each file as it was made",
         *(f"{_toml(str(path))} = {_toml(hashlib.sha256(files[path].content).hexdigest())}" for path in sorted(files)),

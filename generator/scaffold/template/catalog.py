@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import TemplateError, did_you_mean, unknown
+from .contribution import Contribution
 from .layer import Layer, read_layer
 
 LISTING = "`scaffold list` shows all of them."
@@ -59,9 +60,17 @@ class Catalog:
 
     def slot_names(self) -> frozenset[str]:
         """The lists that some layer adds to."""
+        return frozenset(slot for adds in self._contributions() for slot in adds.slots)
+
+    def requirements(self) -> frozenset[str]:
+        """What projects of some layers depend on."""
+        return frozenset(requirement for adds in self._contributions() for requirement in adds.all_requirements())
+
+    def _contributions(self) -> list[Contribution]:
+        """What layers and their choices add, chosen or not."""
         layers = [self.layer(layer_id) for layer_id in self.ids]
         choices = [choice for layer in layers for option in layer.options for choice in option.choices]
-        return frozenset(slot for each in (*layers, *choices) for slot in each.adds.slots)
+        return [each.adds for each in (*layers, *choices)]
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:

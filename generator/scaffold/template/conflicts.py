@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import TemplateError, UsageError
-from .catalog import Catalog
 from .options import Choice, Option
 from .resolution import Resolution
 
@@ -20,12 +19,11 @@ class _Clash:
     options: frozenset[str]
 
 
-def refuse_clashes(catalog: Catalog, resolution: Resolution, *, among: Container[str] | None = None) -> None:
+def refuse_clashes(resolution: Resolution, *, among: Container[str] | None = None) -> None:
     """Refuses layers and choices that do not fit each other.
 
     Args:
-        catalog: where the layers are.
-        resolution: what was chosen.
+        resolution: options, values and layers.
         among: the options that are answered for good; only clashes between these count. All of them if not given.
 
     Raises:
@@ -34,19 +32,19 @@ def refuse_clashes(catalog: Catalog, resolution: Resolution, *, among: Container
     """
     open_options = {option.name for option in resolution.options}
     for clash in [
-        *_refusing_layers(catalog, resolution),
+        *_refusing_layers(resolution),
         *_refusing_choices(resolution),
-        *_needy_layers(catalog, resolution),
+        *_needy_layers(resolution),
     ]:
         if among is None or all(name in among for name in clash.options & open_options):
             raise clash.error
 
 
-def _refusing_layers(catalog: Catalog, resolution: Resolution) -> Iterator[_Clash]:
+def _refusing_layers(resolution: Resolution) -> Iterator[_Clash]:
     present = {layer.id for layer in resolution.layers}
     for layer in resolution.layers:
         for refused in layer.refuses:
-            if catalog.layer(refused, named_by=layer.id).id in present:
+            if resolution.catalog.layer(refused, named_by=layer.id).id in present:
                 yield _refused(_shown(layer.id, resolution), _shown(refused, resolution))
 
 
@@ -58,11 +56,11 @@ def _refusing_choices(resolution: Resolution) -> Iterator[_Clash]:
                     yield _refused(f"{option.name}={choice.name}", refused)
 
 
-def _needy_layers(catalog: Catalog, resolution: Resolution) -> Iterator[_Clash]:
+def _needy_layers(resolution: Resolution) -> Iterator[_Clash]:
     present = {layer.id for layer in resolution.layers}
     for layer in resolution.layers:
         for needed in layer.needs:
-            if catalog.layer(needed, named_by=layer.id).id not in present:
+            if resolution.catalog.layer(needed, named_by=layer.id).id not in present:
                 this, that = _shown(layer.id, resolution), _bringing(needed, resolution)
                 error = UsageError(f"'{this}' needs '{that}'.", f"Choose '{that}' too, or leave '{this}' out.")
                 yield _Clash(error, frozenset(option.name for option in resolution.options))  # any may yet bring it

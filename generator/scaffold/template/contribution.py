@@ -35,6 +35,11 @@ class Contribution:
     def __bool__(self) -> bool:
         return any((*self.requirements.values(), *self.extras.values(), self.slots, self.values, self.runtime))
 
+    def all_requirements(self) -> list[str]:
+        """Of every kind and group."""
+        kinds = (*self.requirements.values(), *self.extras.values())
+        return [requirement for requirements in kinds for requirement in requirements]
+
 
 def read_contribution(table: LayerTable) -> Contribution:
     """What a layer's or a choice's table adds.

@@ -76,6 +76,22 @@ class Option:
         return tuple(choice for choice in self.choices if choice.name in names)
 
 
+@dataclass(frozen=True)
+class Said:
+    """An answer as words of a command say it: a text, whatever the option's kind."""
+
+    text: str
+
+
+def read_answer(option: Option, answer: Any) -> Any:
+    """The value that an answer stands for, said in words or given in its own type.
+
+    Raises:
+        UsageError: it is no value of the option.
+    """
+    return parse_value(option, answer.text) if isinstance(answer, Said) else check_value(option, answer)
+
+
 def parse_value(option: Option, text: str) -> Any:
     """The answer that a flag's text stands for; several choices are separated by commas.
 

@@ -11,26 +11,26 @@ from .options import Option
 
 
 @dataclass(frozen=True)
-class Reached:
+class ReachableLayer:
     """A layer, and the choice that brings it: `loggers=tensorboard`, or `None` if it is always there."""
 
     layer: Layer
     choice: str | None
 
 
-def survey(catalog: Catalog, template: str) -> list[Reached]:
+def reachable_layers(catalog: Catalog, template: str) -> list[ReachableLayer]:
     """The layers that a template has or can have, the lowest first, each once."""
-    found: dict[str, Reached] = {}
+    found: dict[str, ReachableLayer] = {}
     for reached in _reach(catalog, template, None):
         found.setdefault(reached.layer.id, reached)
     return list(found.values())
 
 
-def _reach(catalog: Catalog, layer_id: str, choice: str | None) -> Iterator[Reached]:
+def _reach(catalog: Catalog, layer_id: str, choice: str | None) -> Iterator[ReachableLayer]:
     layer = catalog.layer(layer_id)
     for below in layer.extends:
         yield from _reach(catalog, below, choice)
-    yield Reached(layer, choice)
+    yield ReachableLayer(layer, choice)
     for option in layer.options:
         for value, switched_on in _switches(option):
             for above in switched_on:

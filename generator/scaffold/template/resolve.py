@@ -1,9 +1,9 @@
-"""Decides on a template's options, and on the layers that follow from them."""
+"""Finds what a template's options and layers are once some of its options are answered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jinja2 import TemplateError as JinjaError
@@ -15,15 +15,22 @@ from .catalog import Catalog
 from .conflicts import refuse_clashes
 from .contribution import Contribution
 from .layer import Layer
-from .options import Option, check_value
+from .options import Option, read_answer
 from .resolution import Resolution
 
 
-def resolve(catalog: Catalog, template: str, answers: Mapping[str, Any]) -> Resolution:
+def resolve(catalog: Catalog, template: str, answers: Mapping[str, Any], *, strict: bool = True) -> Resolution:
     """Values for all options of the template: the answers, and defaults for the rest.
 
-    Call it again with one more answer to learn what to ask next: an answer may add options. So answers
-    that cannot go together are refused, but a default that cannot go with an answer is not, yet.
+    Answers are taken in the order of asking, because an answer may add options. Answers that cannot go together
+    are refused, but a default that cannot go with an answer is not, yet: it may still be answered.
+
+    Args:
+        catalog: the layers that there are.
+        template: one of its templates.
+        answers: by the options' names; a `Said` is read as its option's kind.
+        strict: whether an answer that is not of this template, or that another one closed, is refused; else it is
+            passed over, to count again when its option opens.
 
     Raises:
         UsageError: an answer to an option that there is not, or that does not apply, or of a wrong value.
@@ -33,19 +40,58 @@ def resolve(catalog: Catalog, template: str, answers: Mapping[str, Any]) -> Reso
     stack.add(catalog.template(template).id)
     options: list[Option] = []
     values: dict[str, Any] = {}
+    given: set[str] = set()
     while stack.waiting:
         option = stack.waiting.pop(0)
         applies = option.when is None or _holds(option.when, values, option)
-        values[option.name] = _value(option, answers, applies=applies)
+        values[option.name] = option.default
+        if option.name in answers and (strict or (applies and _fits(option, answers[option.name]))):
+            values[option.name] = _answered(option, answers[option.name], applies=applies)
+            given.add(option.name)
         if applies:
             options.append(option)
         stack.add_chosen(option, values[option.name])
-    for name in answers:
+    for name in answers if strict else ():
         if name not in values:
             raise unknown("option", name, values, listing=f"`scaffold show {template}` lists them all.")
-    resolution = Resolution(tuple(options), values, tuple(stack.layers), tuple(stack.contributions), stack.brought_by)
-    refuse_clashes(catalog, resolution, among=answers)
+    resolution = Resolution(
+        catalog,
+        template,
+        tuple(options),
+        values,
+        frozenset(given),
+        tuple(stack.layers),
+        tuple(stack.contributions),
+        stack.brought_by,
+    )
+    refuse_clashes(resolution, among=given)
     return resolution
+
+
+def with_answer(resolution: Resolution, name: str, answers: Mapping[str, Any]) -> Resolution:
+    """The resolution of these answers, of which one is new.
+
+    An option that adds no layer, refuses nothing and that no `when` reads is filled in; only others are a reason
+    to go through all options again.
+
+    Args:
+        resolution: of the answers without the new one.
+        name: the option that it answers.
+        answers: all of them; those that do not apply are passed over.
+    """
+    option = next(each for each in resolution.options if each.name == name)
+    if _only_fills_in(option, resolution):
+        values = {**resolution.values, name: read_answer(option, answers[name])}
+        return replace(resolution, values=values, given=resolution.given | {name})
+    return resolve(resolution.catalog, resolution.template, answers, strict=False)
+
+
+def _only_fills_in(option: Option, resolution: Resolution) -> bool:
+    options = [each for layer in resolution.layers for each in layer.options]
+    is_read = any(each.when and option.name in names_read(each.when) for each in options)
+    switches = option.layers or any(choice.layers or choice.refuses or choice.adds for choice in option.choices)
+    refused = [word.partition("=")[0] for each in options for choice in each.choices for word in choice.refuses]
+    return not (is_read or switches or option.name in refused)
 
 
 def names_read(expression: str) -> set[str]:
@@ -115,14 +161,20 @@ class _Stack:
         self.waiting.append(option)
 
 
-def _value(option: Option, answers: Mapping[str, Any], *, applies: bool) -> Any:
-    if option.name not in answers:
-        return option.default
+def _answered(option: Option, answer: Any, *, applies: bool) -> Any:
     if not applies:
         raise UsageError(
             f"'{option.name}' does not apply here: it needs `{option.when}`.", f"Leave '{option.name}' out."
         )
-    return check_value(option, answers[option.name])
+    return read_answer(option, answer)
+
+
+def _fits(option: Option, answer: Any) -> bool:
+    try:
+        read_answer(option, answer)
+    except UsageError:  # an answer for another template, whose option of this name is another one
+        return False
+    return True
 
 
 def _holds(expression: str, values: Mapping[str, Any], option: Option) -> bool:

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from scaffold.build.imports import imported_names, names_read_off, rewrite_doctests, rewrite_imports
+from scaffold.build.imports import ImportStatement, imported_names, read_imports, rewrite_doctests, rewrite_imports
 
 NAMES = {"a": "x", "a.b": ".x.b", "a.b.c": "..y", "lib": "mine", "lib.part": "mine.part"}
 
@@ -68,12 +68,19 @@ def test_examples_in_docstrings_are_renamed() -> None:
 )
 def test_imported_names_are_absolute(source: str, module: str, is_package: bool, names: list[str]) -> None:
     """Relative imports are made absolute, and a package that is taken whole counts as what is read off it."""
-    found = imported_names(
-        ast.parse(source), module=module, is_package=is_package, is_namespace=lambda name: name in ("n", "n.s")
-    )
-    assert list(found) == names
+    statements = read_imports(ast.parse(source), module, is_package=is_package)
+    assert list(imported_names(statements, is_namespace=lambda name: name in ("n", "n.s"))) == names
 
 
 def test_names_are_read_off_the_name_itself() -> None:
     """An attribute of the same name elsewhere is no reading."""
-    assert names_read_off(ast.parse("idist.a.b; other.idist.c; idist().d; idist.e"), "idist") == ["a", "a.b", "e"]
+    source = "import idist\nidist.a.b; other.idist.c; idist().d; idist.e"
+    assert read_imports(ast.parse(source)) == [ImportStatement(1, 1, "", [("idist", "idist", ["a", "a.b", "e"])])]
+
+
+def test_an_import_has_its_lines() -> None:
+    """Each import is read with its first and its last line, whatever is bound to what."""
+    source = "import os\nfrom p.q import (\n    a,\n    b as c,\n)\nc.x()\n"
+    first, second = read_imports(ast.parse(source))
+    assert first == ImportStatement(1, 1, "", [("os", "os", [])])
+    assert second == ImportStatement(2, 5, "p.q", [("a", "a", []), ("b", "c", ["x"])])

@@ -7,9 +7,12 @@ import pytest
 
 from scaffold.build.names import project_name
 from scaffold.errors import ScaffoldError, UsageError
+from scaffold.life.finish import generate
+from scaffold.template.catalog import load_catalog
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
+IMPORTED = ["torch", "PIL", "datasets"]
 RULE = "a name has letters, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
 
 
@@ -52,5 +55,20 @@ def test_a_name_has_two_spellings(name: str, project: str, package: str) -> None
 def test_a_bad_name_is_refused_with_a_good_one(refused: Refusal, name: str, reason: str, instead: str) -> None:
     """A name that is no identifier or hides a module is refused, and the name that is offered is accepted."""
     with refused(UsageError, f"A project cannot be called '{name}': {reason}.", f"'{instead}' would do."):
-        project_name(name)
-    assert project_name(instead).project == instead
+        project_name(name, imported=IMPORTED)
+    assert project_name(instead, imported=IMPORTED).project == instead
+
+
+def test_what_may_be_hidden_is_what_projects_import() -> None:
+    """A module that no layer depends on is no reason to refuse a name; the folders of every project are."""
+    assert project_name("datasets").package == "datasets"
+    for name in ("tests", "src", "data", "runtime", "scaffold"):
+        with pytest.raises(UsageError):
+            project_name(name)
+
+
+@pytest.mark.parametrize("name", ["torch", "matplotlib", "tensorboard", "ruff", "yaml", "sklearn"])
+def test_the_templates_dependencies_cannot_be_hidden(name: str) -> None:
+    """What the templates' layers require or import is refused, whether or not it is chosen."""
+    with pytest.raises(UsageError, match=f"^A project cannot be called '{name}': "):
+        generate(load_catalog(), "vision-classification", name, {})

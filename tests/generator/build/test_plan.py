@@ -24,7 +24,7 @@ BOOL = 'type = "bool"\ndefault = false\nhelp = "?"\n'
 
 def plan(catalog: Catalog, template: str = "tiny", name: str = "my-line", **answers: Any) -> Plan:
     """A plan with a few answers."""
-    return make_plan(catalog, template, project_name(name), answers)
+    return make_plan(resolve(catalog, template, answers), project_name(name))
 
 
 def test_defaults_fill_what_is_not_answered(catalog: Catalog) -> None:
@@ -276,9 +276,9 @@ def test_layers_and_choices_contribute_alike(make_catalog: MakeCatalog) -> None:
     assert both.values == {"epochs": 9, "rate": 0.5}  # the layers of a choice lie above its own entries
     plots = {"plots": ["Altair", "matplotlib", "plotly"]}
     assert both.dependencies == Dependencies(runtime=["recall>=1"], dev=["x"], extras=plots)
-    assert both.runtime == {"metrics.recall": "Choice 'metrics=recall'"}
+    assert both.resolution.runtime == {"metrics.recall": "Choice 'metrics=recall'"}
     one = plan(make_catalog(files), "top", metrics=["precision"])
-    assert (one.values["epochs"], one.slots, one.runtime) == (5, {"metrics": ["Accuracy", "Precision"]}, {})
+    assert (one.values["epochs"], one.slots, one.resolution.runtime) == (5, {"metrics": ["Accuracy", "Precision"]}, {})
 
 
 def test_a_project_is_not_named_as_an_optional_dependency(make_catalog: MakeCatalog, refused: Refusal) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from scaffold.build.names import project_name
-from scaffold.build.plan import make_plan
 from scaffold.build.render import render
 from scaffold.errors import ScaffoldError, TemplateError
 from scaffold.template.catalog import Catalog
+from scaffold.template.resolve import resolve
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 MakeCatalog = Callable[[Mapping[str, str | bytes]], Catalog]
@@ -22,7 +22,7 @@ CONTEXT = "There are dependencies, layers, package_name, project_name, slots, te
 
 def rendered(catalog: Catalog, template: str = "tiny", **answers: Any) -> dict[str, str]:
     """The texts of a project called `my-line`."""
-    files = render(make_plan(catalog, template, project_name("my-line"), answers))
+    files = render(resolve(catalog, template, answers), project_name("my-line"))
     return {str(path): file.content.decode() for path, file in files.items()}
 
 
@@ -62,7 +62,7 @@ def test_other_files_are_copied_byte_for_byte(catalog: Catalog) -> None:
 def test_bytes_that_are_no_text_are_copied(make_catalog: MakeCatalog) -> None:
     """A picture arrives as it is."""
     catalog = make_catalog({"t/layer.toml": LAYER, "t/files/a.png": b"\x89PNG\r\n\xff"})
-    files = render(make_plan(catalog, "t", project_name("my-line"), {}))
+    files = render(resolve(catalog, "t", {}), project_name("my-line"))
     assert files[PurePosixPath("a.png")].content == b"\x89PNG\r\n\xff"
 
 

@@ -10,9 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from scaffold.build.imports import ImportStatement
 from scaffold.build.project import Project, ProjectFile
+from scaffold.build.runtime_source import RuntimeSource, own_runtime
 from scaffold.build.vendor import rewrite, runtime_files
-from scaffold.errors import ScaffoldError, TemplateError
+from scaffold.errors import ScaffoldError, TemplateError, UsageError
 from scaffold.life.apply import write_project
 from scaffold.life.finish import generate
 from scaffold.template.catalog import Catalog, load_catalog
@@ -44,8 +46,8 @@ for path in sorted(Path(".").rglob("*.py")):
 def vendored(files: Mapping[str, str]) -> dict[str, str]:
     """The texts of a project `my_line` after vendoring."""
     given = {PurePosixPath(path): ProjectFile(text.encode(), 0o644, "t") for path, text in files.items()}
-    own, needed = rewrite(given, "my_line")
-    files = own | runtime_files(needed, "my_line")
+    own, needed = rewrite(given, "my_line", own_runtime())
+    files = own | runtime_files(needed, "my_line", own_runtime())
     return {str(path): file.content.decode() for path, file in files.items()}
 
 
@@ -149,11 +151,11 @@ def test_a_package_within_a_package_is_copied(source: str) -> None:
 
 def test_lists_of_packages_name_what_is_there() -> None:
     """A package's `__init__.py` keeps its docstring and the lines of the modules that came along."""
-    text = vendored({"src/my_line/a.py": "from scaffold_runtime.engine import State\nState"})
-    lists = text["src/my_line/runtime/engine/__init__.py"]
+    text = vendored({"src/my_line/a.py": "from scaffold_runtime.metrics import Accuracy\nAccuracy"})
+    lists = text["src/my_line/runtime/metrics/__init__.py"]
     assert ast.get_docstring(ast.parse(lists))
-    assert "from .state import State as State\n" in lists
-    assert "Engine" not in lists
+    assert "from .accuracy import Accuracy as Accuracy\n" in lists
+    assert "Precision" not in lists
 
 
 def test_imports_become_relative_inside_the_package_and_absolute_outside() -> None:
@@ -217,7 +219,7 @@ def test_python_that_is_no_utf8_is_refused(refused: Refusal) -> None:
     """A file in another encoding is named."""
     file = ProjectFile("x = 'ü'".encode("latin-1"), 0o644, "t")
     with refused(TemplateError, "'a.py' of layer 't' is not UTF-8.", "Save it as UTF-8."):
-        rewrite({PurePosixPath("a.py"): file}, "my_line")
+        rewrite({PurePosixPath("a.py"): file}, "my_line", own_runtime())
 
 
 def test_a_root_is_copied_although_nothing_imports_it(make_catalog: MakeCatalog) -> None:
@@ -253,3 +255,63 @@ def test_a_package_is_no_root(make_catalog: MakeCatalog) -> None:
     message = "^Layer 't' roots the runtime module 'metrics', which there is not.$"
     with pytest.raises(TemplateError, match=message):
         generate(catalog, "t", "my-line", {})
+
+
+def test_only_files_that_a_layer_owns_decide_what_is_copied() -> None:
+    """A file that nobody's layer wrote goes as it is, and what it imports is its own affair."""
+    source = b"from scaffold_runtime.engine import State\nx = ("
+    files = {PurePosixPath("src/my_line/a.py"): ProjectFile(source, 0o644, "")}
+    assert rewrite(files, "my_line", own_runtime()) == (files, set())
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("src/my_line/a.py", "from .runtime.metrics import Accuracy\nAccuracy\n"),
+        ("src/my_line/b/a.py", "from ..runtime.metrics import Accuracy\nAccuracy\n"),
+        ("tests/test_a.py", "from project_name.runtime.metrics import Accuracy\nAccuracy\n"),
+    ],
+)
+def test_an_import_from_the_copy_counts_as_one_from_the_original(path: str, source: str) -> None:
+    """A layer's file may say where the module is in the project, and it is there."""
+    texts = vendored({path: source})
+    assert "src/my_line/runtime/metrics/accuracy.py" in texts
+    assert texts[path] == source.replace("project_name", "my_line")
+
+
+def test_a_project_is_not_named_as_a_module_that_its_files_import(refused: Refusal) -> None:
+    """A library whose module is called otherwise than its distribution is found where it is imported."""
+    file = ProjectFile(b"from sklearn.datasets import load_digits\nload_digits\n", 0o644, "t")
+    message = "A project cannot be called 'sklearn': it would hide the module `sklearn`, which projects need."
+    with refused(UsageError, message, "'sklearn-project' would do."):
+        rewrite({PurePosixPath("src/sklearn/a.py"): file}, "sklearn", own_runtime())
+
+
+def test_the_runtime_may_lie_elsewhere(tmp_path: Path) -> None:
+    """Another folder of a runtime is read as the installed one is, with its lists and relative imports."""
+    modules = {
+        "__init__.py": "",
+        "engine/__init__.py": "from . import idle as idle\nfrom .motor import Motor as Motor\n",
+        "engine/motor.py": "import yaml\n\nfrom ..fuel import burn\n\nMotor = burn, yaml\n",
+        "engine/idle.py": "",
+        "fuel.py": "burn = 1\n",
+    }
+    for path, text in modules.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    runtime = RuntimeSource(tmp_path)
+    files = runtime_files({"scaffold_runtime.engine.motor"}, "my_line", runtime)
+    texts = {str(path.relative_to("src/my_line/runtime")): file.content.decode() for path, file in files.items()}
+    kept = {path: modules[path] for path in ("engine/motor.py", "fuel.py")}
+    assert runtime.libraries(runtime.closure(["scaffold_runtime.engine.motor"])) == {"yaml"}
+    assert texts == {**kept, "__init__.py": "\n", "engine/__init__.py": "from .motor import Motor as Motor\n"}
+
+
+def test_a_list_that_names_what_is_not_there_is_refused(tmp_path: Path, refused: Refusal) -> None:
+    """A package of the runtime whose list has lost a module is an error, and no endless search."""
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine/__init__.py").write_text("from .motor import Motor as Motor\n")
+    (tmp_path / "__init__.py").touch()
+    message = "`scaffold_runtime.engine` lists what is in `scaffold_runtime.engine.motor`, which there is not."
+    with refused(TemplateError, message, "Mend its list."):
+        RuntimeSource(tmp_path).modules_of([ImportStatement(1, 1, "scaffold_runtime.engine", [("Motor", "Motor", [])])])

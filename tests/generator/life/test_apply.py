@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from scaffold.build.names import project_name
-from scaffold.build.project import Project, ProjectFile
+from scaffold.build.project import Origin, Project, ProjectFile
 from scaffold.errors import ScaffoldError, TemplateError, UsageError, WriteError
 from scaffold.life.apply import STALE_SECONDS, check_target, write_project
 
@@ -26,16 +26,17 @@ FILES = {
     PurePosixPath("bin/run"): ProjectFile(b"#!/bin/sh\n", 0o755, "t"),
     **{PurePosixPath(f"src/p/m{number}.py"): ProjectFile(b"x = 1\n" * 500, 0o644, "t") for number in range(30)},
 }
-PROJECT = Project(project_name("p"), "t", {}, FILES)
+ORIGIN = Origin(project_name("p"), "t", {})
+PROJECT = Project(ORIGIN, FILES)
 
 WRITER = """
 import sys
 from pathlib import Path, PurePosixPath
 from scaffold.build.names import project_name
-from scaffold.build.project import Project, ProjectFile
+from scaffold.build.project import Origin, Project, ProjectFile
 from scaffold.life.apply import write_project
 files = {PurePosixPath(f"src/p/m{n}.py"): ProjectFile(b"x = 1\\n" * 500, 0o644, "t") for n in range(30)}
-project = Project(project_name("p"), "t", {}, files)
+project = Project(Origin(project_name("p"), "t", {}), files)
 print("ready", flush=True)
 sys.stdin.readline()
 write_project(project, Path(sys.argv[1]))
@@ -122,7 +123,7 @@ def test_a_directory_that_holds_anything_is_refused(tmp_path: Path, refused: Ref
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/x", ".", "..\\x"])
 def test_no_file_lands_outside(tmp_path: Path, refused: Refusal, path: str) -> None:
     """A path that leads out of the project, on any system, is refused before anything is touched."""
-    project = Project(PROJECT.name, "t", {}, {**FILES, PurePosixPath(path): ProjectFile(b"x", 0o644, "tiny")})
+    project = Project(ORIGIN, {**FILES, PurePosixPath(path): ProjectFile(b"x", 0o644, "tiny")})
     message = f"Layer 'tiny' writes '{path}', which is not inside of the project."
     hint = "A path goes down from the project's folder; it has no `..` and no backslash."
     with refused(TemplateError, message, hint):
@@ -148,7 +149,7 @@ def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path, refused: Refusal) ->
 
 def test_a_write_that_fails_in_the_middle_leaves_nothing(tmp_path: Path, refused: Refusal) -> None:
     """When the system refuses one file, those written before it go too."""
-    project = Project(PROJECT.name, "t", {}, {**FILES, PurePosixPath("x" * 300): ProjectFile(b"", 0o644, "t")})
+    project = Project(ORIGIN, {**FILES, PurePosixPath("x" * 300): ProjectFile(b"", 0o644, "t")})
     message = f"The project could not be written to '{tmp_path / 'a/p'}': File name too long."
     with refused(WriteError, message, "Nothing is there. Mend it and run again, or choose another directory."):
         write_project(project, tmp_path / "a/p")

@@ -128,12 +128,6 @@ def test_the_same_answers_give_the_same_bytes(templates: Path, tmp_path: Path, e
             "A project cannot be called 'torch': it would hide the module `torch`, which projects need.",
             "'torch-project' would do.",
         ),
-        (
-            "tiny",
-            "pillow",
-            "A project cannot be called 'pillow': it depends on 'Pillow>=10'.",
-            "'pillow-project' would do.",
-        ),
     ],
 )
 def test_what_cannot_be_had_is_refused(

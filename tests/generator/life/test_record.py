@@ -9,7 +9,8 @@ from typing import Any
 
 from scaffold import __version__
 from scaffold.build.format import ruff_version
-from scaffold.build.project import ProjectFile
+from scaffold.build.names import project_name
+from scaffold.build.project import Origin, ProjectFile
 from scaffold.life.finish import generate
 from scaffold.life.record import remember
 from scaffold.template.catalog import Catalog
@@ -19,7 +20,7 @@ TOML, ARCHIVE = PurePosixPath(".scaffold/project.toml"), PurePosixPath(".scaffol
 
 def table(files: dict[PurePosixPath, ProjectFile], **answers: Any) -> dict[str, Any]:
     """What `project.toml` says."""
-    return tomllib.loads(remember(files, template="tiny", name="my-line", answers=answers)[TOML].content.decode())
+    return tomllib.loads(remember(files, Origin(project_name("my-line"), "tiny", answers))[TOML].content.decode())
 
 
 def test_a_project_remembers_how_it_was_made(catalog: Catalog) -> None:
