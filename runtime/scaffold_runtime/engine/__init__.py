@@ -9,7 +9,7 @@ from .events import EventEnum as EventEnum
 from .events import Events as Events
 from .events import EventsList as EventsList
 from .events import Priority as Priority
-from .state import State as State
+from .events import State as State
 from .supervised import create_supervised_evaluator as create_supervised_evaluator
 from .supervised import create_supervised_trainer as create_supervised_trainer
 from .supervised import supervised_evaluation_step as supervised_evaluation_step

@@ -13,9 +13,9 @@ from itertools import chain, islice, repeat
 from typing import Any, Protocol, cast, runtime_checkable
 
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
-from .resumed_loader import has_order, open_loader, order_state
+from .resumed_loader import open_loader, order_state
 
 
 @runtime_checkable
@@ -89,7 +89,7 @@ class Progress:
 
 
 class BatchSource:
-    """Walks over `data` again and again.
+    """Gives the batches of `data`, pass after pass.
 
     Args:
         data: what gives batches; None gives `None` forever.
@@ -106,11 +106,9 @@ class BatchSource:
     @property
     def indexed(self) -> DataLoader[Any] | None:
         """The data if it is a loader that reads by index, and no sampler of its own knows positions."""
-        data = cast("object", self.data)
-        if not isinstance(data, DataLoader) or sampler_of(cast("object", data)) is not None:
-            return None
-        loader = cast("DataLoader[Any]", data)
-        return loader if has_order(loader) else None
+        data = cast("Any", self.data)
+        by_index = isinstance(data, DataLoader) and not isinstance(cast("Any", data).dataset, IterableDataset)
+        return cast("DataLoader[Any]", data) if by_index and sampler_of(cast("object", data)) is None else None
 
     def batches(self) -> Iterator[Any]:
         """The current pass, opened at the position if it is not under way."""

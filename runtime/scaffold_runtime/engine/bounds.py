@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from .batch_source import length_of, may_be_empty
-from .state import State
+from .events import State
 
 
 def check_arguments(

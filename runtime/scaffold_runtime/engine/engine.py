@@ -14,9 +14,8 @@ from typing import Any, Generic, TypeVar
 from .batch_source import BatchSource
 from .bounds import asks_for_no_more, check_arguments, check_epoch_length, check_progress, read_state
 from .event_source import EventSource, check_step
-from .events import Events
+from .events import Events, State
 from .run_loop import RunLoop
-from .state import State
 
 BatchT = TypeVar("BatchT")
 OutputT = TypeVar("OutputT")

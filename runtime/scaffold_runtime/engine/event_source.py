@@ -13,7 +13,7 @@ import logging
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from .events import NEVER, AnyEvent, CallableEventWithFilter, EventEnum, EventFilter, Events, EventsList, State
 
@@ -31,7 +31,9 @@ COUNTED_BY: dict[EventEnum, str] = {
 }
 """The state's attribute that counts an event's occurrences; other events count their own."""
 
-BROUGHT: dict[EventEnum, tuple[tuple[Any, ...], dict[str, Any]]] = {
+Brought: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
+NOTHING: Brought = ((), {})
+BROUGHT: dict[EventEnum, Brought] = {
     Events.EXCEPTION_RAISED: ((Exception(),), {}),
     Events.TERMINATE_SINGLE_EPOCH: ((), {"iter_counter": 0}),
 }
@@ -57,12 +59,6 @@ class Listener:
             self.handler(*first, *event_args, *self.args, **self.kwargs, **event_kwargs)
         else:
             self.handler(*first, *self.args, **self.kwargs)
-
-    def next_from(self, count: int) -> int:
-        """The first occurrence at or after `count` at which it may run; a predicate may say yes at any."""
-        if self.filter is None or self.filter.predicate is not None:
-            return count
-        return self.filter.next_from(count)
 
     def direct(self) -> Callable[[Any], Any]:
         """The shortest way to run it without what an event brings."""
@@ -100,7 +96,7 @@ class Listeners:
 
     def rewind(self, count: int) -> None:
         """The next occurrence will be `count`, whatever was before."""
-        due = [listener.next_from(count) for listener in self._all if listener.filter is not None]
+        due = [listener.filter.next_from(count) for listener in self._all if listener.filter is not None]
         self._next_filtered = min(due, default=NEVER)
         self.next_count = 0 if self._direct else self._next_filtered
 
@@ -246,8 +242,7 @@ class EventSource:
         added: list[tuple[EventEnum, Listener]] = []
         for event, event_filter in _split(event_name):
             listeners = self.listeners(event)
-            event_args, event_kwargs = BROUGHT.get(event, ((), {}))
-            form = call_form(handler, args, kwargs, event_args=event_args, event_kwargs=event_kwargs)
+            form = call_form(handler, args, kwargs, BROUGHT.get(event, NOTHING))
             listener = Listener(handler, event_filter, args, kwargs, *form, priority)
             listeners.add(listener)
             added.append((event, listener))
@@ -293,13 +288,6 @@ class EventSource:
             is_step = event in (Events.ITERATION_STARTED, Events.ITERATION_COMPLETED)
             self._listeners[event].rewind(getattr(self.state, attribute) + is_step)
 
-    def count_of(self, event: Any) -> int:
-        """How often the event has occurred: what the state's attribute for it says, or the firings."""
-        attribute = self._counted_by.get(event)
-        if attribute is not None:
-            return getattr(self.state, attribute)
-        return self.listeners(event).occurrences
-
     def _unknown(self, event: Any) -> str:
         known = {_event_name(entry): entry for entry in self._listeners}
         near = difflib.get_close_matches(_event_name(event), known, n=1, cutoff=0.4)
@@ -323,12 +311,7 @@ def _event_name(event: Any) -> str:
 
 
 def call_form(
-    handler: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-    *,
-    event_args: tuple[Any, ...] = (),
-    event_kwargs: Mapping[str, Any] | None = None,
+    handler: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], brought: Brought = NOTHING
 ) -> tuple[bool, bool]:
     """Whether `handler` takes the engine, and what the event brings, before `args`; the fullest form that fits.
 
@@ -342,11 +325,11 @@ def call_form(
         signature = inspect.signature(handler)
     except ValueError:  # a builtin that does not tell
         return True, True
-    brought: Mapping[str, Any] = event_kwargs or {}
-    for takes_event in (True, False) if event_args or brought else (True,):
+    event_args, event_kwargs = brought
+    for takes_event in (True, False) if event_args or event_kwargs else (True,):
         for takes_engine in (True, False):
             first = (None,) * takes_engine + event_args * takes_event
-            if _fits(signature, (*first, *args), {**kwargs, **(brought if takes_event else {})}):
+            if _fits(signature, (*first, *args), {**kwargs, **(event_kwargs if takes_event else {})}):
                 return takes_engine, takes_event
     called = ", ".join(
         ["engine", *map(_shown, (*event_args, *args)), *(f"{key}={_shown(kwargs[key])}" for key in kwargs)]

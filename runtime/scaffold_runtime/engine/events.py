@@ -1,4 +1,4 @@
-"""Events of an engine, and the filters that say at which of their occurrences a handler runs.
+"""Events of an engine, the filters that say at which of their occurrences a handler runs, and the state they count by.
 
 An event is an enum member: its identity is the member, never its name, so two enums may use the
 same word. A filter is data (`every`, `once`, `before`, `after`) wherever it can be, because data can
@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import Any, TypeAlias
-
-from .state import State as State
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 NEVER = 1 << 62
 """A count that no run reaches."""
@@ -43,7 +41,9 @@ class EventFilter:
     predicate: Callable[[Any, int], bool] | None = None
 
     def next_from(self, count: int) -> int:
-        """The first occurrence at or after `count` that the numbers allow; `NEVER` if there is none."""
+        """The first occurrence at or after `count` that is allowed, or may be; `NEVER` if there is none."""
+        if self.predicate is not None:
+            return count  # it may say yes at any
         if self.once is not None:
             return min((once for once in self.once if once >= count), default=NEVER)
         step = self.every or 1
@@ -53,9 +53,7 @@ class EventFilter:
 
     def allows(self, engine: Any, count: int) -> bool:
         """Whether occurrence `count` is one of them."""
-        if self.predicate is not None:
-            return bool(self.predicate(engine, count))
-        return self.next_from(count) == count
+        return self.next_from(count) == count if self.predicate is None else bool(self.predicate(engine, count))
 
     @property
     def _is_bounded(self) -> bool:
@@ -192,6 +190,71 @@ class EventsList:
 AnyEvent: TypeAlias = EventEnum | CallableEventWithFilter | EventsList
 
 
+class State:
+    """The engine's position, its latest batch and output, its metrics, and whatever handlers add.
+
+    Attributes are ordinary: handlers read and set them, and may add their own.
+
+    Attributes:
+        iteration: iterations since the start of the run, counted from 1.
+        epoch: epochs begun, counted from 1.
+        epoch_length: iterations of an epoch.
+        max_epochs: epochs of the run, or None where `max_iters` or `terminate` ends it.
+        max_iters: iterations of the run, or None.
+        batch: what the data gave last.
+        output: what the process function returned last.
+        metrics: results by name.
+        dataloader: the data of the run.
+        seed: of a deterministic engine.
+        times: seconds of the last epoch (`EPOCH_COMPLETED`) and of the run (`COMPLETED`).
+        event_to_attr: for each event, the attribute that counts it.
+
+    Example:
+        >>> state = State(iteration=10, best_score=0.5)
+        >>> state.iteration, state.best_score, state.metrics
+        (10, 0.5, {})
+    """
+
+    def __init__(self, **attributes: Any) -> None:
+        self.iteration: int = 0
+        self.epoch: int = 0
+        self.epoch_length: int | None = None
+        self.max_epochs: int | None = None
+        self.max_iters: int | None = None
+        self.batch: Any = None
+        self.output: Any = None
+        self.metrics: dict[str, Any] = {}
+        self.dataloader: Any = None
+        self.seed: int | None = None
+        self.times: dict[str, float | None] = {"EPOCH_COMPLETED": None, "COMPLETED": None}
+        self.event_to_attr: dict[Any, str] = {}
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    def get_event_attrib_value(self, event_name: Any) -> int:
+        """How often an event has occurred, as the attribute for it says.
+
+        Raises:
+            RuntimeError: no attribute counts it.
+        """
+        event = getattr(event_name, "event", event_name)  # a filtered event counts as the event
+        if event not in self.event_to_attr:
+            raise RuntimeError(f"No attribute of the state counts {event!r}; see `register_events(event_to_attr=...)`.")
+        return getattr(self, self.event_to_attr[event])
+
+    if TYPE_CHECKING:  # handlers add attributes of their own
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def __getattr__(self, name: str) -> Any:
+        known = ", ".join(sorted(vars(self)))
+        raise AttributeError(f"The engine's state has no attribute '{name}'; it has {known}.")
+
+    def __repr__(self) -> str:
+        lines = (f"\t{name}: {_brief(value)}" for name, value in vars(self).items())
+        return "State:\n" + "\n".join(lines)
+
+
 def _check_counts(name: str, counts: Sequence[int], *, at_least: int, may_be_empty: bool = False) -> None:
     valid = all(
         isinstance(count, int) and count >= at_least  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
@@ -199,3 +262,7 @@ def _check_counts(name: str, counts: Sequence[int], *, at_least: int, may_be_emp
     )
     if not valid or not (counts or may_be_empty):
         raise ValueError(f"`{name}` should be an integer of at least {at_least}, got {list(counts)}.")
+
+
+def _brief(value: object) -> str:
+    return repr(value) if isinstance(value, (int, float, str, type(None))) else str(type(value))

@@ -8,14 +8,9 @@ from itertools import islice
 from typing import Any, cast
 
 import torch
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader
 
 from .random_state import kept_random_state, random_state, set_random_state
-
-
-def has_order(loader: DataLoader[Any]) -> bool:
-    """Whether the loader reads samples by index, so that an order exists apart from the samples."""
-    return not isinstance(loader.dataset, IterableDataset)
 
 
 def view_of(loader: DataLoader[Any], **changed: Any) -> DataLoader[Any]:

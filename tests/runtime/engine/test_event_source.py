@@ -219,7 +219,7 @@ def test_custom_events_without_attribute(engine, calls):
         engine.fire_event(Backprop.STARTED)
     engine.fire_event("ready")
     assert calls == ["third", "third", "plain"]
-    assert engine.count_of(Backprop.STARTED) == 7
+    assert engine.listeners(Backprop.STARTED).occurrences == 7
 
 
 def test_same_names_do_not_mix(engine, calls):
@@ -399,10 +399,10 @@ def test_a_count_that_stays_or_goes_back():
 
 def test_call_forms():
     """The fullest form that fits is taken; what the event brings counts for more than the engine."""
-    assert call_form(lambda engine, error, more: None, (1,), {}, event_args=(ValueError(),)) == (True, True)
-    assert call_form(lambda error, more: None, (1,), {}, event_args=(ValueError(),)) == (False, True)
-    assert call_form(lambda more: None, (1,), {}, event_args=(ValueError(),)) == (False, False)
-    assert call_form(lambda engine, more, key: None, (1,), {"key": 2}, event_args=(0, 0)) == (True, False)
+    assert call_form(lambda engine, error, more: None, (1,), {}, ((ValueError(),), {})) == (True, True)
+    assert call_form(lambda error, more: None, (1,), {}, ((ValueError(),), {})) == (False, True)
+    assert call_form(lambda more: None, (1,), {}, ((ValueError(),), {})) == (False, False)
+    assert call_form(lambda engine, more, key: None, (1,), {"key": 2}, ((0, 0), {})) == (True, False)
     assert call_form(lambda: None, (), {}) == (False, True)
     assert call_form(functools.partial(lambda a, engine: None, 1), (), {}) == (True, True)
     assert call_form(print, (), {}) == (True, True)

@@ -1,13 +1,12 @@
 """A loader seen from the middle of its order: the same batches, nothing read before them, the loader untouched."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 import torch
-from torch.utils.data import DataLoader, IterableDataset, RandomSampler
+from torch.utils.data import DataLoader, RandomSampler
 
-from scaffold_runtime.engine.resumed_loader import has_order, open_loader, order_state, set_order_state, view_of
+from scaffold_runtime.engine.resumed_loader import open_loader, order_state, set_order_state, view_of
 
 
 class Noting:
@@ -22,13 +21,6 @@ class Noting:
     def __getitem__(self, index: int) -> int:
         self.read.append(index)
         return index
-
-
-class Stream(IterableDataset[int]):
-    """Numbers in a row."""
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(10))
 
 
 def batches_of(batches):
@@ -83,9 +75,3 @@ def test_view():
     assert type(view) is Own
     assert (view.timeout, view.persistent_workers, view.num_workers) == (7, False, 1)
     assert (loader.timeout, loader.persistent_workers) == (0, True)
-
-
-def test_has_order():
-    """Samples read by index have an order, a stream has none apart from itself."""
-    assert has_order(DataLoader(Noting()))
-    assert not has_order(DataLoader(Stream()))
