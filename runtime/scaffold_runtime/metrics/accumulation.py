@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
+from .machinery.states import on_device
 from .metric import Metric, identity
-from .states import on_device
 
 
 class VariableAccumulation(Metric):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .class_scores import ClassScores
-from .score_collection import operating_points
+from .machinery.class_scores import ClassScores
+from .machinery.score_collection import operating_points
 
 
 class AveragePrecision(ClassScores):

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from .confusion_counts import ConfusionCounts
+from .machinery.confusion_counts import ConfusionCounts
 from .metric import identity
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .class_rates import check_is_bool
 from .confusion_matrix import ConfusionMatrix
 from .iou import check_counts, share
+from .machinery.class_rates import check_is_bool
 from .metrics_lambda import MetricsLambda
 
 

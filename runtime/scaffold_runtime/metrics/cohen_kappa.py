@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from .agreement import Agreement
+from .machinery.agreement import Agreement
 from .metric import identity
 
 Weights = Literal["linear", "quadratic"]

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .class_rates import ratio
-from .classification import ClassificationMetric
-from .labels import Labels
+from .machinery.class_rates import ratio
+from .machinery.classification_metric import ClassificationMetric
+from .machinery.labels import Labels
 from .metric import identity
 
 

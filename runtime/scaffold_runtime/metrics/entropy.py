@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from .class_distributions import class_rows, entropies
-from .mean_over_samples import MeanOverSamples
-from .outputs import wrong_batch
+from .machinery.class_distributions import class_rows, entropies
+from .machinery.mean_over_samples import MeanOverSamples
+from .machinery.outputs import wrong_batch
 
 
 class Entropy(MeanOverSamples):

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .machinery.pair_collection import PairCollection
 from .metric import identity
-from .pair_collection import PairCollection
 
 
 class EpochMetricWarning(UserWarning):

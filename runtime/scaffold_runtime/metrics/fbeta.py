@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .class_rates import check_is_bool
+from .machinery.class_rates import check_is_bool
 from .metric import identity
 from .metrics_lambda import MetricsLambda
 from .precision import Precision

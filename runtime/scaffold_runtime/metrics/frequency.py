@@ -13,9 +13,9 @@ from torch import Tensor
 from ..engine.engine import Engine
 from ..engine.events import AnyEvent, Events
 from ..exceptions import NotComputableError
+from .machinery.outputs import described
+from .machinery.usage import MetricUsage
 from .metric import Metric, identity
-from .outputs import described
-from .usage import MetricUsage
 
 
 class Frequency(Metric):

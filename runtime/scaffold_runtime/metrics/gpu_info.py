@@ -10,9 +10,9 @@ import torch
 
 from ..engine.engine import Engine
 from ..engine.events import AnyEvent, Events
-from . import attachment
+from .machinery import attachment
+from .machinery.usage import MetricUsage, as_usage
 from .metric import Metric
-from .usage import MetricUsage, as_usage
 
 
 class GpuInfo(Metric):

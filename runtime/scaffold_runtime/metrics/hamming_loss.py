@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .classification import ClassificationMetric
+from .machinery.classification_metric import ClassificationMetric
 from .metric import identity
 
 

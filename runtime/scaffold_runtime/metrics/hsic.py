@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .gaussian_kernel import gaussian, off_diagonal, squared_distances
-from .median import median
+from .machinery.gaussian_kernel import gaussian, off_diagonal, squared_distances
+from .machinery.median import median
 from .metric import Metric, identity
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .class_distributions import class_rows
-from .mean_over_samples import MeanOverSamples
-from .outputs import tensors
+from .machinery.class_distributions import class_rows
+from .machinery.mean_over_samples import MeanOverSamples
+from .machinery.outputs import tensors
 
 
 class KLDivergence(MeanOverSamples):

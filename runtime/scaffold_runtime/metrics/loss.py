@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
+from .machinery.outputs import described
 from .metric import Metric, identity
-from .outputs import described
 
 
 class Loss(Metric):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import cast
 
-from .agreement import Agreement
+from .machinery.agreement import Agreement
 
 
 class MatthewsCorrCoef(Agreement):

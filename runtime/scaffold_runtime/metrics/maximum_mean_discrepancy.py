@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .gaussian_kernel import gaussian, off_diagonal, squared_distances
+from .machinery.gaussian_kernel import gaussian, off_diagonal, squared_distances
 from .metric import Metric, identity
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .mean_over_samples import MeanOverSamples
+from .machinery.mean_over_samples import MeanOverSamples
 
 
 class MeanAbsoluteError(MeanOverSamples):

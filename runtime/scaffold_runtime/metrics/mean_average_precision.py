@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .class_scores import ClassAverage, as_targets, check_average, over_classes
-from .labels import Labels
+from .machinery.class_scores import ClassAverage, as_targets, check_average, over_classes
+from .machinery.labels import Labels
+from .machinery.pair_collection import PairCollection
+from .machinery.score_collection import operating_points
 from .metric import identity
-from .pair_collection import PairCollection
-from .score_collection import operating_points
 
 ROUNDING = 1e-6
 """How far a recall may stay below a threshold and still reach it: 0.3 is 0.30000001 in single precision."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pairwise_distance
 
-from .mean_over_samples import MeanOverSamples
+from .machinery.mean_over_samples import MeanOverSamples
 from .metric import identity
 
 

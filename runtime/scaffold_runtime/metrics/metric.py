@@ -14,23 +14,23 @@ from torch import Tensor
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from . import attachment
-from .arithmetic import MetricArithmetic
-from .outputs import is_lists, is_plain, picked, unrolled, wrong_batch
-from .sharing import BatchMemo
-from .states import Reduction, State, Value, on_device
-from .synced_attributes import reinit__is_reduced as reinit__is_reduced
-from .synced_attributes import sync_all_reduce as sync_all_reduce
-from .synced_attributes import synced_attributes
-from .synchronisation import gather, merge_values, merged
-from .usage import BatchFiltered as BatchFiltered
-from .usage import BatchWise as BatchWise
-from .usage import EpochWise as EpochWise
-from .usage import MetricUsage as MetricUsage
-from .usage import RunningBatchWise as RunningBatchWise
-from .usage import RunningEpochWise as RunningEpochWise
-from .usage import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
-from .usage import as_usage
+from .machinery import attachment
+from .machinery.arithmetic import MetricArithmetic
+from .machinery.batch_cache import BatchMemo
+from .machinery.outputs import is_lists, is_plain, picked, unrolled, wrong_batch
+from .machinery.states import Reduction, State, Value, on_device
+from .machinery.synced_attributes import reinit__is_reduced as reinit__is_reduced
+from .machinery.synced_attributes import sync_all_reduce as sync_all_reduce
+from .machinery.synced_attributes import synced_attributes
+from .machinery.synchronisation import gather, merge_values, merged
+from .machinery.usage import BatchFiltered as BatchFiltered
+from .machinery.usage import BatchWise as BatchWise
+from .machinery.usage import EpochWise as EpochWise
+from .machinery.usage import MetricUsage as MetricUsage
+from .machinery.usage import RunningBatchWise as RunningBatchWise
+from .machinery.usage import RunningEpochWise as RunningEpochWise
+from .machinery.usage import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
+from .machinery.usage import as_usage
 
 T = TypeVar("T")
 ResultMode = Literal["flatten", "named", "both"]

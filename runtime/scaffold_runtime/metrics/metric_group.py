@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .machinery.batch_cache import Sharing
 from .metric import Metric, identity
 from .metrics_lambda import leaves_of
-from .sharing import Sharing
 
 
 class MetricGroup(Metric):

@@ -9,10 +9,10 @@ from typing import Any
 from torch import Tensor
 
 from ..engine.engine import Engine
-from . import attachment
+from .machinery import attachment
+from .machinery.batch_cache import Sharing
+from .machinery.usage import MetricUsage, as_usage
 from .metric import Metric, ResultMode
-from .sharing import Sharing
-from .usage import MetricUsage, as_usage
 
 
 class MetricsLambda(Metric):

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from .mean_over_samples import MeanOverSamples
+from .machinery.mean_over_samples import MeanOverSamples
+from .machinery.outputs import tensors
+from .machinery.structural_similarity import similarity_terms, window
 from .metric import identity
-from .outputs import tensors
 from .psnr import check_data_range, check_same_dtype
 from .ssim import check_images
-from .structural_similarity import similarity_terms, window
 
 
 class MultiScaleSSIM(MeanOverSamples):

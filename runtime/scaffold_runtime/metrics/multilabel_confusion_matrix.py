@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .classification import ClassificationMetric
-from .labels import Labels
+from .machinery.classification_metric import ClassificationMetric
+from .machinery.labels import Labels
 from .metric import identity
 
 

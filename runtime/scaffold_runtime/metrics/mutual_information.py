@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .class_distributions import entropies
 from .entropy import Entropy
+from .machinery.class_distributions import entropies
 from .metric import identity
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .mean_over_samples import MeanOverSamples
+from .machinery.mean_over_samples import MeanOverSamples
+from .machinery.outputs import tensors
 from .metric import identity
-from .outputs import tensors
 
 
 class PSNR(MeanOverSamples):

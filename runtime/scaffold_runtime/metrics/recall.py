@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .class_rates import ClassRates
-from .labels import Labels
+from .machinery.class_rates import ClassRates
+from .machinery.labels import Labels
 
 
 class Recall(ClassRates):

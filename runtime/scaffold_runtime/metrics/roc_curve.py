@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .score_collection import ScoreCollection, operating_points
+from .machinery.score_collection import ScoreCollection, operating_points
 
 
 class RocCurve(ScoreCollection):

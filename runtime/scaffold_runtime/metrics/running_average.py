@@ -11,11 +11,11 @@ from torch import Tensor
 
 from ..engine.engine import Engine
 from ..engine.events import Events
-from . import attachment
+from .machinery import attachment
+from .machinery.outputs import described
+from .machinery.synchronisation import unmerged
+from .machinery.usage import BatchWise, EpochWise, MetricUsage, RunningBatchWise, SingleEpochRunningBatchWise, as_usage
 from .metric import Metric, identity
-from .outputs import described
-from .synchronisation import unmerged
-from .usage import BatchWise, EpochWise, MetricUsage, RunningBatchWise, SingleEpochRunningBatchWise, as_usage
 
 
 class RunningAverage(Metric):

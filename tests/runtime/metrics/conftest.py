@@ -18,7 +18,7 @@ import torch
 
 from scaffold_runtime.exceptions import NotComputableError
 from scaffold_runtime.metrics import Metric
-from scaffold_runtime.metrics.synchronisation import with_members
+from scaffold_runtime.metrics.machinery.synchronisation import with_members
 
 
 class Processes:

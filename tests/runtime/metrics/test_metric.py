@@ -24,7 +24,7 @@ from scaffold_runtime.metrics import (
     Recall,
     RunningAverage,
 )
-from scaffold_runtime.metrics.labels import Labels
+from scaffold_runtime.metrics.machinery.labels import Labels
 
 BATCHES = [
     (torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([1, 1])),

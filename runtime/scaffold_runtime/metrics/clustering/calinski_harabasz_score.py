@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .clustered_features import ClusteringMetric, Clusters
+from ..machinery.clustering.clustered_features import ClusteringMetric, Clusters
 
 
 class CalinskiHarabaszScore(ClusteringMetric):

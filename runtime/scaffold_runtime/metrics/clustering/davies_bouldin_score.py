@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .clustered_features import ClusteringMetric, Clusters
+from ..machinery.clustering.clustered_features import ClusteringMetric, Clusters
 
 
 class DaviesBouldinScore(ClusteringMetric):

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from ..machinery.clustering.clustered_features import ClusteringMetric, Clusters
 from ..metric import identity
-from .clustered_features import ClusteringMetric, Clusters
 
 _TILE = 2**23  # distances held at once: 64 MiB of them
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..labels import Labels
-from .group_rates import GroupRates
+from ..machinery.fairness.group_rates import GroupRates
+from ..machinery.labels import Labels
 
 
 class SubgroupAccuracyDifference(GroupRates):

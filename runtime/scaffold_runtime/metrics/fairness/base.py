@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
+from ..machinery.outputs import described, wrong_batch
 from ..metric import Metric, identity
-from ..outputs import described, wrong_batch
 
 GroupT = TypeVar("GroupT", bound=Hashable)
 

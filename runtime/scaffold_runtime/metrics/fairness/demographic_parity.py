@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
-from ..classification import ClassificationMetric
-from ..labels import Labels
+from ..machinery.classification_metric import ClassificationMetric
+from ..machinery.fairness.group_rates import GroupRates
+from ..machinery.labels import Labels
 from ..metric import identity
-from .group_rates import GroupRates
 
 
 class SelectionRate(ClassificationMetric):

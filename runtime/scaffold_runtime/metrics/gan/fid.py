@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from ...exceptions import NotComputableError
+from ..machinery.gan.feature_metric import FeatureMetric
+from ..machinery.gan.feature_moments import add_features, mean_and_covariance, merge_moments, no_moments
+from ..machinery.gan.inception_model import InceptionModel
+from ..machinery.outputs import tensors
 from ..metric import identity
-from ..outputs import tensors
-from .feature_metric import FeatureMetric
-from .feature_moments import add_features, mean_and_covariance, merge_moments, no_moments
-from .inception_model import InceptionModel
 
 
 class FID(FeatureMetric):

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from ...exceptions import NotComputableError
+from ..machinery.gan.feature_metric import FeatureMetric
+from ..machinery.gan.inception_model import InceptionModel
+from ..machinery.outputs import described
 from ..metric import identity
-from ..outputs import described
-from .feature_metric import FeatureMetric
-from .inception_model import InceptionModel
 
 
 class InceptionScore(FeatureMetric):

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
+from ..machinery.nlp.sentences import Sentence, ngrams, sentence_pairs
 from ..metric import Metric, identity
-from .sentences import Sentence, ngrams, sentence_pairs
 
 Smoothing = Literal["no_smooth", "smooth1", "nltk_smooth2", "smooth2"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
+from ..machinery.nlp.alignment import longest_common_subsequence
+from ..machinery.nlp.rouge_score import MultiReference, Overlap, RougeScore
+from ..machinery.nlp.sentences import Sentence, ngrams
 from ..metric import Metric, identity
-from .alignment import longest_common_subsequence
-from .rouge_score import MultiReference, Overlap, RougeScore
-from .sentences import Sentence, ngrams
 
 
 class RougeN(RougeScore):

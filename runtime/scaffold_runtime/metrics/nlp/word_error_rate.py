@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .error_rate import ErrorRate
+from ..machinery.nlp.error_rate import ErrorRate
 
 
 class WordErrorRate(ErrorRate):

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..machinery.rec_sys.ranking import RankingMetric, at_cuts
 from ..metric import identity
-from .ranking import RankingMetric, at_cuts
 
 
 class MRR(RankingMetric):

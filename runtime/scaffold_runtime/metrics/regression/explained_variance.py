@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .joint_moments import JointMoments, explained
+from ..machinery.regression.joint_moments import JointMoments, explained
 
 
 class ExplainedVariance(JointMoments):

@@ -6,7 +6,7 @@ import math
 
 from torch import Tensor
 
-from .errors import MeanOfErrors
+from ..machinery.regression.errors import MeanOfErrors
 
 
 class GeometricMeanAbsoluteError(MeanOfErrors):

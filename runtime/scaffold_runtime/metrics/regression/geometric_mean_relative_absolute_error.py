@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .number_collection import NumberCollection, deviations
-from .pairs import relative
+from ..machinery.regression.number_collection import NumberCollection, deviations
+from ..machinery.regression.pairs import relative
 
 
 class GeometricMeanRelativeAbsoluteError(NumberCollection):

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from ..machinery.regression.levels import levels
+from ..machinery.regression.number_collection import NumberCollection
 from ..metric import identity
-from .levels import levels
-from .number_collection import NumberCollection
 
 
 class KendallRankCorrelation(NumberCollection):

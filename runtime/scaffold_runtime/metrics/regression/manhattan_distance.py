@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .errors import SumOfErrors
+from ..machinery.regression.errors import SumOfErrors
 
 
 class ManhattanDistance(SumOfErrors):

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
+from ..machinery.regression.pairs import number_pairs
 from ..metric import Metric, identity
-from .pairs import number_pairs
 
 
 class MaximumAbsoluteError(Metric):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .errors import MeanOfErrors
+from ..machinery.regression.errors import MeanOfErrors
 
 
 class MeanError(MeanOfErrors):

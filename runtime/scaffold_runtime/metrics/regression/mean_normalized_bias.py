@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .errors import MeanOfErrors
-from .pairs import relative
+from ..machinery.regression.errors import MeanOfErrors
+from ..machinery.regression.pairs import relative
 
 
 class MeanNormalizedBias(MeanOfErrors):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .median_of_errors import MedianOfErrors
+from ..machinery.regression.median_of_errors import MedianOfErrors
 
 
 class MedianAbsoluteError(MedianOfErrors):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .median_of_errors import MedianOfErrors
-from .pairs import relative
+from ..machinery.regression.median_of_errors import MedianOfErrors
+from ..machinery.regression.pairs import relative
 
 
 class MedianAbsolutePercentageError(MedianOfErrors):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .median_of_errors import MedianOfErrors
-from .number_collection import deviations
-from .pairs import relative
+from ..machinery.regression.median_of_errors import MedianOfErrors
+from ..machinery.regression.number_collection import deviations
+from ..machinery.regression.pairs import relative
 
 
 class MedianRelativeAbsoluteError(MedianOfErrors):

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..machinery.regression.joint_moments import JointMoments
 from ..metric import identity
-from .joint_moments import JointMoments
 
 
 class PearsonCorrelation(JointMoments):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .levels import levels
-from .number_collection import NumberCollection
+from ..machinery.regression.levels import levels
+from ..machinery.regression.number_collection import NumberCollection
 
 
 class SpearmanRankCorrelation(NumberCollection):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .errors import SumOfErrors
-from .pairs import relative
+from ..machinery.regression.errors import SumOfErrors
+from ..machinery.regression.pairs import relative
 
 
 class WaveHedgesDistance(SumOfErrors):

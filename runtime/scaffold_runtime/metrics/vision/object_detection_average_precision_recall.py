@@ -8,9 +8,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from ..machinery.vision.box_collection import BoxCollection, Image
+from ..machinery.vision.coco_scores import AREA_RANGES, CocoScores, mean_over_classes
 from ..metric import identity
-from .box_collection import BoxCollection, Image
-from .coco_scores import AREA_RANGES, CocoScores, mean_over_classes
 
 
 def coco_tensor_list_to_dict_list(

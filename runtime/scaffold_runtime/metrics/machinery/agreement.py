@@ -1,0 +1,118 @@
+"""Metrics of how far two labellings agree: they take classes as they are, or scores of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from ...exceptions import NotComputableError
+from ..confusion_matrix import count_pairs
+from ..metric import identity
+from .confusion_counts import ConfusionCounts
+from .labels import Labels
+from .outputs import tensors
+
+
+class Agreement(ConfusionCounts):
+    """Base of metrics whose predictions may be integers, each of them a class.
+
+    Where nothing says how many classes there are, integers are kept until `compute`, 16 bytes a sample. Scores, and
+    integers below `num_classes`, are counted at once.
+
+    Shapes:
+        y_pred: `(N,)` or `(N, 1)` int, classes, negative ones too; `(N,)` float, probabilities of class 1; or
+            `(N, C, ...)` scores.
+        y: `(N,)`, `(N, 1)` or `(N, ...)` int; or `(N, C)` scores or one-hot, as `y_pred`.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+        num_classes: classes are `[0, num_classes)`; targets outside of them are left out.
+        ignore_index: as in `ClassificationMetric`.
+    """
+
+    _predicted: list[Tensor]
+    _targets: list[Tensor]
+    _num_strays: Tensor
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+        *,
+        num_classes: int | None = None,
+        ignore_index: int | None = None,
+    ) -> None:
+        if num_classes is not None and num_classes < 2:
+            raise ValueError(f"`num_classes` should be at least 2, got {num_classes}.")
+        super().__init__(output_transform, device, skip_unrolling, ignore_index=ignore_index)
+        self.num_classes = num_classes
+        self.add_state("_predicted", [], reduce="cat")
+        self.add_state("_targets", [], reduce="cat")
+        self.add_state("_num_strays", torch.tensor(0), reduce="sum")
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Counts or keeps a batch `(y_pred, y)`.
+
+        Raises:
+            ValueError: the shapes do not go together, or scores are not of `num_classes` classes.
+            RuntimeError: scores follow classes, or the other way round.
+        """
+        y_pred, y = tensors(output, "y_pred", "y")
+        if y_pred.ndim == 2 and y_pred.shape == y.shape and y.shape[1] > 1:
+            y = y.argmax(1)
+        are_classes = not y_pred.is_floating_point() and y_pred.shape in (y.shape, (*y.shape, 1))
+        is_counted = not are_classes or self.num_classes is not None
+        if self._predicted if is_counted else self._counts is not None:
+            raise RuntimeError("Scores and classes were mixed. Call `reset` between.")
+        if are_classes:
+            self._take_classes(*self.take_pair((y_pred, y)))
+            return
+        super().update((y_pred, y))
+
+    def begin(self, labels: Labels) -> None:
+        """Sees that scores are of as many classes as was said."""
+        if self.num_classes not in (None, labels.num_classes):
+            raise ValueError(f"`y_pred` should score {self.num_classes} classes, got {labels.num_classes}.")
+
+    def _take_classes(self, y_pred: Tensor, y: Tensor) -> None:
+        # Copies, for whoever fills the same buffers with the next batch.
+        predicted, target = (part.reshape(-1).to(torch.int64, copy=True) for part in (y_pred, y))
+        if self.num_classes is None:
+            self._predicted.append(predicted)
+            self._targets.append(target)
+            return
+        kept = None if self._ignore_index is None else target != self._ignore_index
+        is_class = (predicted >= 0) & (predicted < self.num_classes)
+        strays = ~is_class if kept is None else ~is_class & kept
+        self._num_strays.add_(strays.count_nonzero())
+        self.add_counts(count_pairs(predicted.clamp(0, self.num_classes - 1), target, self.num_classes, kept))
+
+    def classes_and_counts(self) -> tuple[Tensor, Tensor]:
+        """The classes, `(C,)` in order, and samples by true and predicted class, `(C, C)`, in double precision.
+
+        Raises:
+            NotComputableError: there is no sample.
+            ValueError: a prediction is not among the `num_classes` classes.
+        """
+        if self._num_strays.item():
+            raise ValueError(
+                f"Predictions should lie in [0, {self.num_classes}), and {self._num_strays.item()} do not. "
+                "Give the `num_classes` that there are."
+            )
+        if not self._predicted:
+            counts = self.confusion_counts()
+            return torch.arange(len(counts)), counts
+        predicted, target = torch.cat(self._predicted), torch.cat(self._targets)
+        if self._ignore_index is not None:
+            predicted, target = predicted[target != self._ignore_index], target[target != self._ignore_index]
+        if len(target) == 0:
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        classes = cast(Tensor, torch.cat((predicted, target)).unique())
+        predicted, target = torch.searchsorted(classes, predicted), torch.searchsorted(classes, target)
+        return classes.cpu(), count_pairs(predicted, target, len(classes)).cpu().double()

@@ -1,0 +1,76 @@
+"""What several metrics compute alike from one batch, computed once.
+
+The memo lives exactly as long as one batch's updates: whoever updates several metrics (an engine, a
+`MetricGroup`) lends it to them and takes it back, so that it can neither outlive the batch nor
+mistake a reused buffer for the batch before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+
+if TYPE_CHECKING:
+    from ..metric import Metric
+
+T = TypeVar("T")
+
+
+class BatchMemo:
+    """Results by function and identity of its arguments.
+
+    Attributes:
+        results: for each key the result, and what its identities stand for: an identity means nothing once
+            its object is gone.
+
+    Example:
+        >>> memo, numbers = BatchMemo(), [3, 1, 2]
+        >>> memo(sorted, numbers) is memo(sorted, numbers)
+        True
+    """
+
+    __slots__ = ("results",)
+
+    def __init__(self) -> None:
+        self.results: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]] = {}
+
+    def __call__(self, function: Callable[..., T], *arguments: Any) -> T:
+        """`function(*arguments)`, of this batch."""
+        key = (function, *map(id, arguments))
+        found = self.results.get(key)
+        if found is None:
+            found = self.results[key] = (function(*arguments), arguments)
+        return found[0]
+
+
+class Sharing:
+    """Metrics that share, from `begin` to `end`, what they compute of a batch.
+
+    No context manager: a generator's costs as much as a metric's update, and the compiler enters none that it has not
+    seen made.
+
+    Args:
+        metrics: who shares.
+    """
+
+    __slots__ = ("_memo", "_metrics")
+
+    def __init__(self, metrics: Collection[Metric]) -> None:
+        self._metrics = metrics
+        self._memo = BatchMemo()
+
+    def begin(self, lent: BatchMemo | None = None) -> None:
+        """Lends them a memo: that of whoever updates more metrics than these, if there is one."""
+        if torch.compiler.is_dynamo_compiling():
+            return  # it finds equal computations itself, and would compile anew for each identity of a batch
+        memo = self._memo if lent is None else lent
+        for metric in self._metrics:
+            metric.memo = memo
+
+    def end(self) -> None:
+        """Takes it back, and forgets the batch."""
+        for metric in self._metrics:
+            metric.memo = None
+        self._memo.results.clear()

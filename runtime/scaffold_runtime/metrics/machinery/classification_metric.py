@@ -1,0 +1,119 @@
+"""What metrics of labels have in common: they read a batch as labels, and it may not change its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..metric import Metric, identity
+from .batch_cache import BatchMemo
+from .labels import Kind, Labels
+from .outputs import wrong_batch
+
+
+class ClassificationMetric(Metric):
+    """Base of metrics that compare predicted with true classes.
+
+    Args:
+        output_transform: as in `Metric`.
+        is_multilabel: axis 1 counts labels of which any number may be set.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+        check_values: look at the values of each batch, too; the host waits for the device then.
+        ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
+            left out.
+    """
+
+    _kind: Kind | None
+    _num_classes: int
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        is_multilabel: bool = False,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+        *,
+        check_values: bool = False,
+        ignore_index: int | None = None,
+    ) -> None:
+        self._is_multilabel = is_multilabel
+        self._ignore_index = ignore_index
+        self._check_values = check_values
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+
+    def reset(self) -> None:
+        """Forgets all batches, and of what kind they were."""
+        super().reset()
+        self._kind = None
+        self._num_classes = 0
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes up saved states, of batches of any kind."""
+        super().load_state_dict(state_dict)
+        self._kind = None
+        self._num_classes = 0
+
+    @property
+    def none_seen(self) -> int | Tensor:
+        """What a count of samples starts from: where some are ignored, it is counted on the device."""
+        return 0 if self._ignore_index is None else torch.tensor(0)
+
+    def read(self, output: Sequence[Tensor]) -> Labels:
+        """The batch as labels.
+
+        Raises:
+            ValueError: the shapes or, where they are checked, the values do not go together; or the number of
+                classes has changed.
+            RuntimeError: the kind of data has changed.
+        """
+        # Every metric of labels comes by here for every batch, so it looks into the memo itself, and before it takes
+        # the pair.
+        if self.memo is None:
+            labels = self._read_alone(output)
+        else:
+            try:
+                y_pred, y = output
+            except (TypeError, ValueError) as error:
+                raise wrong_batch(output, "y_pred", "y") from error
+            key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
+            found = self.memo.results.get(key)
+            labels = self._read_first(output, self.memo) if found is None else found[0]
+        if labels.kind != self._kind or labels.num_classes != self._num_classes:
+            self._take_kind(labels)
+        if self._check_values:
+            labels.check_values()
+        return labels
+
+    def reads_like(self, other: ClassificationMetric) -> bool:
+        """Whether the other metric takes the same labels from a batch."""
+        return (self._is_multilabel, self._ignore_index) == (other._is_multilabel, other._ignore_index)
+
+    def begin(self, labels: Labels) -> None:
+        """Called with the first batch since `reset` or `load_state_dict`."""
+
+    def _read_alone(self, output: Sequence[Tensor]) -> Labels:
+        y_pred, y = self.take_pair(output)
+        return Labels(y_pred, y, self._is_multilabel, self._ignore_index)
+
+    def _read_first(self, output: Sequence[Tensor], memo: BatchMemo) -> Labels:
+        y_pred, y = output
+        labels = self._read_alone(output)  # may move the metric to the batch's device
+        key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
+        memo.results[key] = (labels, (y_pred, y))
+        return labels
+
+    def _take_kind(self, labels: Labels) -> None:
+        if self._kind is None:
+            self.begin(labels)
+            self._kind, self._num_classes = labels.kind, labels.num_classes
+        elif labels.kind != self._kind:
+            raise RuntimeError(f"The data has changed from {self._kind} to {labels.kind}. Call `reset` between.")
+        else:
+            raise ValueError(
+                f"The number of classes has changed from {self._num_classes} to {labels.num_classes}. "
+                "Call `reset` between."
+            )

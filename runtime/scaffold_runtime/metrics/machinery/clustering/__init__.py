@@ -1,0 +1,1 @@
+"""What metrics of clusters are made of."""

@@ -1,0 +1,59 @@
+"""Metrics that are computed from how often each class was taken for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...exceptions import NotComputableError
+from ..confusion_matrix import confusions
+from ..metric import identity
+from .classification_metric import ClassificationMetric
+
+
+class ConfusionCounts(ClassificationMetric):
+    """Base of metrics of one confusion matrix, of binary data too; how many classes there are shows the first batch.
+
+    Samples whose target is no class are left out.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+        ignore_index: as in `ClassificationMetric`.
+    """
+
+    _counts: Tensor | None
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+        *,
+        ignore_index: int | None = None,
+    ) -> None:
+        super().__init__(output_transform, False, device, skip_unrolling, ignore_index=ignore_index)
+        self.add_state("_counts", None, reduce="sum")
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Counts a batch `(y_pred, y)`."""
+        self.add_counts(self.shared(confusions, self.read(output)))
+
+    def add_counts(self, counts: Tensor) -> None:
+        """Adds the confusion matrix of a batch."""
+        # Cloned, because other metrics may share the batch's.
+        self._counts = counts.clone() if self._counts is None else self._counts.add_(counts)
+
+    def confusion_counts(self) -> Tensor:
+        """Samples by true class (rows) and predicted class (columns), in double precision, on the host.
+
+        Raises:
+            NotComputableError: there are none.
+        """
+        if self._counts is None or not self._counts.any():
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        return self._counts.cpu().double()

@@ -1,0 +1,1 @@
+"""What metrics of groups are made of."""

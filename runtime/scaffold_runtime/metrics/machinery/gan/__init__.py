@@ -1,0 +1,1 @@
+"""What metrics of generated samples are made of."""

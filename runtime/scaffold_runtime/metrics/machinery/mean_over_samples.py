@@ -1,0 +1,75 @@
+"""Metrics that are a mean of one number per sample: a sum and a count."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...exceptions import NotComputableError
+from ..metric import Metric, identity
+
+
+class MeanOverSamples(Metric):
+    """Base of means over samples: a subclass says what one batch adds.
+
+    The sum is kept in double precision, of batches in half precision too.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+    """
+
+    _sum: Tensor
+    _num_examples: int
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
+        self.add_state("_num_examples", 0, reduce="sum")
+
+    @abstractmethod
+    def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
+        """The numbers that a batch adds, of any shape."""
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Adds a batch `(y_pred, y)`.
+
+        Raises:
+            ValueError: the shapes differ.
+        """
+        y_pred, y = self.take_pair(output)
+        if y.shape != y_pred.shape or y.ndim == 0:
+            y = _matched(y, y_pred)
+        if y_pred.dtype not in (torch.float32, torch.float64):
+            # Single precision holds half precision, and whole numbers up to 2**24.
+            y_pred = y_pred.to(torch.float32 if y_pred.dtype.itemsize < 4 else self.double_dtype)
+        if y.dtype == torch.bool:  # which torch does not subtract
+            y = y.to(y_pred.dtype)
+        self._sum.add_(self.values(y_pred, y).sum(dtype=self.double_dtype))
+        self._num_examples += y.shape[0]
+
+    def compute(self) -> float:
+        """The sum by the number of samples."""
+        if self._num_examples == 0:
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        return self._sum.item() / self._num_examples
+
+
+def _matched(y: Tensor, y_pred: Tensor) -> Tensor:
+    """`(N,)` and `(N, 1)` mean the same."""
+    if {y.ndim, y_pred.ndim} == {1, 2} and y.numel() == y_pred.numel():
+        return y.view_as(y_pred)
+    raise ValueError(
+        f"`y_pred` and `y` should have one shape, (N, ...), got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
+        "Bring them together in an `output_transform`."
+    )

@@ -1,0 +1,1 @@
+"""What metrics of texts are made of."""

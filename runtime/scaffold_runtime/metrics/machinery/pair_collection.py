@@ -1,0 +1,60 @@
+"""Metrics that need all samples at once: they keep every prediction and target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...exceptions import NotComputableError
+from ..metric import Metric, identity
+
+
+class PairCollection(Metric):
+    """Base of metrics that keep what they are given on the device until `reset`; `update` appends copies.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+    """
+
+    _predictions: list[Tensor]
+    _targets: list[Tensor]
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        self.add_state("_predictions", [], reduce="cat")
+        self.add_state("_targets", [], reduce="cat")
+
+    def keep(self, predictions: Tensor, targets: Tensor) -> None:
+        """Appends a batch, which nobody else may change.
+
+        Raises:
+            ValueError: its samples are not of the shape or dtype of those before.
+        """
+        for kept, name, new in ((self._predictions, "`y_pred`", predictions), (self._targets, "`y`", targets)):
+            if kept and (kept[0].shape[1:] != new.shape[1:] or kept[0].dtype != new.dtype):
+                raise ValueError(
+                    f"The samples of {name} have changed from {kept[0].dtype} of shape {tuple(kept[0].shape[1:])} "
+                    f"to {new.dtype} of shape {tuple(new.shape[1:])}. Call `reset` between."
+                )
+        self._predictions.append(predictions)
+        self._targets.append(targets)
+
+    def collected(self) -> tuple[Tensor, Tensor]:
+        """All predictions and targets.
+
+        Raises:
+            NotComputableError: there are none.
+        """
+        if sum(part.shape[0] for part in self._predictions) == 0:
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        return torch.cat(self._predictions), torch.cat(self._targets)

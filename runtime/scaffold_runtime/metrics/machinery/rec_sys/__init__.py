@@ -1,0 +1,1 @@
+"""What metrics of rankings are made of."""

@@ -1,0 +1,1 @@
+"""What metrics of numbers are made of."""

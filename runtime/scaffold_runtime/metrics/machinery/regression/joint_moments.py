@@ -1,0 +1,99 @@
+"""Regression metrics made of means, variances and covariances of two series.
+
+Sums of squares lose everything where the mean is large and the spread small. Here they are sums about an
+origin, the first sample: as that is part of the data, no more digits are lost than the number of samples has,
+and where nothing varies the sums are 0. Sums about different origins, those of several processes, are moved to one.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ....exceptions import NotComputableError
+from ...metric import Metric, identity
+from .pairs import number_pairs
+
+
+class JointMoments(Metric):
+    """Base of metrics of two series; a subclass says which, and what it makes of `moments()`.
+
+    Args:
+        output_transform: as in `Metric`.
+        device: as in `Metric`.
+        skip_unrolling: as in `Metric`.
+
+    References:
+        Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, 1983.
+    """
+
+    _moments: Tensor
+    _num_examples: int
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        device: str | torch.device | None = None,
+        skip_unrolling: bool = False,
+    ) -> None:
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        # Sums of products of the rows 1, left and right about an origin; and that, in the last column.
+        self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=merge_moments)
+        self.add_state("_num_examples", 0, reduce="sum")
+
+    @abstractmethod
+    def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """The two series, of predictions and targets `(N,)` in double precision."""
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Adds a batch `(y_pred, y)`.
+
+        Raises:
+            ValueError: there is more than one number for a sample, or the numbers of samples differ.
+        """
+        y_pred, y = self.take_pair(number_pairs(output))
+        if y.shape[0] == 0:
+            return
+        left, right = self.series(y_pred.to(self.double_dtype), y.to(self.double_dtype))
+        rows = torch.stack((torch.ones_like(left), left, right))
+        if self._num_examples == 0:
+            self._moments[1:, 3] = rows[1:, 0]
+        rows -= self._moments[:, 3:]
+        self._moments[:, :3].addmm_(rows, rows.T)
+        self._num_examples += y.shape[0]
+
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """The two means, and the sums of products of deviations from them, `(2, 2)`.
+
+        Raises:
+            NotComputableError: there is no sample.
+        """
+        if self._num_examples == 0:
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        moments = merge_moments(self._moments.unsqueeze(0))
+        return moments[1:, 3], moments[1:, 1:3]
+
+
+def merge_moments(parts: Tensor) -> Tensor:
+    """The moments of all samples about their mean, from those of their parts, `(K, 3, 4)`."""
+    products, origins = parts[:, :, :3], parts[:, :, 3:]
+    counts = products[:, :1, :1]
+    origin = origins[counts.argmax()]
+    offsets = origins - origin
+    mean = (products[:, :, :1] + counts * offsets).sum(0) / counts.sum(0).clamp(min=1)
+    mean[0] = 0
+    # About another origin, a row is less by so many rows of ones.
+    moves = torch.eye(3, dtype=parts.dtype, device=parts.device).repeat(len(parts), 1, 1)
+    moves[:, :, :1] += offsets - mean
+    return torch.cat(((moves @ products @ moves.mT).sum(0), origin + mean), 1)
+
+
+def explained(unexplained: float, whole: float) -> float:
+    """The explained share of a variation; where nothing varies, 1 if nothing is left to explain, else 0."""
+    if whole == 0:
+        return float(unexplained == 0)
+    return 1 - unexplained / whole

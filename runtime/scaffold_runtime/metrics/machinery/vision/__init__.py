@@ -1,0 +1,1 @@
+"""What metrics of detections are made of."""
