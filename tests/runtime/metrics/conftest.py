@@ -164,7 +164,8 @@ class _Same:
         elif isinstance(expected, str):
             assert value == expected, f"{what}: {value!r}"
         else:
-            actual, wanted = torch.as_tensor(value).double(), torch.as_tensor(expected).double()
+            # Of a Python float `as_tensor` alone would keep seven digits.
+            actual, wanted = (torch.as_tensor(each, dtype=torch.float64) for each in (value, expected))
             torch.testing.assert_close(
                 actual, wanted, atol=self._atol, rtol=self._rtol, equal_nan=True, msg=lambda m: f"{what}: {m}"
             )
