@@ -33,7 +33,7 @@ def test_processes_stop_together_and_go_on(
     """Two processes save at the same iteration when the time is over, leave with code 75, and go on later."""
     command: tuple[Any, ...] = ("training_run.py", tmp_path, 2, "--backend", "gloo")
     processes = start_together(*command, "--time-limit", 0.2, "--pause", 0.05, processes=2)
-    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
     assert [process.returncode for process in processes] == [75, 75], outputs
     assert "The time limit of 0.2 seconds is reached: the run is saved at iteration" in outputs[0]
     first, second = run_program(*command, processes=2)
