@@ -14,17 +14,17 @@ PROGRAM = Path(__file__).parent / "programs" / "seen_samples.py"
 SAMPLES, BATCHES, EPOCHS = 53, 7, 3
 
 
-def start(folder: Path, attempt: int, processes: int) -> Processes:
-    """The program as this many processes."""
+def start(folder: Path, attempt: int, processes: int, *last: int) -> Processes:
+    """The program as this many processes; in the step `last`, if given, it waits to be killed."""
     environment = {"PYTHONPATH": str(ROOT / "runtime"), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(PROGRAM), str(folder), str(attempt), str(processes), str(EPOCHS)]
+    command = [sys.executable, str(PROGRAM), str(folder), str(attempt), str(processes), str(EPOCHS), *map(str, last)]
     with (folder / f"output-{attempt}").open("wb") as output:
         return Processes(command, folder, environment, output)
 
 
 def kill_when(folder: Path, attempt: int, processes: int, iteration: int) -> None:
     """Starts it, and kills it once rank 0 has begun this iteration and an earlier one is safe."""
-    running = start(folder, attempt, processes)
+    running = start(folder, attempt, processes, iteration)
     seen = folder / f"seen-{attempt}-0"
     while not (seen.exists() and last_iteration(seen) >= iteration and list((folder / "checkpoints").glob("*.pt"))):
         assert running.exit_code is None, (folder / f"output-{attempt}").read_text()

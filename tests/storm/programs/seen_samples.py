@@ -1,7 +1,7 @@
 """A run that writes down which samples each process sees; started again, with any number of processes, it goes on.
 
-Usage: seen_samples.py FOLDER ATTEMPT PROCESSES EPOCHS. `from-ATTEMPT` has the iteration from which it went on, and
-`seen-ATTEMPT-RANK` a line "iteration epoch index index ..." for each step.
+Usage: seen_samples.py FOLDER ATTEMPT PROCESSES EPOCHS [LAST]. `from-ATTEMPT` has the iteration from which it went on,
+and `seen-ATTEMPT-RANK` a line "iteration epoch index index ..." for each step. In the step LAST it waits to be killed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Numbers(Dataset[int]):
         return index
 
 
-def run(local_rank: int, folder: Path, attempt: str, epochs: int) -> None:
+def run(local_rank: int, folder: Path, attempt: str, epochs: int, last: int | None) -> None:
     """One process."""
     loader: Any = idist.auto_dataloader(Numbers(), batch_size=BATCH, shuffle=True, num_workers=1, seed=5)
     seen = folder / f"seen-{attempt}-{idist.get_rank()}"
@@ -40,7 +40,8 @@ def run(local_rank: int, folder: Path, attempt: str, epochs: int) -> None:
     def step(engine: Engine[Any, Any], batch: Tensor) -> None:
         with seen.open("a") as file:
             print(engine.state.iteration, engine.state.epoch, *batch.tolist(), file=file)
-        time.sleep(0.02)
+        if engine.state.iteration == last:
+            time.sleep(600)
 
     trainer: Engine[Any, Any] = Engine(step)
     state = run_state(trainer)
@@ -54,4 +55,5 @@ def run(local_rank: int, folder: Path, attempt: str, epochs: int) -> None:
 
 if __name__ == "__main__":
     with idist.Parallel("gloo", nproc_per_node=int(sys.argv[3])) as parallel:
-        parallel.run(run, Path(sys.argv[1]), sys.argv[2], int(sys.argv[4]))
+        held = int(sys.argv[5]) if len(sys.argv) == 6 else None
+        parallel.run(run, Path(sys.argv[1]), sys.argv[2], int(sys.argv[4]), held)
