@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import torch
+from torch import Tensor
+
+from ..nested_tensors import map_tensors
 from .disk_saver import DiskSaver
 from .saving.checkpoint_error import SaveError
-from .saving.staging import Staging
 
 
 class AsyncDiskSaver(DiskSaver):
@@ -40,7 +44,7 @@ class AsyncDiskSaver(DiskSaver):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._copy = Staging()
+        self._staging = Staging()
         self._thread = ThreadPoolExecutor(1, "checkpoint", initializer=_give_way)
         self._write: Future[None] | None = None
 
@@ -53,7 +57,7 @@ class AsyncDiskSaver(DiskSaver):
         if not self.is_writer:
             return
         failure = self._failure()
-        self._write = self._thread.submit(self.write, self._copy.of(checkpoint), filename, metadata or {})
+        self._write = self._thread.submit(self.write, self._staging.copy(checkpoint), filename, metadata or {})
         if failure is not None:
             raise failure
 
@@ -79,6 +83,45 @@ class AsyncDiskSaver(DiskSaver):
         if error is not None and not isinstance(error, SaveError):
             raise error
         return error
+
+
+class Staging:
+    """Copies states to the host, each into the memory of the one before it.
+
+    Fresh memory is what a copy costs: the system has to find and clear each page. Training writes the same shapes
+    again and again, so the second copy and all that follow find their memory ready - pinned, where that speeds
+    up the way from a GPU. Tensors that share memory share it in the copy too.
+    """
+
+    def __init__(self) -> None:
+        self._buffers: list[Tensor] = []
+
+    def copy(self, state: Any) -> Any:
+        """The copy; it is overwritten by the next one."""
+        old, self._buffers = self._buffers, []
+        done: dict[tuple[Any, ...], Tensor] = {}
+
+        def staged(tensor: Tensor) -> Tensor:
+            tensor = tensor.detach()
+            if tensor.layout is not torch.strided or tensor.device.type not in ("cpu", "cuda"):
+                return tensor.cpu().clone()  # it has no address to know it by
+            place = (tensor.device, tensor.data_ptr(), tensor.dtype, tensor.shape, tensor.stride())
+            if place not in done or tensor.numel() == 0:
+                index = len(self._buffers)
+                self._buffers.append(_fitting(tensor, old[index] if index < len(old) else None))
+                done[place] = self._buffers[-1].copy_(tensor, non_blocking=True)
+            return done[place]
+
+        result = map_tensors(staged, state, others=copy.copy)
+        if any(place[0].type == "cuda" for place in done):
+            torch.cuda.synchronize()  # copies run beside the host until here
+        return result
+
+
+def _fitting(tensor: Tensor, buffer: Tensor | None) -> Tensor:
+    if buffer is not None and buffer.shape == tensor.shape and buffer.dtype == tensor.dtype:
+        return buffer
+    return torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=tensor.device.type == "cuda")
 
 
 def _give_way() -> None:

@@ -1,17 +1,11 @@
-"""What all loggers share: attaching handlers to engines, and collecting the values they write.
-
-Values may lie on a device. They are read when they are written, all at once: one wait for the device,
-not one per value.
-"""
+"""What loggers of curves share: handlers that choose what to write, attached to events of engines."""
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from numbers import Number
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +15,7 @@ from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import EventsList
+from .logged_values import LoggedValues, flat_numbers
 
 GlobalStep = Callable[[Engine[Any, Any], Any], int]
 Whitelist = list[str] | Callable[[str, nn.Parameter], bool] | None
@@ -97,7 +92,7 @@ class _Together(RemovableEventHandle):
             handle.remove()
 
 
-class BaseOutputHandler(BaseHandler):
+class BaseOutputHandler(LoggedValues, BaseHandler):
     """Collects outputs, metrics and attributes of an engine.
 
     Args:
@@ -120,35 +115,10 @@ class BaseOutputHandler(BaseHandler):
         global_step_transform: GlobalStep | None = None,
         state_attributes: list[str] | None = None,
     ) -> None:
-        if metric_names is not None and metric_names != "all" and not isinstance(metric_names, list):
-            raise TypeError(f"`metric_names` should be a list or 'all', got {metric_names!r}.")
+        super().__init__(tag, metric_names, output_transform, state_attributes)
         if metric_names is None and output_transform is None and state_attributes is None:
             raise ValueError("There is nothing to log: give `metric_names`, `output_transform` or `state_attributes`.")
-        self.tag = tag
-        self.metric_names = metric_names
-        self.output_transform = output_transform
         self.global_step_transform: GlobalStep = global_step_transform or _count_of
-        self.state_attributes = state_attributes
-
-    def values(self, engine: Engine[Any, Any], *, log_text: bool = False) -> dict[str, Any]:
-        """Names and numbers, ready to write: vectors and nested containers become `tag/name/0`, `tag/name/key`."""
-        collected: dict[str, Any] = dict(self._metrics(engine))
-        if self.output_transform is not None:
-            output = self.output_transform(engine.state.output)
-            collected |= output if isinstance(output, dict) else {"output": output}
-        for name in self.state_attributes or ():
-            collected[name] = getattr(engine.state, name, None)
-        tagged = {f"{self.tag}/{name}" if self.tag else name: value for name, value in collected.items()}
-        return flat_numbers(tagged, log_text=log_text)
-
-    def _metrics(self, engine: Engine[Any, Any]) -> Iterator[tuple[str, Any]]:
-        metrics = engine.state.metrics
-        for name in metrics if self.metric_names == "all" else self.metric_names or ():
-            if name in metrics:
-                yield name, metrics[name]
-            else:
-                there = ", ".join(metrics) or "none"
-                warnings.warn(f"There is no metric '{name}' to log; the engine has {there}.", stacklevel=2)
 
 
 class BaseOptimizerParamsHandler(BaseHandler):
@@ -227,43 +197,6 @@ class BaseWeightsScalarHandler(BaseWeightsHandler):
         if not isinstance(result, Number) and not (isinstance(result, Tensor) and result.ndim == 0):
             raise TypeError(f"`reduction` should give a number for a tensor; it gives a {type(result).__name__}.")
         self.reduction = reduction
-
-
-def flat_numbers(values: Mapping[str, Any], *, log_text: bool = False) -> dict[str, Any]:
-    """All numbers in the values by path, read from their devices together.
-
-    Example:
-        >>> flat_numbers({"loss": torch.tensor(0.5), "rates": [1, 2], "per_class": torch.tensor([3.0, 4.0])})
-        {'loss': 0.5, 'rates/0': 1, 'rates/1': 2, 'per_class/0': 3.0, 'per_class/1': 4.0}
-    """
-    flat = dict(_flattened(values, log_text=log_text))
-    alike: dict[tuple[Any, Any], list[str]] = defaultdict(list)
-    for name, value in flat.items():
-        if isinstance(value, Tensor):
-            alike[value.device, value.dtype].append(name)
-    for names in alike.values():
-        stacked: Any = torch.stack([flat[name] for name in names])
-        flat.update(zip(names, stacked.tolist(), strict=True))
-    return flat
-
-
-def _flattened(values: Mapping[str, Any], *, log_text: bool) -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if isinstance(value, Tensor) and value.ndim == 0:
-            yield name, value.detach()
-        elif isinstance(value, Tensor) and value.ndim == 1:
-            yield from ((f"{name}/{index}", entry) for index, entry in enumerate(value.detach().unbind()))
-        elif isinstance(value, Number) or (isinstance(value, str) and log_text):
-            yield name, value
-        elif isinstance(value, Mapping):
-            nested = {f"{name}/{key}": entry for key, entry in cast("Mapping[Any, Any]", value).items()}
-            yield from _flattened(nested, log_text=log_text)
-        elif isinstance(value, Sequence) and not isinstance(value, str):
-            nested = {f"{name}/{index}": entry for index, entry in enumerate(cast("Sequence[Any]", value))}
-            yield from _flattened(nested, log_text=log_text)
-        else:
-            what = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"type {type(value).__name__}"
-            warnings.warn(f"'{name}' is of {what} and cannot be logged as numbers.", stacklevel=2)
 
 
 def _count_of(engine: Engine[Any, Any], event_name: Any) -> int:

@@ -18,14 +18,13 @@ from typing import Any, cast
 from torch import Tensor
 
 from ..engine.engine import Engine
-from ..engine.events import EventEnum, Events
+from ..engine.events import EventEnum, Events, Priority
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
 from .saving.checkpoint_error import SaveError
 from .saving.checkpoint_file import read_checkpoint
 from .saving.checkpoint_name import KeptFile, Retention, checkpoint_name, setup_filename_pattern
-from .saving.state_dicts import check_savable, load_state, state_of
-from .saving.stateful import is_sound
+from .saving.state_dicts import check_savable, is_sound, load_state, state_of
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
 
@@ -155,7 +154,7 @@ class Checkpoint:
 
         # A run that is left within a window has nothing to wait for.
         events = (Events.ITERATION_COMPLETED, Events.COMPLETED)
-        handles = [engine.add_event_handler(event, try_again, priority=-999) for event in events]
+        handles = [engine.add_event_handler(event, try_again, priority=Priority.SAVE_LATER) for event in events]
 
     def _save(self, priority: float, step: int | None) -> None:
         states = {name: state_of(obj, on_rank=self.save_on_rank) for name, obj in self.to_save.items()}
@@ -264,7 +263,7 @@ class Checkpoint:
         if saved and id(engine) not in self._waits_on:
             self._waits_on.add(id(engine))
             for event in (Events.COMPLETED, Events.INTERRUPT, Events.EXCEPTION_RAISED):
-                engine.add_event_handler(event, lambda *_: self.wait(), priority=-1000)
+                engine.add_event_handler(event, lambda *_: self.wait(), priority=Priority.AGREE)
 
     def reset(self) -> None:
         """Forgets what was saved, for an engine that runs several times on its own; the files stay."""

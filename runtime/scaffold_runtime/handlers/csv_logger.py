@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from .base_logger import flat_numbers
+from .logged_values import flat_numbers
 from .saving.atomic_write import atomic_write
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from abc import ABC, abstractmethod
@@ -12,10 +13,10 @@ from typing import IO, Any
 import torch
 
 from .. import distributed as idist
+from ..nested_tensors import map_tensors
 from .saving.atomic_write import atomic_write, remove_and_sync, remove_unfinished
 from .saving.checkpoint_error import SaveError
 from .saving.manifest import Entry, Manifest, update
-from .saving.staging import on_host
 
 
 class BaseSaveHandler(ABC):
@@ -96,7 +97,8 @@ class DiskSaver(BaseSaveHandler):
             SaveError: it is not, and what was there before still is.
         """
         if self.is_writer:
-            self.write(on_host(checkpoint), filename, metadata or {})
+            on_host = map_tensors(lambda tensor: tensor.detach().cpu(), checkpoint, others=copy.copy)
+            self.write(on_host, filename, metadata or {})
 
     def write(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any]) -> None:
         """Writes a state that is on the host already."""

@@ -13,7 +13,7 @@ from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from ..engine.engine import Engine
 from ..engine.events import Events
-from .saving.state_dict_names import plain_state, wrapped_state
+from .saving.state_dicts import plain_state, wrapped_state
 
 HandleBuffers = Literal["copy", "update", "ema_train"]
 

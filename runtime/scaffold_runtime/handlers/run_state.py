@@ -1,22 +1,25 @@
-"""Everything that the rest of a run depends on, in one mapping for `Checkpoint(to_save=...)`."""
+"""All of a run in one mapping for `Checkpoint(to_save=...)`, and the way back: going on where it was."""
 
 from __future__ import annotations
 
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, cast
 
-from torch import nn
+from torch import Tensor, nn
 
+from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
-from ..engine.events import Events
+from ..engine.events import Events, Priority
+from ..metrics.machinery.attachment import EventMetrics
 from .checkpoint import Checkpoint
-from .engine_metrics import EngineMetrics
 from .saving.checkpoint_error import CheckpointError
-from .saving.random_states import LAST, RandomStates
-from .saving.stateful import Stateful
+from .saving.checkpoint_file import newest_checkpoint
+from .saving.random_states import RandomStates
+from .saving.state_dicts import Stateful
 
 FORMAT = 1
 
@@ -80,8 +83,39 @@ def run_state(
                 stacklevel=2,
             )
 
-    handle = trainer.add_event_handler(Events.STARTED, warn_once, priority=LAST)
+    handle = trainer.add_event_handler(Events.STARTED, warn_once, priority=Priority.RESTORE_LAST)
     return state
+
+
+def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:
+    """Loads the objects from a checkpoint.
+
+    A damaged file is passed over with a warning, and the one before it is used. Called on every rank: rank 0
+    looks into the folder and tells the others, so that all go on from the same file.
+
+    Args:
+        to_load: objects by name, as they were saved.
+        path: a file, or a folder of checkpoints, which need not exist.
+
+    Returns:
+        The file; None if the folder has none, and nothing was loaded.
+
+    Raises:
+        FileNotFoundError: the file is not there.
+        CheckpointError: it is damaged, unsafe, or of other objects.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     print(resume({}, folder))
+        None
+    """
+    name = _look(Path(path), to_load) if idist.get_rank() == 0 else None
+    name = idist.broadcast(name, safe_mode=True)
+    if name is None:
+        return None
+    Checkpoint.load_objects(to_load, name)
+    return Path(name)
 
 
 class _Format:
@@ -96,6 +130,86 @@ class _Format:
                 f"The run's state is of format {state_dict['version']}, and this version reads formats up to {FORMAT}. "
                 "Use the version that wrote it, or a newer one."
             )
+
+
+class EngineMetrics:
+    """The metrics attached to engines, as one object to save.
+
+    A run that was saved in the middle of an epoch goes on counting where it was. Engines reset their metrics when
+    they start, so what was loaded is put back after that.
+
+    Runs on:   nothing, until a state is loaded; then once on the trainer's start.
+    Changes:   states of metrics, and `state.metrics`.
+    Saves:     them.
+    Processes: each metric saves the states of all; `state_dict` is a collective.
+
+    Args:
+        trainer: the engine that is in the middle of an epoch when it is saved.
+        evaluators: engines whose last values are kept.
+    """
+
+    def __init__(self, trainer: Engine[Any, Any], evaluators: Mapping[str, Engine[Any, Any]] | None = None) -> None:
+        self._trainer = trainer
+        self._engines = {"trainer": trainer, **(evaluators or {})}
+        self._handles: list[RemovableEventHandle] = []
+
+    def state_dict(self) -> dict[str, Any]:
+        """Values of all engines and states of the trainer's metrics."""
+        values = {name: _plain(engine.state.metrics) for name, engine in self._engines.items()}
+        return {"values": values, "states": {name: m.state_dict() for name, m in attached_metrics(self._trainer)}}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Puts values and states back, now and after the trainer has started."""
+        for name, values in state_dict["values"].items():
+            if name in self._engines:
+                self._engines[name].state.metrics.update(values)
+        for handle in self._handles:
+            handle.remove()
+        states: dict[str, Any] = state_dict["states"]
+
+        def put_back() -> None:
+            for name, metric in attached_metrics(self._trainer):
+                if name in states:
+                    metric.load_state_dict(states[name])
+
+        def at_epoch(engine: Engine[Any, Any]) -> None:
+            if engine.resuming:  # else the epoch is a new one, and metrics of epochs start anew
+                put_back()
+            for handle in self._handles:
+                handle.remove()
+
+        put_back()
+        self._handles = [
+            self._trainer.add_event_handler(Events.STARTED, put_back, priority=Priority.RESTORE_LAST),
+            self._trainer.add_event_handler(Events.EPOCH_STARTED, at_epoch, priority=Priority.RESTORE_LAST),
+        ]
+
+
+def attached_metrics(engine: Engine[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """The metrics that an engine resets or updates, each with a name that is the same in every run of the program."""
+    metrics: dict[int, Any] = {}
+    names: dict[int, str] = {}
+    for event in Events:
+        for listener in engine.listeners(event):
+            if isinstance(listener.handler, EventMetrics):
+                found = listener.handler
+                names |= {id(metric): name for metric, name, _ in found.completed}
+                metrics |= {id(metric): metric for metric in (*found.started, *found.updated)}
+    for index, (key, metric) in enumerate(metrics.items()):
+        yield names.get(key, f"{type(metric).__name__} {index}"), metric
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that can be saved without code."""
+    return {name: value for name, value in values.items() if _is_plain(value)}
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(_is_plain(entry) for entry in cast("dict[Any, Any]", value).values())
+    if isinstance(value, (list, tuple)):
+        return all(_is_plain(entry) for entry in cast("list[Any]", value))
+    return value is None or isinstance(value, (bool, int, float, str, Tensor))
 
 
 def _forgotten(engines: list[Engine[Any, Any]], state: Mapping[str, Any]) -> Iterator[Any]:
@@ -137,3 +251,9 @@ def _covered(state: Mapping[str, Any]) -> Iterator[int]:
         else:
             held: dict[str, Any] = getattr(obj, "__dict__", {})
             yield from map(id, held.values())
+
+
+def _look(path: Path, to_load: Mapping[str, Any]) -> str | None:
+    is_file = path.is_file() or path.suffix == ".pt"  # a folder may have dots in its name, and not be there yet
+    found = path if is_file else newest_checkpoint(path, holding=to_load)
+    return None if found is None else str(found)

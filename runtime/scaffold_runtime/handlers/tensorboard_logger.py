@@ -18,7 +18,7 @@ from .base_logger import (
     BaseWeightsHandler,
     BaseWeightsScalarHandler,
 )
-from .global_step import global_step_from_engine
+from .logged_values import global_step_from_engine
 
 
 class TensorboardLogger(BaseLogger):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import torch
@@ -61,7 +62,7 @@ class TerminateOnNan:
     def is_sound(self, engine: Engine[Any, Any], /) -> bool:
         """Looks on all processes, and stops the trainer if something has broken since the last look."""
         self._note(engine)
-        if self._found_at != engine.state.iteration and idist.any_rank(bool(self._broken)):
+        if self._found_at != engine.state.iteration and self._is_broken_anywhere():
             logging.getLogger(__name__).warning(
                 "The output of iteration %d, or of one shortly before, has NaN or infinity: training stops.",
                 engine.state.iteration,
@@ -82,9 +83,17 @@ class TerminateOnNan:
         every = self._check_every
         if every is None:
             on_device = isinstance(self._broken, Tensor) and self._broken.device.type != "cpu"
-            every = SELDOM if on_device or idist.get_world_size() > 1 else 1
+            every = SELDOM if on_device or not self._is_alone else 1
         iteration, length = engine.state.iteration, engine.state.epoch_length
         return iteration % every == 0 or (length is not None and iteration % length == 0)
+
+    @cached_property
+    def _is_alone(self) -> bool:
+        return idist.get_world_size() == 1  # asked once: nobody joins a run that has begun
+
+    def _is_broken_anywhere(self) -> bool:
+        broken = bool(self._broken)
+        return broken if self._is_alone else idist.any_rank(broken)
 
 
 def _is_broken(value: float | Tensor) -> bool | Tensor:

@@ -6,10 +6,7 @@ from typing import Any
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from ..engine.events import Events
-
-LAST = -(1 << 30)
-"""A priority below all others: whoever terminates has done so."""
+from ..engine.events import Events, Priority
 
 
 class TerminateTogether:
@@ -48,11 +45,11 @@ class TerminateTogether:
         """Agrees on the ends of the runs of `engine`, where there are several processes."""
         if idist.get_world_size() == 1:
             return
-        engine.add_event_handler(Events.STARTED, self._begin, priority=-LAST)
-        engine.add_event_handler(Events.ITERATION_STARTED, self._postpone, priority=LAST)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self._ask_now_and_then, priority=LAST)
-        engine.add_event_handler(Events.EPOCH_STARTED | Events.EPOCH_COMPLETED, self._ask, priority=LAST)
-        engine.add_event_handler(Events.COMPLETED, lambda: self._agreement.settle(), priority=LAST)
+        engine.add_event_handler(Events.STARTED, self._begin, priority=Priority.PROCESSES)
+        engine.add_event_handler(Events.ITERATION_STARTED, self._postpone, priority=Priority.AGREE)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._ask_now_and_then, priority=Priority.AGREE)
+        engine.add_event_handler(Events.EPOCH_STARTED | Events.EPOCH_COMPLETED, self._ask, priority=Priority.AGREE)
+        engine.add_event_handler(Events.COMPLETED, lambda: self._agreement.settle(), priority=Priority.AGREE)
 
     def _begin(self) -> None:
         self._wish: bool | str = False

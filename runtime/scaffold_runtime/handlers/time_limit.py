@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from ..engine.engine import Engine
-from .departure import EXIT_CODE, LeaveTogether, Save, depart
+from .preemption import EXIT_CODE, LeaveTogether, Save, depart
 
 
 class TimeLimit:

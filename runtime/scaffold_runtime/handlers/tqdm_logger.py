@@ -5,20 +5,19 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events
-from .base_logger import BaseLogger, BaseOutputHandler
+from .logged_values import LoggedValues
 
 BAR_FORMAT = "{desc}[{n_fmt}/{total_fmt}] {percentage:3.0f}%|{bar}|{postfix} [{elapsed}<{remaining}]"
 ORDER = ("STARTED", "EPOCH_STARTED", "ITERATION_STARTED", "ITERATION_COMPLETED", "EPOCH_COMPLETED", "COMPLETED")
 """Events in the order of a run."""
 
 
-class ProgressBar(BaseLogger):
+class ProgressBar:
     """Shows how far an engine is, with values beside it.
 
     Values on a device are read when the bar is drawn, some ten times a second, and not in between. Where there is
@@ -61,7 +60,7 @@ class ProgressBar(BaseLogger):
         self.pbar: Any = None
         self._file: Any = tqdm_kwargs.get("file") or sys.stderr
 
-    def attach(  # pyright: ignore[reportIncompatibleMethodOverride]  # as in Ignite: what to show, not a handler
+    def attach(
         self,
         engine: Engine[Any, Any],
         metric_names: str | list[str] | None = None,
@@ -87,18 +86,12 @@ class ProgressBar(BaseLogger):
             raise ValueError(f"A bar that grows at {event_name} closes later, not at {closing_event_name}.")
         if idist.get_rank() != 0:
             return
-        shown = _Shown(self.tqdm_kwargs.get("desc", ""), metric_names, output_transform, state_attributes)
+        shown = LoggedValues("", metric_names, output_transform, state_attributes)
         track = _Track(self, shown, event_name, closing_event_name)
         engine.add_event_handler(event_name, track.grow)
         engine.add_event_handler(closing_event_name, track.close)
         engine.add_event_handler(Events.TERMINATE | Events.INTERRUPT, track.leave)
         engine.add_event_handler(Events.EXCEPTION_RAISED, track.fail)
-
-    def attach_opt_params_handler(
-        self, engine: Engine[Any, Any], event_name: Any, *args: Any, **kwargs: Any
-    ) -> RemovableEventHandle:
-        """A bar has no place for parameters."""
-        self._create_opt_params_handler()
 
     def log_message(self, message: str) -> None:
         """Prints a line above the bar."""
@@ -113,34 +106,11 @@ class ProgressBar(BaseLogger):
         if self._file.isatty():
             self.pbar = _tqdm()(total=total, initial=initial, **kwargs)
 
-    def _create_output_handler(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError("A progress bar shows outputs through `attach`.")
-
-    def _create_opt_params_handler(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError("A progress bar does not show optimizer parameters; give `output_transform`.")
-
-
-class _Shown(BaseOutputHandler):
-    """What stands beside the bar, and before it."""
-
-    def __init__(self, desc: str, metrics: Any, output_transform: Any, state_attributes: Any) -> None:
-        super().__init__("", [] if metrics is None else metrics, output_transform, None, state_attributes)
-        self.desc = desc
-
-    def __call__(self, engine: Engine[Any, Any], logger: Any, event_name: Any) -> None:
-        """Nothing by itself; the track asks for the values."""
-
-    def description(self, engine: Engine[Any, Any], closing: Any) -> str:
-        """Epoch [1/3]."""
-        text = self.desc or ("Iteration" if engine.state.max_epochs == 1 else "Epoch")
-        total = _total(engine, closing)
-        return text if total in (None, 1) else f"{text} [{engine.state.get_event_attrib_value(closing)}/{total}]"
-
 
 class _Track:
     """One bar of one engine."""
 
-    def __init__(self, bar: ProgressBar, shown: _Shown, event: Any, closing: Any) -> None:
+    def __init__(self, bar: ProgressBar, shown: LoggedValues, event: Any, closing: Any) -> None:
         self.bar = bar
         self.shown = shown
         self.event = event
@@ -157,7 +127,7 @@ class _Track:
         self.count = count if total is None else (count - 1) % total + 1
         if self.started is None:
             self.started = now
-            self.bar.open(total, initial=self.count, desc=self.shown.description(engine, self.closing))
+            self.bar.open(total, initial=self.count, desc=self._description(engine))
         if self.bar.pbar is not None and (now - self.drawn >= self.bar.refresh_seconds or self.count == total):
             self.drawn = now
             self._draw(engine)
@@ -181,9 +151,15 @@ class _Track:
             self.bar.pbar.close()
         self.bar.pbar = self.started = None
 
+    def _description(self, engine: Engine[Any, Any]) -> str:
+        """Epoch [1/3]."""
+        text: str = self.bar.tqdm_kwargs.get("desc") or ("Iteration" if engine.state.max_epochs == 1 else "Epoch")
+        total = _total(engine, self.closing)
+        return text if total in (None, 1) else f"{text} [{engine.state.get_event_attrib_value(self.closing)}/{total}]"
+
     def _draw(self, engine: Engine[Any, Any]) -> None:
         bar = self.bar.pbar
-        bar.set_description(self.shown.description(engine, self.closing), refresh=False)
+        bar.set_description(self._description(engine), refresh=False)
         bar.set_postfix(self.shown.values(engine, log_text=True), refresh=False)
         bar.n = self.count
         bar.refresh()
@@ -192,7 +168,7 @@ class _Track:
         total = _total(engine, self.event)
         values = (f"{name}={_short(value)}" for name, value in self.shown.values(engine, log_text=True).items())
         count = f"{self.count}/{total}" if total is not None else f"{self.count}"
-        line = " ".join([self.shown.description(engine, self.closing), count, *values, f"[{seconds:.1f}s]"])
+        line = " ".join([self._description(engine), count, *values, f"[{seconds:.1f}s]"])
         print(line, file=self.bar._file, flush=True)  # pyright: ignore[reportPrivateUsage]  # of the same file
 
 

@@ -17,7 +17,7 @@ from ..metrics.running_average import RunningAverage
 from .checkpoint import Checkpoint
 from .disk_saver import BaseSaveHandler, DiskSaver
 from .early_stopping import EarlyStopping
-from .global_step import global_step_from_engine
+from .logged_values import global_step_from_engine
 from .terminate_on_nan import TerminateOnNan
 from .terminate_together import TerminateTogether
 from .tqdm_logger import ProgressBar

@@ -13,7 +13,7 @@ from torch import nn
 
 from scaffold_runtime.engine import Engine, Events, create_supervised_trainer
 from scaffold_runtime.handlers import Checkpoint, Preemption, TimeLimit
-from scaffold_runtime.handlers.departure import Departure
+from scaffold_runtime.handlers.preemption import Departure
 
 BATCHES = [(torch.randn(4, 2, generator=torch.Generator().manual_seed(k)), torch.ones(4, 1)) for k in range(10)]
 STEPS = 4
@@ -73,7 +73,7 @@ def test_signal(tmp_path: Path, asked: int) -> None:
     """A signal within a window ends the program when the window closes, and the run goes on as if nothing had been."""
     _, trainer, objects = new_run()
     Preemption(Checkpoint(objects, tmp_path)).attach(trainer)
-    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=asked), lambda: os.kill(os.getpid(), signal.SIGUSR1))
+    trainer.add_event_handler(Events.ITERATION_STARTED(once=asked), lambda: os.kill(os.getpid(), signal.SIGUSR1))
     with pytest.raises(Departure, match="Signal SIGUSR1 came"):
         trainer.run(BATCHES, max_epochs=2)
     (file,) = tmp_path.glob("*.pt")

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
-from scaffold_runtime.handlers.async_disk_saver import AsyncDiskSaver
+from scaffold_runtime.handlers.async_disk_saver import AsyncDiskSaver, Staging
 from scaffold_runtime.handlers.checkpoint import Checkpoint
 from scaffold_runtime.handlers.saving.checkpoint_error import SaveError
 from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint, read_checkpoint
@@ -127,3 +128,38 @@ def test_a_failed_write_costs_no_older_file(tmp_path: Path) -> None:
 def test_the_memory_of_a_copy_is_used_again(tmp_path: Path, run_program: Any) -> None:
     """Saving many times takes the host memory of one copy, and no more: 64 MiB here."""
     assert 50 < int(run_program("peak_memory.py", tmp_path)[0]) < 80
+
+
+def test_a_copy_has_nothing_in_common_with_the_original() -> None:
+    """Tensors and containers of the copy stay as they were, whatever happens to the original."""
+    state = {"a": torch.zeros(3), "nested": [{"b": torch.zeros(2)}, (1, "two")]}
+    copied = Staging().copy(state)
+    state["a"] += 1
+    state["nested"][0]["b"] += 1
+    state["nested"].append(3)
+    assert copied["a"].tolist() == [0, 0, 0]
+    assert [copied["nested"][0]["b"].tolist(), *copied["nested"][1:]] == [[0, 0], (1, "two")]
+
+
+def test_the_memory_of_a_copy_is_taken_by_the_next() -> None:
+    """The same shapes are copied into the same memory; another shape gets memory of its own."""
+    copies = Staging()
+    first = copies.copy({"a": torch.zeros(3), "b": torch.zeros(2)})
+    places = first["a"].data_ptr(), first["b"].data_ptr()
+    second = copies.copy({"a": torch.ones(3), "b": torch.ones(4)})
+    assert second["a"].data_ptr() == places[0]
+    assert second["b"].tolist() == [1, 1, 1, 1]
+
+
+def test_shared_weights_stay_shared() -> None:
+    """Weights that two layers share are copied once, and share memory in the copy."""
+    model = nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2)])
+    model[1].weight = model[0].weight
+    copied = Staging().copy(model.state_dict())
+    assert copied["0.weight"].data_ptr() == copied["1.weight"].data_ptr()
+
+
+def test_versions_of_modules_come_along() -> None:
+    """What torch keeps beside the names of a state, for loading old ones, is kept."""
+    state = nn.BatchNorm1d(1).state_dict()
+    assert Staging().copy(state)._metadata == state._metadata  # pyright: ignore[reportAttributeAccessIssue]  # torch's own

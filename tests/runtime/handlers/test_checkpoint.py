@@ -16,7 +16,7 @@ from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.checkpoint import Checkpoint, CheckpointEvents
 from scaffold_runtime.handlers.disk_saver import BaseSaveHandler, DiskSaver
-from scaffold_runtime.handlers.global_step import global_step_from_engine
+from scaffold_runtime.handlers.logged_values import global_step_from_engine
 from scaffold_runtime.handlers.saving.checkpoint_error import MismatchError
 from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint, read_checkpoint
 from scaffold_runtime.handlers.saving.manifest import Manifest

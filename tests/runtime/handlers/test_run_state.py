@@ -19,8 +19,7 @@ from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import CallableEventWithFilter, Events
 from scaffold_runtime.handlers.checkpoint import Checkpoint
 from scaffold_runtime.handlers.early_stopping import EarlyStopping
-from scaffold_runtime.handlers.resume import resume
-from scaffold_runtime.handlers.run_state import run_state
+from scaffold_runtime.handlers.run_state import resume, run_state
 from scaffold_runtime.handlers.saving.checkpoint_error import CheckpointError, MismatchError
 from scaffold_runtime.metrics import Accuracy, RunningAverage
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from ... import distributed as idist
 from ...engine.engine import Engine
 from ...engine.event_source import RemovableEventHandle
-from ...engine.events import Events
+from ...engine.events import Events, Priority
 from ...engine.random_state import random_state, seed_everything, set_random_state
 
 
@@ -36,6 +32,7 @@ class RandomStates:
         trainer: the engine whose steps draw.
 
     Example:
+        >>> import torch
         >>> trainer = Engine(lambda engine, batch: torch.rand(1).item())
         >>> states = RandomStates(trainer)
         >>> saved = states.state_dict()
@@ -57,30 +54,28 @@ class RandomStates:
         """Goes back there."""
         ranks: list[dict[str, Any]] = state_dict["ranks"]
         if len(ranks) == idist.get_world_size():
-            self._restore(ranks[idist.get_rank()])
+            state = ranks[idist.get_rank()]
         else:
             seed_everything(_new_seed(ranks[0]))
-            self._restore(_rank_state())
+            state = _rank_state()
+        self._restore(state)
 
     def _restore(self, state: dict[str, Any]) -> None:
         self._forget()
         _set_rank_state(state)
 
-        def again() -> None:
-            _set_rank_state(state)
-
-        def for_the_last_time() -> None:
-            _set_rank_state(state)
-            self._forget()
-
         def at_epoch(engine: Engine[Any, Any]) -> None:
             self._forget()
             if engine.resuming:  # the data is opened next, which draws numbers that the saved run drew before
-                self._on(Events.GET_BATCH_STARTED, for_the_last_time, LAST)
-                self._on(Events.EPOCH_COMPLETED, for_the_last_time, FIRST)  # there may be no batch left
+                self._on(Events.GET_BATCH_STARTED, for_the_last_time, Priority.RESTORE_LAST)
+                self._on(Events.EPOCH_COMPLETED, for_the_last_time, Priority.RESTORE_FIRST)  # if no batch is left
 
-        self._on(Events.STARTED, again, LAST)
-        self._on(Events.EPOCH_STARTED, at_epoch, LAST)
+        def for_the_last_time() -> None:
+            self._forget()
+            _set_rank_state(state)
+
+        self._on(Events.STARTED, lambda: _set_rank_state(state), Priority.RESTORE_LAST)
+        self._on(Events.EPOCH_STARTED, at_epoch, Priority.RESTORE_LAST)
 
     def _on(self, event: Events, handler: Callable[..., None], priority: int) -> None:
         self._handles.append(self._trainer.add_event_handler(event, handler, priority=priority))
@@ -91,41 +86,13 @@ class RandomStates:
         self._handles = []
 
 
-FIRST, LAST = 1_000_000, -1_000_000
-"""Priorities before and after those of all handlers."""
-
-
 def _rank_state() -> dict[str, Any]:
-    return {"host": random_state(), "device": _device_state()}
+    return {"host": random_state(), "device": idist.rng_state()}
 
 
 def _set_rank_state(state: Mapping[str, Any]) -> None:
     set_random_state(state["host"])
-    if state["device"] is not None:
-        _set_device_state(state["device"])
-
-
-def _device_state() -> Tensor | int | None:
-    device = idist.device()
-    if device.type == "cpu":
-        return None
-    if device.type == "xla":
-        return int(_xla_model().get_rng_state())
-    module: Any = torch.get_device_module(device)
-    return module.get_rng_state() if device.type == "mps" else module.get_rng_state(device)
-
-
-def _set_device_state(state: Any) -> None:
-    device = idist.device()
-    if device.type == "xla":
-        _xla_model().set_rng_state(state)
-    elif device.type != "cpu":  # a state of a GPU, loaded on a machine without one, has nowhere to go
-        module: Any = torch.get_device_module(device)
-        module.set_rng_state(state.cpu()) if device.type == "mps" else module.set_rng_state(state.cpu(), device)
-
-
-def _xla_model() -> Any:
-    return importlib.import_module("torch_xla.core.xla_model")  # it has no types, and is only where XLA is
+    idist.set_rng_state(state["device"])
 
 
 def _new_seed(rank_0: Mapping[str, Any]) -> int:

@@ -1,18 +1,65 @@
-"""States of objects: taken without the traces of wrappers, compared with what is there, and given back."""
+"""States of objects: taken under the names that authors gave, compared with what is there, and given back.
+
+DDP, `torch.compile`, FSDP and activation checkpointing wrap modules, at the top or anywhere below,
+and each puts a word of its own into the names (`module.`, `_orig_mod.`). Those words are found by the
+type of the wrapper, never by their spelling: a layer that its author called `module` keeps its name.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, cast, runtime_checkable
 
 from torch import Tensor, distributed, nn
 from torch.optim import Optimizer
 
 from ...distributed.state_codec import codec
+from ...engine.engine import Engine
+from ...engine.events import Events
 from .checkpoint_error import MismatchError
-from .state_dict_names import plain_state, wrapped_state
-from .stateful import Stateful
+
+WRAPPED_AS = {
+    "DistributedDataParallel": "module",
+    "DataParallel": "module",
+    "OptimizedModule": "_orig_mod",
+    "FullyShardedDataParallel": "_fsdp_wrapped_module",
+    "CheckpointWrapper": "_checkpoint_wrapped_module",
+}
+"""Under which name each wrapper of torch holds what it wraps."""
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """Models, optimizers, schedulers, engines, metrics and handlers that remember something."""
+
+    def state_dict(self) -> Any:
+        """The state: tensors, numbers, strings, and containers of them."""
+        ...
+
+    def load_state_dict(self, state_dict: Any, /) -> Any:
+        """Takes a state over."""
+        ...
+
+
+@runtime_checkable
+class Guard(Protocol):
+    """A handler of a trainer's `ITERATION_COMPLETED` that is asked before the run is saved."""
+
+    def is_sound(self, engine: Engine[Any, Any], /) -> bool:
+        """Whether the run is worth saving; asked on all processes, and alike on all."""
+        ...
+
+
+def is_sound(*engines: Engine[Any, Any]) -> bool:
+    """Whether all guards of the engines say so; each is asked on every process, for that may be a collective."""
+    answers: list[bool] = []
+    for engine in {id(engine): engine for engine in engines}.values():
+        for listener in engine.listeners(Events.ITERATION_COMPLETED):
+            guard = listener.handler
+            if isinstance(guard, Guard):
+                answers.append(guard.is_sound(engine))
+    return all(answers)
 
 
 def state_of(obj: Any, *, on_rank: int = 0) -> Any:
@@ -81,6 +128,31 @@ def load_state(name: str, obj: Any, state: Any, **module_options: Any) -> None:
         raise TypeError(f"Objects to load have `load_state_dict`; '{name}' is a {type(obj).__name__}.")
 
 
+def plain_state(model: nn.Module) -> dict[str, Any]:
+    """The model's state without the words of wrappers.
+
+    Example:
+        >>> list(plain_state(nn.DataParallel(nn.Sequential(nn.Linear(1, 1)))))
+        ['0.weight', '0.bias']
+    """
+    state: dict[str, Any] = model.state_dict()
+    prefixes = dict(_prefixes(model, "", ""))
+    plain = OrderedDict((_plain(key, prefixes), value) for key, value in state.items())
+    versions: dict[str, Any] = getattr(state, "_metadata", {})
+    _set_versions(plain, {plain: versions[raw[:-1]] for raw, plain in prefixes.items() if raw[:-1] in versions})
+    return plain
+
+
+def wrapped_state(model: nn.Module, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The way back: a state under the names that `model.load_state_dict` wants; unknown names stay."""
+    prefixes = dict(_prefixes(model, "", ""))
+    names = {_plain(key, prefixes): key for key in model.state_dict()}
+    state = OrderedDict((names.get(key, key), value) for key, value in plain.items())
+    versions: dict[str, Any] = getattr(plain, "_metadata", {})
+    _set_versions(state, {raw: versions[name[:-1]] for raw, name in prefixes.items() if name[:-1] in versions})
+    return state
+
+
 def _load_module(name: str, model: nn.Module, state: Mapping[str, Any], options: Mapping[str, Any]) -> None:
     wanted = plain_state(model)
     if not set(wanted) & set(state):  # perhaps a file from elsewhere, saved with its wrappers
@@ -103,3 +175,33 @@ def _compare(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> 
     }
     if missing or unexpected or shapes:
         raise MismatchError(name, missing=missing, unexpected=unexpected, shapes=shapes)
+
+
+def _set_versions(state: dict[str, Any], by_prefix: dict[str, Any]) -> None:
+    """Module versions, which torch keeps in an attribute of its state dicts."""
+    if by_prefix:
+        cast(Any, state)._metadata = OrderedDict((prefix[:-1], version) for prefix, version in by_prefix.items())
+
+
+def _plain(key: str, prefixes: dict[str, str]) -> str:
+    owner = key[: key.rfind(".") + 1]
+    while owner not in prefixes:  # a key that a module added to its state may have dots of its own
+        owner = owner[: owner.rfind(".", 0, -1) + 1]
+    return prefixes[owner] + key[len(owner) :]
+
+
+def _prefixes(module: nn.Module, raw: str, plain: str) -> Iterator[tuple[str, str]]:
+    """What the keys of each submodule begin with, with and without wrappers."""
+    yield raw, plain
+    hidden = _hidden_child(module)
+    children: dict[str, nn.Module | None] = cast(Any, module)._modules  # `named_children` leaves out repeated ones
+    for name, child in children.items():
+        if child is not None:
+            yield from _prefixes(child, f"{raw}{name}.", plain if name == hidden else f"{plain}{name}.")
+
+
+def _hidden_child(module: nn.Module) -> str | None:
+    for kind in type(module).__mro__:
+        if kind.__name__ in WRAPPED_AS and kind.__module__.startswith("torch."):
+            return WRAPPED_AS[kind.__name__]
+    return None

@@ -21,8 +21,7 @@ from scaffold_runtime.handlers.async_disk_saver import AsyncDiskSaver
 from scaffold_runtime.handlers.checkpoint import Checkpoint
 from scaffold_runtime.handlers.ema_handler import EMAHandler
 from scaffold_runtime.handlers.preemption import Preemption
-from scaffold_runtime.handlers.resume import resume
-from scaffold_runtime.handlers.run_state import run_state
+from scaffold_runtime.handlers.run_state import resume, run_state
 from scaffold_runtime.handlers.time_limit import TimeLimit
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import EventEnum, Events
-from scaffold_runtime.handlers.global_step import global_step_from_engine
+from scaffold_runtime.handlers.logged_values import global_step_from_engine
 
 
 class Own(EventEnum):

@@ -7,7 +7,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from scaffold_runtime.handlers.saving.state_dict_names import plain_state, wrapped_state
+from scaffold_runtime.handlers.saving.state_dicts import plain_state, wrapped_state
 
 
 def compiled(module: nn.Module) -> nn.Module:

@@ -1,0 +1,131 @@
+"""What loggers write: values of an engine as numbers by name, and the step that they belong to.
+
+Values may lie on a device. They are read when they are written, all at once: one wait for the device,
+not one per value.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from numbers import Number
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from ..engine.engine import Engine
+from ..engine.events import CallableEventWithFilter
+
+
+class LoggedValues:
+    """Collects outputs, metrics and attributes of an engine.
+
+    Args:
+        tag: what the names begin with.
+        metric_names: the metrics; "all" of them.
+        output_transform: of the engine's output, to a value or values by name.
+        state_attributes: attributes of the engine's state.
+
+    Raises:
+        TypeError: `metric_names` is neither a list nor "all".
+    """
+
+    def __init__(
+        self,
+        tag: str,
+        metric_names: str | list[str] | None = None,
+        output_transform: Callable[[Any], Any] | None = None,
+        state_attributes: list[str] | None = None,
+    ) -> None:
+        if metric_names is not None and metric_names != "all" and not isinstance(metric_names, list):
+            raise TypeError(f"`metric_names` should be a list or 'all', got {metric_names!r}.")
+        self.tag = tag
+        self.metric_names = metric_names
+        self.output_transform = output_transform
+        self.state_attributes = state_attributes
+
+    def values(self, engine: Engine[Any, Any], *, log_text: bool = False) -> dict[str, Any]:
+        """Names and numbers, ready to write: vectors and nested containers become `tag/name/0`, `tag/name/key`."""
+        collected: dict[str, Any] = dict(self._metrics(engine))
+        if self.output_transform is not None:
+            output = self.output_transform(engine.state.output)
+            collected |= output if isinstance(output, dict) else {"output": output}
+        for name in self.state_attributes or ():
+            collected[name] = getattr(engine.state, name, None)
+        tagged = {f"{self.tag}/{name}" if self.tag else name: value for name, value in collected.items()}
+        return flat_numbers(tagged, log_text=log_text)
+
+    def _metrics(self, engine: Engine[Any, Any]) -> Iterator[tuple[str, Any]]:
+        metrics = engine.state.metrics
+        for name in metrics if self.metric_names == "all" else self.metric_names or ():
+            if name in metrics:
+                yield name, metrics[name]
+            else:
+                there = ", ".join(metrics) or "none"
+                warnings.warn(f"There is no metric '{name}' to log; the engine has {there}.", stacklevel=2)
+
+
+def flat_numbers(values: Mapping[str, Any], *, log_text: bool = False) -> dict[str, Any]:
+    """All numbers in the values by path, read from their devices together.
+
+    Example:
+        >>> flat_numbers({"loss": torch.tensor(0.5), "rates": [1, 2], "per_class": torch.tensor([3.0, 4.0])})
+        {'loss': 0.5, 'rates/0': 1, 'rates/1': 2, 'per_class/0': 3.0, 'per_class/1': 4.0}
+    """
+    flat = dict(_flattened(values, log_text=log_text))
+    alike: dict[tuple[Any, Any], list[str]] = defaultdict(list)
+    for name, value in flat.items():
+        if isinstance(value, Tensor):
+            alike[value.device, value.dtype].append(name)
+    for names in alike.values():
+        stacked: Any = torch.stack([flat[name] for name in names])
+        flat.update(zip(names, stacked.tolist(), strict=True))
+    return flat
+
+
+def _flattened(values: Mapping[str, Any], *, log_text: bool) -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Tensor) and value.ndim == 0:
+            yield name, value.detach()
+        elif isinstance(value, Tensor) and value.ndim == 1:
+            yield from ((f"{name}/{index}", entry) for index, entry in enumerate(value.detach().unbind()))
+        elif isinstance(value, Number) or (isinstance(value, str) and log_text):
+            yield name, value
+        elif isinstance(value, Mapping):
+            nested = {f"{name}/{key}": entry for key, entry in cast("Mapping[Any, Any]", value).items()}
+            yield from _flattened(nested, log_text=log_text)
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            nested = {f"{name}/{index}": entry for index, entry in enumerate(cast("Sequence[Any]", value))}
+            yield from _flattened(nested, log_text=log_text)
+        else:
+            what = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"type {type(value).__name__}"
+            warnings.warn(f"'{name}' is of {what} and cannot be logged as numbers.", stacklevel=2)
+
+
+def global_step_from_engine(
+    engine: Engine[Any, Any], custom_event_name: Any = None, fallback_attr: str = "epoch"
+) -> Callable[[Any, Any], int]:
+    """A `global_step_transform` that tells the step of `engine`, for handlers on another one.
+
+    Args:
+        engine: whose step counts, usually the trainer.
+        custom_event_name: count this event instead of the one that the handler runs on.
+        fallback_attr: the counter for events that nobody counts.
+
+    Example:
+        >>> from ..engine.events import Events
+        >>> trainer = Engine(lambda engine, batch: None)
+        >>> _ = trainer.run([1, 2, 3], max_epochs=2)
+        >>> global_step_from_engine(trainer)(None, Events.COMPLETED)
+        2
+    """
+
+    def step(_: Any, event_name: Any) -> int:
+        event = event_name if custom_event_name is None else custom_event_name
+        state = engine.state
+        plain = event.event if isinstance(event, CallableEventWithFilter) else event
+        return state.get_event_attrib_value(plain) if plain in state.event_to_attr else getattr(state, fallback_attr)
+
+    return step
