@@ -55,6 +55,8 @@ from .iou import mIoU as mIoU
 from .js_divergence import JSDivergence as JSDivergence
 from .kl_divergence import KLDivergence as KLDivergence
 from .loss import Loss as Loss
+from .machinery.synced_attributes import reinit__is_reduced as reinit__is_reduced
+from .machinery.synced_attributes import sync_all_reduce as sync_all_reduce
 from .matthews_corrcoef import MatthewsCorrCoef as MatthewsCorrCoef
 from .maximum_mean_discrepancy import MaximumMeanDiscrepancy as MaximumMeanDiscrepancy
 from .mean_absolute_error import MeanAbsoluteError as MeanAbsoluteError

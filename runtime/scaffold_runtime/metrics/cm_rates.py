@@ -7,6 +7,7 @@ from torch import Tensor
 from .confusion_matrix import ConfusionMatrix
 from .iou import check_counts, share
 from .machinery.class_rates import check_is_bool
+from .metric import Metric
 from .metrics_lambda import MetricsLambda
 
 
@@ -24,7 +25,7 @@ def cmAccuracy(cm: ConfusionMatrix) -> MetricsLambda:
     return MetricsLambda(_accuracy, cm)
 
 
-def cmPrecision(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
+def cmPrecision(cm: ConfusionMatrix, average: bool = True) -> Metric:
     """Precision of each class, `(C,)` float64, or their mean.
 
     Raises:
@@ -43,7 +44,7 @@ def cmPrecision(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
     return precision.mean() if average else precision
 
 
-def cmRecall(cm: ConfusionMatrix, average: bool = True) -> MetricsLambda:
+def cmRecall(cm: ConfusionMatrix, average: bool = True) -> Metric:
     """Recall of each class, `(C,)` float64, or their mean.
 
     Raises:

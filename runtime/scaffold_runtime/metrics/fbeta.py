@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .machinery.class_rates import check_is_bool
-from .metric import identity
+from .metric import Metric, identity
 from .metrics_lambda import MetricsLambda
 from .precision import Precision
 from .recall import Recall
@@ -24,7 +24,7 @@ def Fbeta(
     device: str | torch.device | None = None,
     *,
     ignore_index: int | None = None,
-) -> MetricsLambda:
+) -> Metric:
     r"""F-beta score of each class, or its mean over classes.
 
     $$F_\beta = (1 + \beta^2) \frac{\text{precision} \cdot \text{recall}}

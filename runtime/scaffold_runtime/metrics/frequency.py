@@ -13,8 +13,8 @@ from torch import Tensor
 from ..engine.engine import Engine
 from ..engine.events import AnyEvent, Events
 from ..exceptions import NotComputableError
+from .machinery.attachment import MetricUsage
 from .machinery.outputs import described
-from .machinery.usage import MetricUsage
 from .metric import Metric, identity
 
 

@@ -11,7 +11,7 @@ import torch
 from ..engine.engine import Engine
 from ..engine.events import AnyEvent, Events
 from .machinery import attachment
-from .machinery.usage import MetricUsage, as_usage
+from .machinery.attachment import MetricUsage, as_usage
 from .metric import Metric
 
 

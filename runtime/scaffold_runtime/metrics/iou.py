@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .confusion_matrix import ConfusionMatrix
+from .metric import Metric
 from .metrics_lambda import MetricsLambda
 
 
@@ -38,7 +39,7 @@ def IoU(cm: ConfusionMatrix, ignore_index: int | None = None) -> MetricsLambda:
     return MetricsLambda(_iou, cm, ignore_index)
 
 
-def mIoU(cm: ConfusionMatrix, ignore_index: int | None = None) -> MetricsLambda:
+def mIoU(cm: ConfusionMatrix, ignore_index: int | None = None) -> Metric:
     """The mean of `IoU` over classes; see there.
 
     Example:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import wraps
 from types import NoneType
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, ClassVar, Literal, TypedDict, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -15,22 +15,19 @@ from torch import Tensor
 from .. import distributed as idist
 from ..engine.engine import Engine
 from .machinery import attachment
-from .machinery.arithmetic import MetricArithmetic
-from .machinery.batch_cache import BatchMemo
+from .machinery.attachment import BatchFiltered as BatchFiltered
+from .machinery.attachment import BatchWise as BatchWise
+from .machinery.attachment import EpochWise as EpochWise
+from .machinery.attachment import MetricUsage as MetricUsage
+from .machinery.attachment import RunningBatchWise as RunningBatchWise
+from .machinery.attachment import RunningEpochWise as RunningEpochWise
+from .machinery.attachment import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
+from .machinery.attachment import as_usage
+from .machinery.batch_cache import BatchCache
+from .machinery.outputs import identity as identity
 from .machinery.outputs import is_lists, is_plain, picked, unrolled, wrong_batch
 from .machinery.states import Reduction, State, Value, on_device
-from .machinery.synced_attributes import reinit__is_reduced as reinit__is_reduced
-from .machinery.synced_attributes import sync_all_reduce as sync_all_reduce
-from .machinery.synced_attributes import synced_attributes
 from .machinery.synchronisation import gather, merge_values, merged
-from .machinery.usage import BatchFiltered as BatchFiltered
-from .machinery.usage import BatchWise as BatchWise
-from .machinery.usage import EpochWise as EpochWise
-from .machinery.usage import MetricUsage as MetricUsage
-from .machinery.usage import RunningBatchWise as RunningBatchWise
-from .machinery.usage import RunningEpochWise as RunningEpochWise
-from .machinery.usage import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
-from .machinery.usage import as_usage
 
 T = TypeVar("T")
 ResultMode = Literal["flatten", "named", "both"]
@@ -38,12 +35,15 @@ _NOTHING = nullcontext()
 _MERGES = "_merges_states"
 
 
-def identity(output: Any) -> Any:
-    """The output as it is; a named function, so that metrics pickle."""
-    return output
+class MetricOptions(TypedDict, total=False):
+    """What every metric takes beside its own arguments; `Metric` says what it is."""
+
+    device: str | torch.device | None
+    skip_unrolling: bool
+    metrics_result_mode: ResultMode
 
 
-class Metric(MetricArithmetic, ABC):
+class Metric(ABC):
     """Base class of metrics.
 
     A metric declares its states with `add_state`, changes them in `update`, and makes its value of
@@ -85,12 +85,35 @@ class Metric(MetricArithmetic, ABC):
 
     _state_dict_all_req_keys: tuple[str, ...] = ()
 
+    takes_output: ClassVar[bool]
+    """Whether a pair that an engine puts out may go to `update` as it is: `iteration_completed` is that of `Metric`."""
+
+    # Arithmetic with metrics: installed by `metrics_lambda`, for those who have it.
+    __add__: Callable[[Any], Metric]
+    __radd__: Callable[[Any], Metric]
+    __sub__: Callable[[Any], Metric]
+    __rsub__: Callable[[Any], Metric]
+    __mul__: Callable[[Any], Metric]
+    __rmul__: Callable[[Any], Metric]
+    __truediv__: Callable[[Any], Metric]
+    __rtruediv__: Callable[[Any], Metric]
+    __floordiv__: Callable[[Any], Metric]
+    __pow__: Callable[[Any], Metric]
+    __rpow__: Callable[[Any], Metric]
+    __mod__: Callable[[Any], Metric]
+    __neg__: Callable[[], Metric]
+    __getitem__: Callable[[Any], Metric]
+    mean: Callable[[], Metric]
+    sum: Callable[[], Metric]
+    item: Callable[[], Metric]
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         # One that comes from a class beside `Metric` too; but one that is still to come would hide that of a sibling.
         is_new = "compute" in vars(cls) or not hasattr(cls.compute, _MERGES)
         if is_new and not getattr(cls.compute, "__isabstractmethod__", False):
             cls.compute = _merging(cls.compute)
+        cls.takes_output = cls.iteration_completed is Metric.iteration_completed
 
     def __init__(
         self,
@@ -111,7 +134,7 @@ class Metric(MetricArithmetic, ABC):
         self._skip_unrolling = skip_unrolling
         self._metrics_result_mode = metrics_result_mode
         self._declared: dict[str, State] = {}
-        self.memo: BatchMemo | None = None
+        self.batch_cache: BatchCache | None = None
         self.is_merged = False
         self.reset()
 
@@ -201,7 +224,7 @@ class Metric(MetricArithmetic, ABC):
 
     def shared(self, function: Callable[..., T], *arguments: Any) -> T:
         """`function(*arguments)`; computed once where several metrics are updated together."""
-        return function(*arguments) if self.memo is None else self.memo(function, *arguments)
+        return function(*arguments) if self.batch_cache is None else self.batch_cache(function, *arguments)
 
     def _move(self, device: torch.device) -> None:
         self._device = device
@@ -281,7 +304,7 @@ class Metric(MetricArithmetic, ABC):
             for name, value in saved.items()
             if isinstance(value, (Tensor, int, float, NoneType, list))
         }
-        return own | synced_attributes(type(self).compute) | self._declared
+        return own | getattr(type(self).compute, "synced_attributes", {}) | self._declared
 
     def state_values(self) -> dict[str, Value]:
         """The states' present values."""

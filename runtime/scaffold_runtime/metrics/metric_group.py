@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .machinery.batch_cache import Sharing
+from .machinery.batch_cache import CacheLoan
 from .metric import Metric, identity
 from .metrics_lambda import leaves_of
 
@@ -49,19 +49,19 @@ class MetricGroup(Metric):
     def reset(self) -> None:
         """Resets each; those that were put into `metrics` since the last time take part from now on."""
         self._leaves = leaves_of(self.members())
-        self._sharing = Sharing(self._leaves)
+        self._loan = CacheLoan(self._leaves)
         for metric in self.metrics.values():
             metric.reset()
 
     def update(self, output: Any) -> None:
         """Updates each, and what it is computed from, with what its own `output_transform` makes of `output`."""
-        self._sharing.begin(self.memo)
+        self._loan.begin(self.batch_cache)
         try:
             for metric in self._leaves:
                 transform = metric.output_transform
                 metric.update(output if transform is identity else transform(output))
         finally:
-            self._sharing.end()
+            self._loan.end()
 
     def compute(self) -> dict[str, Any]:
         """The values by name."""

@@ -1,8 +1,14 @@
-"""A metric computed from the values of others: what arithmetic with metrics gives."""
+"""A metric computed from the values of others, and arithmetic with metrics, which makes such a one.
+
+The operators are installed on `Metric` when this module is imported: a project that computes nothing from its
+metrics does not carry them.
+"""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -10,8 +16,8 @@ from torch import Tensor
 
 from ..engine.engine import Engine
 from .machinery import attachment
-from .machinery.batch_cache import Sharing
-from .machinery.usage import MetricUsage, as_usage
+from .machinery.attachment import MetricUsage, as_usage
+from .machinery.batch_cache import CacheLoan
 from .metric import Metric, ResultMode
 
 
@@ -39,6 +45,7 @@ class MetricsLambda(Metric):
         >>> f1.update((torch.tensor([1, 0, 1, 1]), torch.tensor([1, 0, 0, 1])))
         >>> round(f1.compute(), 3)
         0.8
+        >>> error = 100 * (1 - precision[1])
     """
 
     def __init__(
@@ -54,7 +61,7 @@ class MetricsLambda(Metric):
         self.kwargs = kwargs
         self._is_updated = False
         self.leaves = leaves_of(self.members())
-        self._sharing = Sharing(self.leaves)
+        self._loan = CacheLoan(self.leaves)
         super().__init__(skip_unrolling=skip_unrolling, metrics_result_mode=metrics_result_mode)
 
     def members(self) -> Sequence[Metric]:
@@ -78,12 +85,12 @@ class MetricsLambda(Metric):
                 "This metric is attached to an engine, which updates what it is computed from. "
                 "Detach it before calling `update`."
             )
-        self._sharing.begin(self.memo)
+        self._loan.begin(self.batch_cache)
         try:
             for leaf in self.leaves:
                 leaf.update(output)
         finally:
-            self._sharing.end()
+            self._loan.end()
         self._is_updated = True
 
     def compute(self) -> Any:
@@ -120,3 +127,36 @@ def leaves_of(metrics: Iterable[Metric]) -> list[Metric]:
 def _value(argument: Any) -> Any:
     value = argument.compute() if isinstance(argument, Metric) else argument
     return value.cpu() if isinstance(value, Tensor) else value
+
+
+# ------------------------------------------------------------- operators
+
+
+def _derived(function: Callable[..., Any], *, is_reflected: bool = False) -> Callable[..., MetricsLambda]:
+    """A method that applies `function` to the values of a metric and of what else it is given."""
+
+    def derived(self: Metric, *others: Any) -> MetricsLambda:
+        return MetricsLambda(function, *((*others, self) if is_reflected else (self, *others)))
+
+    return derived
+
+
+def _of_tensor(name: str, value: Any) -> Any:
+    """The method `name` of a value; one that is no tensor stays as it is."""
+    return getattr(value, name)() if isinstance(value, Tensor) else value
+
+
+def _install_operators() -> None:
+    plain = ("add", "sub", "mul", "truediv", "floordiv", "pow", "mod", "neg", "getitem")
+    methods: dict[str, Any] = {f"__{name}__": _derived(getattr(operator, name)) for name in plain}
+    for name in ("add", "sub", "mul", "truediv", "pow"):
+        methods[f"__r{name}__"] = _derived(getattr(operator, name), is_reflected=True)
+    for name in ("mean", "sum", "item"):
+        methods[name] = _derived(partial(_of_tensor, name))
+    # `__getitem__` alone would make a metric iterable, without end.
+    methods["__iter__"] = None
+    for name, method in methods.items():
+        setattr(Metric, name, method)
+
+
+_install_operators()

@@ -12,9 +12,16 @@ from torch import Tensor
 from ..engine.engine import Engine
 from ..engine.events import Events
 from .machinery import attachment
+from .machinery.attachment import (
+    BatchWise,
+    EpochWise,
+    MetricUsage,
+    RunningBatchWise,
+    SingleEpochRunningBatchWise,
+    as_usage,
+)
 from .machinery.outputs import described
 from .machinery.synchronisation import unmerged
-from .machinery.usage import BatchWise, EpochWise, MetricUsage, RunningBatchWise, SingleEpochRunningBatchWise, as_usage
 from .metric import Metric, identity
 
 

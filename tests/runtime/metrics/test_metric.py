@@ -203,7 +203,7 @@ def test_sharing(monkeypatch):
     assert len(read) == len(BATCHES)
     gc.collect()
     assert not [kept for kept in gc.get_objects() if type(kept) is Labels]
-    assert all(metric.memo is None for metric in metrics.values())
+    assert all(metric.batch_cache is None for metric in metrics.values())
 
 
 def test_a_reused_buffer_is_a_new_batch():

@@ -1,4 +1,4 @@
-"""The metrics of an engine, event by event.
+"""The metrics of an engine: when each is reset, updated and computed, and how they do so together.
 
 An engine's metrics are handled together, so that they share what they compute of a batch, enter
 `no_grad` once, and synchronise in one go. At each event the engine calls one handler, in the place
@@ -7,20 +7,147 @@ where the first metric was attached: it resets, then updates, then computes, in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Set
+from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary
 
 import torch
 
 from ...engine.engine import Engine
-from ...engine.events import AnyEvent
-from .batch_cache import Sharing
+from ...engine.events import AnyEvent, CallableEventWithFilter, EventEnum, Events
+from .batch_cache import BatchCache, CacheLoan
+from .outputs import identity, is_plain
+from .states import StateHolder
 from .synchronisation import merged
-from .usage import MetricUsage
 
-if TYPE_CHECKING:
-    from ..metric import Metric
+
+class MetricUsage:
+    """The events at which a metric starts, takes a batch, and gives its value.
+
+    Args:
+        started: the metric is reset.
+        completed: the metric is computed and its value written to `engine.state.metrics`.
+        iteration_completed: the metric is updated with the engine's output.
+
+    Example:
+        >>> usage = MetricUsage(Events.STARTED, Events.COMPLETED, Events.ITERATION_COMPLETED(every=2))
+        >>> usage.COMPLETED.name
+        'COMPLETED'
+    """
+
+    usage_name: ClassVar[str] = "custom"
+
+    def __init__(
+        self,
+        started: EventEnum,
+        completed: AnyEvent,
+        iteration_completed: EventEnum | CallableEventWithFilter,
+    ) -> None:
+        self.STARTED = started
+        self.COMPLETED: AnyEvent = completed
+        self.ITERATION_COMPLETED: AnyEvent = iteration_completed
+
+
+class EpochWise(MetricUsage):
+    """Over one epoch: the usual one."""
+
+    usage_name = "epoch_wise"
+
+    def __init__(self) -> None:
+        super().__init__(Events.EPOCH_STARTED, Events.EPOCH_COMPLETED, Events.ITERATION_COMPLETED)
+
+
+class RunningEpochWise(EpochWise):
+    """Over all epochs so far, one update for each."""
+
+    usage_name = "running_epoch_wise"
+
+    def __init__(self) -> None:
+        MetricUsage.__init__(self, Events.STARTED, Events.EPOCH_COMPLETED, Events.EPOCH_COMPLETED)
+
+
+class BatchWise(MetricUsage):
+    """Over one batch, forgotten at the next."""
+
+    usage_name = "batch_wise"
+
+    def __init__(self) -> None:
+        super().__init__(Events.ITERATION_STARTED, Events.ITERATION_COMPLETED, Events.ITERATION_COMPLETED)
+
+
+class RunningBatchWise(BatchWise):
+    """Over all batches of the run so far, known after each."""
+
+    usage_name = "running_batch_wise"
+
+    def __init__(self) -> None:
+        MetricUsage.__init__(self, Events.STARTED, Events.ITERATION_COMPLETED, Events.ITERATION_COMPLETED)
+
+
+class SingleEpochRunningBatchWise(BatchWise):
+    """Over the batches of this epoch so far, known after each."""
+
+    usage_name = "single_epoch_running_batch_wise"
+
+    def __init__(self) -> None:
+        MetricUsage.__init__(self, Events.EPOCH_STARTED, Events.ITERATION_COMPLETED, Events.ITERATION_COMPLETED)
+
+
+class BatchFiltered(MetricUsage):
+    """Over some batches of one epoch: `BatchFiltered(every=3)`.
+
+    Args:
+        args: positional arguments of `Events.ITERATION_COMPLETED(...)`.
+        kwargs: its keyword arguments: `event_filter`, `every`, `once`, `before`, `after`.
+    """
+
+    usage_name = "batch_filtered"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(Events.EPOCH_STARTED, Events.EPOCH_COMPLETED, Events.ITERATION_COMPLETED(*args, **kwargs))
+
+
+_NAMED = (EpochWise, RunningEpochWise, BatchWise, RunningBatchWise, SingleEpochRunningBatchWise)
+
+
+def as_usage(usage: str | MetricUsage | None) -> MetricUsage:
+    """The usage itself, the usage of that name, or `EpochWise` where none is given.
+
+    Raises:
+        ValueError: there is no usage of that name.
+        TypeError: it is neither a name nor a usage.
+    """
+    if usage is None:
+        return EpochWise()
+    if isinstance(usage, MetricUsage):
+        return usage
+    names = {known.usage_name: known for known in _NAMED}
+    if not isinstance(usage, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users are not type checkers
+        raise TypeError(f"`usage` should be a `MetricUsage` or its name, got {type(usage).__name__}.")
+    if usage not in names:
+        raise ValueError(f"There is no usage '{usage}'. Use one of {', '.join(sorted(names))}.")
+    return names[usage]()
+
+
+class Attached(StateHolder, Protocol):
+    """A metric, as an engine's handlers know it."""
+
+    batch_cache: BatchCache | None
+    output_transform: Callable[[Any], Any]
+
+    takes_output: ClassVar[bool]
+
+    def started(self, engine: Engine[Any, Any]) -> None:
+        """Called at the usage's `STARTED`."""
+
+    def update(self, output: Any) -> None:
+        """Takes one batch."""
+
+    def iteration_completed(self, engine: Engine[Any, Any]) -> None:
+        """Called at the usage's `ITERATION_COMPLETED`."""
+
+    def completed(self, engine: Engine[Any, Any], name: str) -> None:
+        """Called at the usage's `COMPLETED`."""
 
 
 class EventMetrics:
@@ -32,10 +159,10 @@ class EventMetrics:
     """
 
     def __init__(self) -> None:
-        self.started: dict[Metric, list[Metric]] = {}
-        self.updated: dict[Metric, list[Metric]] = {}
-        self.completed: list[tuple[Metric, str, bool]] = []
-        self._sharing = Sharing(self.updated)
+        self.started: dict[Attached, list[Attached]] = {}
+        self.updated: dict[Attached, list[Attached]] = {}
+        self.completed: list[tuple[Attached, str, bool]] = []
+        self._loan = CacheLoan(self.updated)
         self._no_grad = torch.no_grad()  # one for all batches: making it costs more than entering it
 
     @property
@@ -57,16 +184,17 @@ class EventMetrics:
             self._complete(engine)
 
     def _update(self, engine: Engine[Any, Any]) -> None:
-        if len(self.updated) == 1:  # nobody to share with
-            for metric in self.updated:
-                metric.iteration_completed(engine)
-            return
-        self._sharing.begin()
+        output = engine.state.output
+        is_pair = is_plain(output)  # looked at once for all metrics
+        self._loan.begin()
         try:
             for metric in self.updated:
-                metric.iteration_completed(engine)
+                if is_pair and metric.output_transform is identity and metric.takes_output:
+                    metric.update(output)
+                else:
+                    metric.iteration_completed(engine)
         finally:
-            self._sharing.end()
+            self._loan.end()
 
     def _complete(self, engine: Engine[Any, Any]) -> None:
         with merged(metric for metric, _, merge in self.completed if merge):
@@ -87,7 +215,7 @@ def metrics_at(engine: Engine[Any, Any], event: AnyEvent) -> EventMetrics:
     return events[event]
 
 
-def feed(engine: Engine[Any, Any], metrics: Iterable[Metric], usage: MetricUsage, *, owner: Metric) -> None:
+def feed(engine: Engine[Any, Any], metrics: Iterable[Attached], usage: MetricUsage, *, owner: Attached) -> None:
     """Lets `metrics` be reset and updated for as long as `owner` is attached.
 
     Raises:
@@ -103,12 +231,12 @@ def feed(engine: Engine[Any, Any], metrics: Iterable[Metric], usage: MetricUsage
                 owners.append(owner)
 
 
-def complete(engine: Engine[Any, Any], metric: Metric, event: AnyEvent, name: str, *, merge: bool = True) -> None:
+def complete(engine: Engine[Any, Any], metric: Attached, event: AnyEvent, name: str, *, merge: bool = True) -> None:
     """Lets `metric` write its value to `engine.state.metrics[name]` at `event`, that of all processes or its own."""
     metrics_at(engine, event).completed.append((metric, name, merge))
 
 
-def release(engine: Engine[Any, Any], owner: Metric, completed: Set[AnyEvent]) -> None:
+def release(engine: Engine[Any, Any], owner: Attached, completed: Set[AnyEvent]) -> None:
     """Takes back the values of `owner` at these events; with the last of all, what it asked to be fed."""
     attached = _ATTACHED.get(engine, {})
     for event in completed & attached.keys():
@@ -123,19 +251,19 @@ def release(engine: Engine[Any, Any], owner: Metric, completed: Set[AnyEvent]) -
             del attached[event]
 
 
-def is_completed(engine: Engine[Any, Any], metric: Metric, event: AnyEvent) -> bool:
+def is_completed(engine: Engine[Any, Any], metric: Attached, event: AnyEvent) -> bool:
     """Whether `metric` writes its value at `event`."""
     at_event = _ATTACHED.get(engine, {}).get(event)
     return at_event is not None and any(entry[0] is metric for entry in at_event.completed)
 
 
-def is_completed_anywhere(metric: Metric) -> bool:
+def is_completed_anywhere(metric: Attached) -> bool:
     """Whether `metric` writes its value at an event of any engine that is still there."""
     engines = list(_ATTACHED.values())
     return any(entry[0] is metric for events in engines for at_event in events.values() for entry in at_event.completed)
 
 
-def _check_usage(engine: Engine[Any, Any], metric: Metric, usage: MetricUsage) -> None:
+def _check_usage(engine: Engine[Any, Any], metric: Attached, usage: MetricUsage) -> None:
     """One metric has one set of states: reset for one usage, they are lost to the other."""
     for event, at_event in _ATTACHED.get(engine, {}).items():
         is_reset = metric in at_event.started and event != usage.STARTED
@@ -147,7 +275,7 @@ def _check_usage(engine: Engine[Any, Any], metric: Metric, usage: MetricUsage) -
             )
 
 
-def _withdraw(asked: dict[Metric, list[Metric]], owner: Metric) -> None:
+def _withdraw(asked: dict[Attached, list[Attached]], owner: Attached) -> None:
     for metric, owners in list(asked.items()):
         if owner in owners:
             owners.remove(owner)

@@ -1,6 +1,6 @@
 """What several metrics compute alike from one batch, computed once.
 
-The memo lives exactly as long as one batch's updates: whoever updates several metrics (an engine, a
+The cache lives exactly as long as one batch's updates: whoever updates several metrics (an engine, a
 `MetricGroup`) lends it to them and takes it back, so that it can neither outlive the batch nor
 mistake a reused buffer for the batch before.
 """
@@ -8,17 +8,14 @@ mistake a reused buffer for the batch before.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
-
-if TYPE_CHECKING:
-    from ..metric import Metric
 
 T = TypeVar("T")
 
 
-class BatchMemo:
+class BatchCache:
     """Results by function and identity of its arguments.
 
     Attributes:
@@ -26,8 +23,8 @@ class BatchMemo:
             its object is gone.
 
     Example:
-        >>> memo, numbers = BatchMemo(), [3, 1, 2]
-        >>> memo(sorted, numbers) is memo(sorted, numbers)
+        >>> cache, numbers = BatchCache(), [3, 1, 2]
+        >>> cache(sorted, numbers) is cache(sorted, numbers)
         True
     """
 
@@ -45,8 +42,14 @@ class BatchMemo:
         return found[0]
 
 
-class Sharing:
-    """Metrics that share, from `begin` to `end`, what they compute of a batch.
+class Borrower(Protocol):
+    """A metric, as the cache knows it."""
+
+    batch_cache: BatchCache | None
+
+
+class CacheLoan:
+    """Metrics that share a cache from `begin` to `end`.
 
     No context manager: a generator's costs as much as a metric's update, and the compiler enters none that it has not
     seen made.
@@ -55,22 +58,22 @@ class Sharing:
         metrics: who shares.
     """
 
-    __slots__ = ("_memo", "_metrics")
+    __slots__ = ("_cache", "_metrics")
 
-    def __init__(self, metrics: Collection[Metric]) -> None:
+    def __init__(self, metrics: Collection[Borrower]) -> None:
         self._metrics = metrics
-        self._memo = BatchMemo()
+        self._cache = BatchCache()
 
-    def begin(self, lent: BatchMemo | None = None) -> None:
-        """Lends them a memo: that of whoever updates more metrics than these, if there is one."""
+    def begin(self, lent: BatchCache | None = None) -> None:
+        """Lends them a cache: that of whoever updates more metrics than these, if there is one."""
         if torch.compiler.is_dynamo_compiling():
             return  # it finds equal computations itself, and would compile anew for each identity of a batch
-        memo = self._memo if lent is None else lent
+        cache = self._cache if lent is None else lent
         for metric in self._metrics:
-            metric.memo = memo
+            metric.batch_cache = cache
 
     def end(self) -> None:
         """Takes it back, and forgets the batch."""
         for metric in self._metrics:
-            metric.memo = None
-        self._memo.results.clear()
+            metric.batch_cache = None
+        self._cache.results.clear()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..metric import Metric, identity
-from .batch_cache import BatchMemo
+from .batch_cache import BatchCache
 from .labels import Kind, Labels
 from .outputs import wrong_batch
 
@@ -72,7 +72,7 @@ class ClassificationMetric(Metric):
         """
         # Every metric of labels comes by here for every batch, so it looks into the memo itself, and before it takes
         # the pair.
-        if self.memo is None:
+        if self.batch_cache is None:
             labels = self._read_alone(output)
         else:
             try:
@@ -80,8 +80,8 @@ class ClassificationMetric(Metric):
             except (TypeError, ValueError) as error:
                 raise wrong_batch(output, "y_pred", "y") from error
             key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
-            found = self.memo.results.get(key)
-            labels = self._read_first(output, self.memo) if found is None else found[0]
+            found = self.batch_cache.results.get(key)
+            labels = self._read_first(output, self.batch_cache) if found is None else found[0]
         if labels.kind != self._kind or labels.num_classes != self._num_classes:
             self._take_kind(labels)
         if self._check_values:
@@ -99,7 +99,7 @@ class ClassificationMetric(Metric):
         y_pred, y = self.take_pair(output)
         return Labels(y_pred, y, self._is_multilabel, self._ignore_index)
 
-    def _read_first(self, output: Sequence[Tensor], memo: BatchMemo) -> Labels:
+    def _read_first(self, output: Sequence[Tensor], memo: BatchCache) -> Labels:
         y_pred, y = output
         labels = self._read_alone(output)  # may move the metric to the batch's device
         key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)

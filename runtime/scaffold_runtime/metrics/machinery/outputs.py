@@ -10,6 +10,11 @@ import torch
 from torch import Tensor
 
 
+def identity(output: Any) -> Any:
+    """The output as it is; a named function, so that metrics pickle."""
+    return output
+
+
 def is_plain(output: Any) -> bool:
     """Whether it is a tuple of batches, which most outputs are and nothing has to be taken out of."""
     return type(output) is tuple and bool(output) and isinstance(output[0], Tensor)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # of unknown things

@@ -11,9 +11,9 @@ Three kinds of value differ in what is known before the first batch:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -30,7 +30,6 @@ class State:
         default: the value after `reset`.
         reduce: how the values of the processes, in rank order, become one; a callable gets them stacked
             along a new first axis. `None`: each process keeps its own.
-        dtype: of the tensor, where the default is a tensor.
     """
 
     default: Value
@@ -54,6 +53,33 @@ class State:
             parts = [part for value in present if isinstance(value, list) for part in value]
             return [torch.cat(parts)] if parts else []
         return _reduce(self.reduce, present) if present else None
+
+
+class StateHolder(Protocol):
+    """A metric, as far as its states go: what `synchronisation` needs to know of it."""
+
+    is_merged: bool
+
+    @property
+    def device(self) -> torch.device:
+        """Where the states are."""
+        ...
+
+    @property
+    def states(self) -> dict[str, State]:
+        """What is declared, by attribute."""
+        ...
+
+    def state_values(self) -> dict[str, Value]:
+        """The states' present values."""
+        ...
+
+    def set_state_values(self, values: Mapping[str, Value]) -> None:
+        """Replaces the states' values."""
+
+    def members(self) -> Sequence[StateHolder]:
+        """The metrics that this one is made of."""
+        ...
 
 
 def on_device(value: Any, device: torch.device, *, copy: bool = False) -> Any:

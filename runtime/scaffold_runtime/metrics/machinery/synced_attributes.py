@@ -1,7 +1,8 @@
 """Metrics written for PyTorch-Ignite say which attributes to reduce on `compute`: those two decorators.
 
 New metrics declare their states with `Metric.add_state` instead. A decorated `compute` marks its
-attributes, and they travel together with the declared states of all other metrics.
+attributes, and they travel together with the declared states of all other metrics. The decorators are importable
+from `metrics.metric`, as in Ignite, wherever this module has been imported.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from .. import metric
 from .states import Reduction, State
 
 CallableT = TypeVar("CallableT", bound=Callable[..., Any])
 
 _REDUCTIONS: dict[str, Reduction] = {"SUM": "sum", "MIN": "min", "MAX": "max", "PRODUCT": "prod"}
-_MARK = "_synced_attributes"
+_MARK = "synced_attributes"
 
 
 def sync_all_reduce(*attrs: str) -> Callable[[CallableT], CallableT]:
@@ -49,14 +51,14 @@ def reinit__is_reduced(func: CallableT) -> CallableT:
     return cast(CallableT, wrapper)
 
 
-def synced_attributes(function: Callable[..., Any]) -> dict[str, State]:
-    """The states that `sync_all_reduce` marked on a function."""
-    return getattr(function, _MARK, {})
-
-
 def _declared(attr: str) -> tuple[str, State]:
     name, _, operation = attr.partition(":")
     if (operation or "SUM") not in _REDUCTIONS:
         raise ValueError(f"Attribute '{name}' should be reduced by one of {', '.join(_REDUCTIONS)}, got '{operation}'.")
     # Neither type nor shape is known before the first batch: hence no default.
     return name, State(default=None, reduce=_REDUCTIONS[operation or "SUM"])
+
+
+# Whoever has them finds them where Ignite has them.
+for decorator in (sync_all_reduce, reinit__is_reduced):
+    setattr(metric, decorator.__name__, decorator)
