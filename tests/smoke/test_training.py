@@ -45,8 +45,12 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> GeneratedProject:
-    """The default project, with TensorBoard, in a folder with a space in its name."""
-    return make_project(tmp_path_factory.mktemp("with a space") / "digits", loggers=["tensorboard"])
+    """The default project, with TensorBoard and every backend, in a folder with a space in its name."""
+    return make_project(
+        tmp_path_factory.mktemp("with a space") / "digits",
+        loggers=["tensorboard"],
+        backend=["auto", "horovod", "xla-tpu"],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -162,10 +166,10 @@ def test_its_own_tests_pass(project: GeneratedProject) -> None:
 @pytest.mark.parametrize(
     "answers",
     [
-        {"dataset": "cifar10", "model": "resnet", "backend": "none"},
-        {"dataset": "imagefolder", "model": "torchvision", "backend": "none"},
+        {"dataset": "cifar10", "model": "resnet"},
+        {"dataset": "imagefolder", "model": "torchvision"},
     ],
-    ids=lambda answers: "-".join(answers.values()),
+    ids=lambda answers: answers["dataset"],
 )
 def test_own_tests_pass_where_torchvision_imports(answers: dict[str, str], tmp_path: Path) -> None:
     """With CIFAR-10 or a folder of images, made small, the project's own tests pass, whole runs among them."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
-from project_name.config import DataConfig
+from project_name.data import DataConfig
 from torchvision.datasets import CIFAR10
 
 
@@ -23,6 +24,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     meta = {CIFAR10.meta["key"]: [f"class {index}" for index in range(10)]}
     (folder / CIFAR10.meta["filename"]).write_bytes(pickle.dumps(meta))
     monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda path, md5=None: True)
+    # Runs as processes of their own get the same patch: Python imports `sitecustomize` when it starts.
+    patch = "import torchvision.datasets.cifar as cifar\n\ncifar.check_integrity = lambda path, md5=None: True\n"
+    (tmp_path / "sitecustomize.py").write_text(patch)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     return folder.parent
 
 

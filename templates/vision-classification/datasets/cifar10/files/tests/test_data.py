@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import torch
-from project_name.config import DataConfig
-from project_name.data import load_datasets
+from project_name.data import DataConfig, load_datasets
 
 
 def test_a_tenth_of_the_training_images_validates(data_config: DataConfig) -> None:

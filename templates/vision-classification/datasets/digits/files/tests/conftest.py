@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from project_name.config import DataConfig
+from project_name.data import DataConfig
 
 
 @pytest.fixture

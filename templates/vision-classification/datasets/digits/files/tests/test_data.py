@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import torch
-from project_name.config import DataConfig
-from project_name.data import load_datasets
+from project_name.data import DataConfig, load_datasets
 
 
 def test_each_image_is_in_one_split(data_config: DataConfig) -> None:

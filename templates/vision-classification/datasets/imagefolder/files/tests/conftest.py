@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from project_name.config import DataConfig
+from project_name.data import DataConfig
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from project_name.config import DataConfig
-from project_name.data import load_datasets
+from project_name.data import DataConfig, load_datasets
 
 
 def test_images_have_the_documented_shape(data_config: DataConfig) -> None:
@@ -17,7 +16,7 @@ def test_images_have_the_documented_shape(data_config: DataConfig) -> None:
     image, label = datasets.val[0]
     assert image.shape == (3, 32, 32)
     assert image.dtype == torch.float32
-    assert (label, datasets.num_classes) == (0, 2)
+    assert (label, datasets.sizes["num_classes"]) == (0, 2)
 
 
 def test_a_missing_folder_is_named(data_config: DataConfig, tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from project_name.config import ModelConfig
-from project_name.model import build_model
+from project_name.model import ModelConfig, build_model
 
 
 @pytest.mark.parametrize("architecture", ["resnet18", "mobilenet_v3_small"])

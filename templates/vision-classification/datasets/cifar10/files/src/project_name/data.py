@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch.utils.data import Subset
@@ -11,10 +12,19 @@ from torchvision.transforms import v2
 
 from scaffold_runtime import distributed as idist
 
-from .config import DataConfig
-from .splits import Datasets
+from .loaders import Datasets, LoaderConfig
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of the training images
+
+
+@dataclass(frozen=True)
+class DataConfig(LoaderConfig):
+    """The images and how they are batched."""
+
+    root: Path = Path("data")
+    """Where the images are, or are downloaded to."""
+    split_seed: int = 0
+    """Seeds the choice of the validation samples."""
 
 
 def load_datasets(config: DataConfig) -> Datasets:
@@ -30,12 +40,12 @@ def load_datasets(config: DataConfig) -> Datasets:
     unchanged = CIFAR10(config.root, train=True, transform=plain)
     test = CIFAR10(config.root, train=False, transform=plain)
 
+    # Validation images are not augmented, so they come from a second view of the same files.
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(config.split_seed)).tolist()
     num_val = len(order) // 10
     return Datasets(
-        train=cast(Any, Subset(train, order[num_val:])),
-        val=cast(Any, Subset(unchanged, order[:num_val])),
-        test=cast(Any, test),
-        channels=3,
-        num_classes=10,
+        train=Subset(train, order[num_val:]),
+        val=Subset(unchanged, order[:num_val]),
+        test=test,
+        sizes={"channels": 3, "num_classes": 10},
     )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-from sklearn.datasets import load_digits  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+from sklearn.datasets import load_digits
 from torch.utils.data import TensorDataset, random_split
 
-from .config import DataConfig
-from .splits import Datasets
+from .loaders import Datasets, LoaderConfig
+
+
+@dataclass(frozen=True)
+class DataConfig(LoaderConfig):
+    """The images and how they are batched."""
+
+    split_seed: int = 0
+    """Seeds the split into training, validation and test samples."""
 
 
 def load_datasets(config: DataConfig) -> Datasets:
@@ -18,8 +26,9 @@ def load_datasets(config: DataConfig) -> Datasets:
     Each is `(image, label)`: a `(1, 8, 8)` float tensor in `[0, 1]`, and a class in `[0, 10)`.
     """
     digits = cast(Any, load_digits())
-    images = torch.from_numpy(digits.images).float().unsqueeze(1) / 16
+    images = torch.from_numpy(digits.images).float().unsqueeze(1) / 16  # (1797, 1, 8, 8), 17 levels of grey
     labels = torch.from_numpy(digits.target).long()
+    # A generator of its own: the split stays the same whatever the run's seed is.
     split = torch.Generator().manual_seed(config.split_seed)
     train, val, test = random_split(TensorDataset(images, labels), [0.7, 0.15, 0.15], split)
-    return Datasets(train=train, val=val, test=test, channels=1, num_classes=10)
+    return Datasets(train=train, val=val, test=test, sizes={"channels": 1, "num_classes": 10})

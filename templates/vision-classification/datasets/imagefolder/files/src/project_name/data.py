@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from .config import DataConfig
-from .splits import Datasets
+from .loaders import Datasets, LoaderConfig
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as torchvision's networks expect
+
+
+@dataclass(frozen=True)
+class DataConfig(LoaderConfig):
+    """The images and how they are batched."""
+
+    root: Path = Path("data")
+    """The folder that holds train/, val/ and test/, each with a folder per class."""
+    image_size: int = 64
+    """Height and width that images are scaled and cropped to, in pixels."""
 
 
 def load_datasets(config: DataConfig) -> Datasets:
@@ -37,5 +47,8 @@ def load_datasets(config: DataConfig) -> Datasets:
             "Hint:  Each of the three folders needs the same folders of classes."
         )
     return Datasets(
-        train=cast(Any, train), val=cast(Any, val), test=cast(Any, test), channels=3, num_classes=len(train.classes)
+        train=train,
+        val=val,
+        test=test,
+        sizes={"channels": 3, "num_classes": len(train.classes)},
     )

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 
-from .config import ModelConfig
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network's size."""
+
+    width: int = 32
+    """Channels of the first stage; each following stage has twice as many."""
+    stages: int = 2
+    """Stages of two residual blocks; each after the first halves height and width."""
 
 
 class ResidualBlock(nn.Module):

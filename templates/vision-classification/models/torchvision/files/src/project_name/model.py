@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import nn
 from torchvision import models
 
-from .config import ModelConfig
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Which network."""
+
+    architecture: str = "resnet18"
+    """Name of a classifier in `torchvision.models`."""
+    pretrained: bool = False
+    """Start from torchvision's weights (downloads them); the last layer is new in any case."""
 
 
 def build_model(config: ModelConfig, *, channels: int, num_classes: int) -> nn.Module:

@@ -1,0 +1,120 @@
+"""Configurations: from flags, to YAML, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from scaffold_runtime.run import config_from_arguments, to_yaml
+from scaffold_runtime.run.config_file import from_plain
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A nested configuration."""
+
+    betas: tuple[float, float] = (0.9, 0.999)
+    milestones: tuple[int, ...] = (10, 20)
+    decay: float | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration with a field of every kind."""
+
+    schedule: Schedule = field(default_factory=Schedule)
+    root: Path = Path("data")
+    cache: Path | None = None
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    names: list[str] = field(default_factory=list[str])
+    kind: Literal["small", "large"] = "small"
+    epochs: int = 3
+    rate: float = 0.1
+    shuffle: bool = True
+
+
+CHANGED = Config(
+    schedule=Schedule(betas=(0.5, 0.75), milestones=(1, 2, 3), decay=1e-3),
+    root=Path("elsewhere"),
+    cache=Path("cache"),
+    weights={"a": 1.0, "b": 2.0},
+    names=["x", "y"],
+    kind="large",
+    epochs=7,
+    rate=2.0,
+    shuffle=False,
+)
+
+
+@pytest.mark.parametrize("config", [Config(), CHANGED], ids=["defaults", "changed"])
+def test_what_is_written_is_what_is_read(config: Config, tmp_path: Path) -> None:
+    """Paths, tuples, mappings, None and nested fields come back from YAML as they were, with their types."""
+    file = tmp_path / "config.yaml"
+    file.write_text(to_yaml(config))
+    assert config_from_arguments(Config, ["--config", str(file)]) == config
+    assert config_from_arguments(Config, [f"--config={file}"]) == config
+
+
+def test_flags_beside_a_file_win(tmp_path: Path) -> None:
+    """A flag changes its field, in whatever order they are given; all others are as they were saved."""
+    file = tmp_path / "config.yaml"
+    file.write_text("epochs: 5\nschedule:\n  decay: 0.5\n")
+    expected = Config(epochs=6, schedule=Schedule(decay=0.5, milestones=(4,)))
+    flags = ["--epochs", "6", "--config", str(file), "--schedule.milestones", "4"]
+    assert config_from_arguments(Config, flags) == expected
+
+
+def test_fields_that_a_file_lacks_keep_their_defaults(tmp_path: Path) -> None:
+    """A file of one field is a configuration."""
+    file = tmp_path / "config.yaml"
+    file.write_text("epochs: 5\n")
+    assert config_from_arguments(Config, ["--config", str(file)]) == Config(epochs=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("epoch: 5", "there is no field `epoch`"),
+        ("schedule: {beta: 1}", "there is no field `schedule.beta`"),
+        ("epochs: many", "`epochs` should be int, got 'many'"),
+        ("epochs: true", "`epochs` should be int, got True"),
+        ("schedule: 3", "`schedule` should be fields with values, got 3"),
+        ("schedule: {betas: [1.0]}", "`schedule.betas` should be tuple"),
+        ("kind: huge", "`kind` should be"),
+        ("- 1", "it holds no fields"),
+        ("a: [", "while parsing"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_explained(text: str, fault: str, tmp_path: Path) -> None:
+    """The program ends with the file, the fault, and a hint."""
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(SystemExit) as left:
+        config_from_arguments(Config, ["--config", str(file)])
+    message = str(left.value)
+    assert message.startswith(f"Error: '{file}' is no configuration of this project: ")
+    assert fault in message
+    assert message.endswith("Hint:  Runs save theirs as outputs/RUN/config.yaml.")
+
+
+@pytest.mark.parametrize("flags", [["--config"], ["--config", "nowhere.yaml"]])
+def test_a_missing_file_is_explained(flags: list[str]) -> None:
+    """Without a file the program ends with a sentence that repeats what was given."""
+    name = flags[1] if len(flags) > 1 else ""
+    with pytest.raises(SystemExit, match=rf"^Error: --config needs a YAML file, and got '{name}'\.\nHint: "):
+        config_from_arguments(Config, flags)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [(int | str, "a", "a"), (float, 1, 1.0), (Any, [1], [1]), (tuple[Path, int], ["a", 1], (Path("a"), 1))],
+)
+def test_values_are_converted_by_their_types(kind: Any, value: Any, expected: Any) -> None:
+    """A field gets a value of its own type."""
+    made = from_plain(kind, value)
+    assert made == expected
+    assert type(made) is type(expected)

@@ -1,0 +1,34 @@
+"""What a run says and leaves at its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from scaffold_runtime.run.report import TERMINAL_WIDTH, draw_curves, in_lines, write_results
+
+
+def test_many_metrics_fit_a_terminal() -> None:
+    """Lines are no longer than a terminal's, and a name stays with its value."""
+    metrics = {f"metric_{number}": number / 8 for number in range(12)}
+    lines = in_lines("test", metrics).splitlines()
+    assert len(lines) > 1
+    assert all(len(line) <= TERMINAL_WIDTH for line in lines)
+    pairs = [pair for line in lines for pair in line[9:].split("  ")]
+    assert pairs == [f"{name} {value:.4f}" for name, value in metrics.items()]
+
+
+def test_results_say_what_they_were_reached_with(tmp_path: Path) -> None:
+    """Metrics, epochs, seconds, backend, processes, device and versions are in the file."""
+    write_results(tmp_path / "results.json", epochs=2, seconds=1.234, metrics={"accuracy": 0.5})
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["metrics"] == {"accuracy": 0.5}
+    assert (results["epochs"], results["seconds"], results["backend"], results["world_size"]) == (2, 1.23, "none", 1)
+    assert set(results["versions"]) == {"python", "torch"}
+
+
+def test_the_curves_are_a_picture(tmp_path: Path) -> None:
+    """A history with a gap, as of a metric that came later, is drawn."""
+    (tmp_path / "history.csv").write_text("epoch,train_loss,val_loss\n1,0.5,\n2,0.25,0.75\n")
+    draw_curves(tmp_path / "history.csv", tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
