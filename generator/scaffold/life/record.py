@@ -10,16 +10,26 @@ import hashlib
 import io
 import json
 import lzma
+import re
 import tarfile
+import tomllib
 from collections.abc import Mapping
-from pathlib import PurePosixPath
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
 
 from .. import __version__
 from ..build.format import ruff_version
-from ..build.project import Origin, ProjectFile
+from ..build.names import project_name
+from ..build.project import Origin, ProjectFile, refuse_outside
+from ..errors import TemplateError, UsageError
+from ..template.catalog import Catalog
+from ..template.resolution import Resolution
+from ..template.resolve import resolve
 
 FOLDER = PurePosixPath(".scaffold")
+LARGEST_BYTES = 256 * 1024 * 1024
+"""Of the pristine files together: an archive that grows beyond is damaged, or meant to fill the memory."""
 
 
 def remember(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) -> dict[PurePosixPath, ProjectFile]:
@@ -28,6 +38,127 @@ def remember(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) -> dict
         FOLDER / "project.toml": _file(_project_toml(files, origin).encode()),
         FOLDER / "pristine.tar.xz": _file(_archive(files)),
     }
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a project remembers.
+
+    Attributes:
+        origin: its name, template and answers.
+        version: of the torch-scaffold that made it.
+        ruff: the version that laid it out.
+        files: as they were made.
+    """
+
+    origin: Origin
+    version: str
+    ruff: str
+    files: Mapping[PurePosixPath, ProjectFile]
+
+
+def recall(folder: Path) -> Record:
+    """What the project in a folder remembers; nothing in the folder is trusted.
+
+    Raises:
+        UsageError: there is no project of this tool, its record is damaged, or a newer version wrote it.
+    """
+    table = _read_table(folder)
+    version = _text(table, "version", folder)
+    if _numbers(version) > _numbers(__version__):
+        raise UsageError(
+            f"'{folder}' was made by torch-scaffold {version}, and this is {__version__}.",
+            "Install a torch-scaffold that is at least as new.",
+        )
+    hashes, answers = table.get("hashes"), table.get("answers")
+    if not isinstance(hashes, dict) or not isinstance(answers, dict):
+        raise _damaged(folder, "it lacks its answers or its hashes")
+    files = _unpack(folder)
+    found = {str(path): hashlib.sha256(file.content).hexdigest() for path, file in files.items()}
+    if found != hashes:
+        raise _damaged(folder, "its pristine files are not those that it lists")
+    name_text = _text(table, "name", folder)
+    try:
+        name = project_name(name_text)
+    except UsageError as error:
+        raise _damaged(folder, error.message.rstrip(".")) from None
+    origin = Origin(name, _text(table, "template", folder), cast("dict[str, Any]", answers))
+    return Record(origin, version, _text(table, "ruff", folder), files)
+
+
+def resolve_again(record: Record, catalog: Catalog, folder: Path) -> Resolution:
+    """What follows today from the answers that the project was made of.
+
+    Raises:
+        UsageError: its template or its options have changed too much since.
+    """
+    try:
+        return resolve(catalog, record.origin.template, record.origin.answers)
+    except UsageError as error:
+        raise UsageError(
+            f"'{folder}' was made by torch-scaffold {record.version}, whose answers do not fit {__version__}: "
+            f"{error.message}",
+            error.hint,
+        ) from None
+
+
+def _read_table(folder: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads((folder / FOLDER / "project.toml").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "Go to the folder of a project that `scaffold new` made."
+        raise UsageError(
+            f"'{folder}' is no project of torch-scaffold: it has no `{FOLDER}/project.toml`.", hint
+        ) from None
+    except OSError as error:
+        raise _damaged(folder, error.strerror or "it cannot be read") from None
+    except (ValueError, RecursionError) as error:  # TOML's and UTF-8's
+        raise _damaged(folder, str(error)) from None
+
+
+def _unpack(folder: Path) -> dict[PurePosixPath, ProjectFile]:
+    """The files of the archive; one that holds anything but plain files within the project is damaged."""
+    files: dict[PurePosixPath, ProjectFile] = {}
+    try:
+        content = _decompressed(folder / FOLDER / "pristine.tar.xz")
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+            for entry in archive:
+                stream = archive.extractfile(entry) if entry.isreg() else None
+                if stream is None or entry.mode not in (0o644, 0o755):
+                    raise _damaged(folder, f"'{entry.name}' in its archive is no plain file")
+                files[PurePosixPath(entry.name)] = ProjectFile(stream.read(), entry.mode, "")
+        refuse_outside(files)
+    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError, ValueError) as error:
+        raise _damaged(folder, f"its pristine files cannot be read ({error})") from None
+    except TemplateError:
+        raise _damaged(folder, "its archive leads out of the project") from None
+    return files
+
+
+def _decompressed(archive: Path) -> bytes:
+    content = lzma.LZMADecompressor(memlimit=LARGEST_BYTES).decompress(archive.read_bytes(), LARGEST_BYTES)
+    if len(content) == LARGEST_BYTES:
+        raise ValueError("they are too large")
+    return content
+
+
+def _text(table: Mapping[str, Any], key: str, folder: Path) -> str:
+    value = table.get(key)
+    if not isinstance(value, str):
+        raise _damaged(folder, f"its `{key}` is {value!r}" if key in table else f"it lacks its {key}")
+    return value
+
+
+def _numbers(version: str) -> list[int]:
+    """A version as numbers that compare; what follows them (`.dev0`, `rc1`) does not count."""
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]
+
+
+def _damaged(folder: Path, fault: str) -> UsageError:
+    return UsageError(
+        f"The record in '{folder / FOLDER}' is damaged: {fault}.",
+        "Take the folder from the project's history, or a backup.",
+    )
 
 
 def _file(content: bytes) -> ProjectFile:

@@ -16,7 +16,8 @@ import pytest
 from scaffold.build.names import project_name
 from scaffold.build.project import Origin, Project, ProjectFile
 from scaffold.errors import ScaffoldError, TemplateError, UsageError, WriteError
-from scaffold.life.apply import STALE_SECONDS, check_target, write_project
+from scaffold.life.apply import STALE_SECONDS, apply, check_target, read_theirs, write_project
+from scaffold.life.changes import Changes, Kind, changes
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
@@ -230,3 +231,93 @@ def test_of_two_runs_one_wins(tmp_path: Path, environment: dict[str, str]) -> No
     assert sorted(outputs) == [b"", b"done\n"]
     assert len(tree(tmp_path / "p")) == 30
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def on_disk(folder: Path, texts: dict[str, str]) -> None:
+    """Writes a project's texts."""
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def in_memory(texts: dict[str, str]) -> dict[PurePosixPath, ProjectFile]:
+    """The same as a project's files."""
+    return {PurePosixPath(path): ProjectFile(text.encode(), 0o644, "t") for path, text in texts.items()}
+
+
+def compared(folder: Path, pristine: dict[str, str], mine: dict[str, str]) -> Changes:
+    """What has to happen to the project on the disk."""
+    made, new = in_memory(pristine), in_memory(mine)
+    return changes(made, read_theirs(folder, sorted({*made, *new})), new)
+
+
+def test_a_change_keeps_every_edit(tmp_path: Path) -> None:
+    """Untouched files are replaced, added and deleted; edited, removed and own ones stay to the byte."""
+    pristine = {"old.py": "1", "edited.py": "1", "both.py": "1", "removed.py": "1", "gone/a.py": "1"}
+    on_disk(tmp_path, {**pristine, "edited.py": "own", "both.py": "own", "own.py": "own"})
+    (tmp_path / "removed.py").unlink()
+    mine = {**dict.fromkeys(pristine, "2"), "edited.py": "1", "own.py": "2", "new/b.py": "2"}
+    del mine["gone/a.py"]
+    found = compared(tmp_path, pristine, mine)
+    apply(found, tmp_path)
+    assert {str(path): content.decode() for path, content in tree(tmp_path).items()} == {
+        "old.py": "2",
+        "edited.py": "own",
+        "both.py": "own",
+        "own.py": "own",
+        "new/b.py": "2",
+    }
+    assert [str(path) for path in found.left_to_the_owner()] == ["both.py", "own.py"]
+    assert not (tmp_path / "gone").exists()
+
+
+def test_links_and_folders_of_the_owner_are_no_files_that_were_made(tmp_path: Path) -> None:
+    """What the owner has replaced by a link or a folder is never overwritten, nor anything behind it."""
+    on_disk(tmp_path / "p", {"folder.py/own.txt": "own"})
+    on_disk(tmp_path / "elsewhere", {"a.py": "1", "x/b.py": "1"})
+    (tmp_path / "p/link.py").symlink_to(tmp_path / "elsewhere/a.py")
+    (tmp_path / "p/x").symlink_to(tmp_path / "elsewhere/x")
+    before = tree(tmp_path)
+    pristine = dict.fromkeys(["folder.py", "link.py", "x/b.py"], "1")
+    found = compared(tmp_path / "p", pristine, {**dict.fromkeys(pristine, "2"), "x/new.py": "2"})
+    apply(found, tmp_path / "p")
+    assert tree(tmp_path) == before
+    kinds = {str(path): change.kind for path, change in found.files.items()}
+    assert kinds["x/new.py"] is Kind.COLLIDES
+    assert {kinds["folder.py"], kinds["link.py"]} == {Kind.BOTH_CHANGED}
+
+
+def test_an_edit_in_the_meantime_stops_the_change(tmp_path: Path, refused: Refusal) -> None:
+    """A file that was saved after it was looked at is not overwritten, and neither is another."""
+    on_disk(tmp_path, {"a.py": "1", "b.py": "1"})
+    found = compared(tmp_path, {"a.py": "1", "b.py": "1"}, {"a.py": "2", "b.py": "2"})
+    (tmp_path / "b.py").write_text("own")
+    message = f"'{tmp_path / 'b.py'}' has been edited in the meantime."
+    with refused(WriteError, message, "Nothing was changed. Run the command again."):
+        apply(found, tmp_path)
+    assert ((tmp_path / "a.py").read_text(), (tmp_path / "b.py").read_text()) == ("1", "own")
+
+
+def test_no_change_touches_nothing(tmp_path: Path) -> None:
+    """A project that is as it would be made now is not written to."""
+    on_disk(tmp_path, {"a.py": "1"})
+    before = tmp_path.stat().st_mtime_ns
+    apply(compared(tmp_path, {"a.py": "1"}, {"a.py": "1"}), tmp_path)
+    assert tmp_path.stat().st_mtime_ns == before
+
+
+def test_a_disk_that_refuses_a_change_leaves_the_project_as_it_was(tmp_path: Path, refused: Refusal) -> None:
+    """A name that the system does not take is one sentence, and nothing else has changed."""
+    on_disk(tmp_path, {"a.py": "1", ".scaffold": "a file of the owner"})
+    found = compared(tmp_path, {"a.py": "1"}, {"a.py": "2"})
+    message = f"The project at '{tmp_path}' could not be changed: Not a directory."
+    hint = "Mend it and run again: what was begun is brought to its end, or never was."
+    with refused(WriteError, message, hint):
+        apply(found, tmp_path)
+    assert (tmp_path / "a.py").read_text() == "1"
+
+
+def test_a_change_leads_nowhere_outside(tmp_path: Path) -> None:
+    """A new file with a path out of the project is refused before anything is touched."""
+    with pytest.raises(TemplateError, match="is not inside of the project"):
+        apply(changes({}, {}, in_memory({"../x": "1"})), tmp_path)

@@ -1,0 +1,117 @@
+"""Several files of a folder change together, or not at all, whenever the process is killed.
+
+The new files are written and synced in a folder of their own. Then a journal that lists what is to be done appears
+by one rename: from here on the change happens. Each step can be done twice, so whoever comes after a kill does all
+of them again; without a journal there was no change, and what lies there is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeGuard, cast
+
+from ..build.project import ProjectFile
+from ..errors import WriteError
+from .record import FOLDER
+from .sync import sync, sync_below, umask
+
+STAGING = FOLDER / "change"
+"""Where the new files wait, by number, and the journal."""
+JOURNAL = STAGING / "journal.json"
+
+
+def change_together(
+    folder: Path, written: Mapping[PurePosixPath, ProjectFile], removed: Iterable[PurePosixPath]
+) -> None:
+    """Writes and removes files below a folder, all or none of them.
+
+    Raises:
+        OSError: the disk refused.
+    """
+    staging = folder / STAGING
+    staging.mkdir(parents=True)
+    mask = umask()
+    for number, file in enumerate(written.values()):
+        (staging / str(number)).write_bytes(file.content)
+        (staging / str(number)).chmod(file.mode & ~mask)
+    draft = staging / "draft"
+    steps = {"written": [str(path) for path in written], "removed": [str(path) for path in removed]}
+    draft.write_text(json.dumps(steps), encoding="utf-8")
+    sync_below(staging)
+    draft.replace(folder / JOURNAL)
+    sync(staging)
+    _redo(folder, steps["written"], steps["removed"])
+
+
+def complete(folder: Path) -> bool:
+    """Brings a change that was killed to its end, or takes it back if it had not begun.
+
+    Returns:
+        Whether the change has happened now.
+
+    Raises:
+        WriteError: the journal is none of ours.
+        OSError: the disk refused.
+    """
+    if not (folder / STAGING).is_dir() or (folder / STAGING).is_symlink():
+        return False
+    if not (folder / JOURNAL).is_file():
+        shutil.rmtree(folder / STAGING)
+        return False
+    _redo(folder, *_read(folder / JOURNAL))
+    return True
+
+
+def _redo(folder: Path, written: list[str], removed: list[str]) -> None:
+    """Does every step that is not done yet, and then forgets the journal."""
+    touched = {folder / FOLDER}
+    for path in map(PurePosixPath, removed):
+        if _leads_inside(folder, path):
+            (folder / path).unlink(missing_ok=True)
+            touched.add(_remove_empty(folder, (folder / path).parent))
+    for number, path in enumerate(map(PurePosixPath, written)):
+        staged = folder / STAGING / str(number)
+        if staged.is_file() and _leads_inside(folder, path):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            staged.replace(folder / path)
+        touched |= {each for each in (folder / path).parents if each.is_relative_to(folder) and each.is_dir()}
+    for each in touched:
+        if each.is_dir():
+            sync(each)
+    (folder / JOURNAL).unlink()
+    sync(folder / STAGING)  # a journal that came back with the power would undo what the owner did meanwhile
+    shutil.rmtree(folder / STAGING)
+
+
+def _read(journal: Path) -> tuple[list[str], list[str]]:
+    try:
+        document: Any = json.loads(journal.read_text(encoding="utf-8"))
+        written, removed = document["written"], document["removed"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        written, removed = None, None
+    if not (_is_inside(written) and _is_inside(removed)):
+        raise WriteError(f"'{journal}' is no journal of a change.", "Remove its folder, and run again.")
+    return written, removed
+
+
+def _is_inside(paths: Any) -> TypeGuard[list[str]]:
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in cast("list[Any]", paths)):
+        return False
+    parts = [PurePosixPath(path) for path in cast("list[str]", paths)]
+    return not any(path.is_absolute() or ".." in path.parts or not path.parts for path in parts)
+
+
+def _leads_inside(folder: Path, path: PurePosixPath) -> bool:
+    """Whether no link stands on the way: the owner may have put one there, and it may lead anywhere."""
+    return not any((folder / parent).is_symlink() for parent in path.parents)
+
+
+def _remove_empty(folder: Path, emptied: Path) -> Path:
+    """Removes folders that nothing is left in; the first that stays."""
+    while emptied != folder and emptied.is_dir() and not any(emptied.iterdir()):
+        emptied.rmdir()
+        emptied = emptied.parent
+    return emptied
