@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import context
-from .waiting import Waiting
+from .collective_watchdog import Waiting
 
 
 def any_rank(flag: bool) -> bool:
@@ -16,7 +16,9 @@ def any_rank(flag: bool) -> bool:
         True
     """
     model = context.current()
-    with Waiting("any_rank", model):
+    if model.world_size == 1:
+        return flag
+    with Waiting("any_rank", model.rank):
         return model.begin_any(flag)()
 
 
@@ -25,7 +27,7 @@ class Agreement:
 
     Every `every` iterations the question goes out in the background, and its answer is read `every` iterations
     later, when it has long been there. So a yes takes effect after `every` to twice as many iterations.
-    All processes ask at the same iterations.
+    All processes ask at the same iterations. One process alone has its own answer at once.
 
     Args:
         every: iterations between questions.
@@ -33,7 +35,7 @@ class Agreement:
     Example:
         >>> agreement = Agreement(every=2)
         >>> [agreement.reached(iteration, flag=iteration == 1) for iteration in (1, 2, 3, 4)]
-        [False, False, False, True]
+        [True, True, True, True]
     """
 
     def __init__(self, every: int = 10) -> None:
@@ -49,11 +51,14 @@ class Agreement:
             flag: yes stays yes.
         """
         self._flag = self._flag or flag
+        model = context.current()
+        if model.world_size == 1:
+            return self._flag
         if iteration % self.every:
             return False
         agreed = self.settle()
         if not agreed:
-            self._answer = context.current().begin_any(self._flag)
+            self._answer = model.begin_any(self._flag)
         return agreed
 
     def settle(self) -> bool:
@@ -61,5 +66,5 @@ class Agreement:
         answer, self._answer = self._answer, None
         if answer is None:
             return False
-        with Waiting("Agreement", context.current()):
+        with Waiting("Agreement", context.get_rank()):
             return answer()

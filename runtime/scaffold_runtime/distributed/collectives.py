@@ -1,7 +1,7 @@
-"""Values that processes exchange. Every process, or every member of the group, must make the same call.
+"""Values that processes object_collectives. Every process, or every member of the group, must make the same call.
 
 What arrives is exactly what was sent, for every type of tensor, for numbers, any string and any object
-that pickles, on every backend. A call that waits in vain is named, with its line (see `waiting`).
+that pickles, on every backend. A call that waits in vain is named, with its line (see `collective_watchdog`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, TypeVar, cast, get_args, overload
 import torch
 from torch import Tensor
 
-from . import context, exchange
+from . import context, object_collectives
+from .collective_watchdog import Waiting
 from .comp_models.base import ComputationModel, Number, Reduction
-from .waiting import Waiting
 
 T = TypeVar("T")
 Group = Any
@@ -24,8 +24,9 @@ Group = Any
 def barrier() -> None:
     """Returns when all processes have come here."""
     model = context.current()
-    with Waiting("barrier", model):
-        model.barrier()
+    if model.world_size > 1:
+        with Waiting("barrier", model.rank):
+            model.barrier()
 
 
 @overload
@@ -55,10 +56,10 @@ def all_reduce(tensor: Tensor | Number, op: Reduction = "SUM", group: Group = No
     is_member, members = _members(model, group)
     if not is_member:
         return tensor
-    with Waiting("all_reduce", model):
+    with Waiting("all_reduce", model.rank):
         if isinstance(tensor, Tensor):
-            return exchange.reduce_tensor(model, tensor, op, members)
-        return exchange.reduce_number(model, tensor, op, members)
+            return object_collectives.reduce_tensor(model, tensor, op, members)
+        return object_collectives.reduce_number(model, tensor, op, members)
 
 
 @overload
@@ -83,10 +84,10 @@ def all_gather(tensor: Any, group: Group = None) -> Any:
     is_member, members = _members(model, group)
     if not is_member:
         return tensor
-    with Waiting("all_gather", model):
+    with Waiting("all_gather", model.rank):
         if not isinstance(tensor, Tensor):
-            return exchange.gather_objects(model, tensor, members)
-        rows = exchange.gather_tensor(model, tensor, members)
+            return object_collectives.gather_objects(model, tensor, members)
+        rows = object_collectives.gather_tensor(model, tensor, members)
     return rows if tensor.ndim == 0 else rows.flatten(0, 1)
 
 
@@ -111,8 +112,8 @@ def all_gather_tensors_with_shapes(
         return [tensor]
     sizes = [torch.Size(shape).numel() for shape in shapes]
     padded = torch.nn.functional.pad(tensor.detach().reshape(-1), (0, max(sizes) - tensor.numel()))
-    with Waiting("all_gather_tensors_with_shapes", model):
-        rows = exchange.gather_tensor(model, padded, members)
+    with Waiting("all_gather_tensors_with_shapes", model.rank):
+        rows = object_collectives.gather_tensor(model, padded, members)
     return [row[:size].reshape(tuple(shape)) for row, size, shape in zip(rows, sizes, shapes, strict=True)]
 
 
@@ -130,12 +131,12 @@ def broadcast(tensor: T, src: int = 0, safe_mode: bool = False) -> T:
     model = context.current()
     if not 0 <= src < model.world_size:
         raise ValueError(f"`src` should be a rank from 0 to {model.world_size - 1}, got {src}.")
-    with Waiting("broadcast", model):
+    with Waiting("broadcast", model.rank):
         if safe_mode:
-            return cast("T", exchange.broadcast_unknown(model, tensor, src))
+            return cast("T", object_collectives.broadcast_unknown(model, tensor, src))
         if isinstance(tensor, Tensor):
-            return cast("T", exchange.broadcast_tensor(model, tensor, src))
-        return exchange.broadcast_object(model, tensor, src)
+            return cast("T", object_collectives.broadcast_tensor(model, tensor, src))
+        return object_collectives.broadcast_object(model, tensor, src)
 
 
 def new_group(ranks: list[int], **kwargs: Any) -> Group:
@@ -154,7 +155,7 @@ def new_group(ranks: list[int], **kwargs: Any) -> Group:
     wrong = [rank for rank in ranks if not 0 <= rank < model.world_size]
     if wrong:
         raise ValueError(f"Ranks go from 0 to {model.world_size - 1}, got {wrong}.")
-    with Waiting("new_group", model):
+    with Waiting("new_group", model.rank):
         return model.group_of(ranks)
 
 

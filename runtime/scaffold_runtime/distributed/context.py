@@ -6,19 +6,17 @@ they can be asked on one rank only; collectives are in `collectives`.
 
 from __future__ import annotations
 
-import logging
 import socket
 from datetime import timedelta
 from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch.distributed import Store  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
 
-from .comp_models import horovod, native, xla
+from . import comp_models
+from .collective_watchdog import Watch
 from .comp_models.base import ComputationModel
 from .errors import LaunchError
-from .waiting import Watch
 
 _model = ComputationModel()
 _watch: Watch | None = None
@@ -32,35 +30,26 @@ def initialize(
     rank: int | None = None,
     world_size: int | None = None,
     timeout: timedelta | None = None,
-    store: Store | None = None,
-    spmd: bool | None = None,
+    **kwargs: Any,
 ) -> None:
     """Joins the processes that a launcher has started.
 
     Args:
-        backend: gloo, nccl, mpi, xla-tpu or horovod.
+        backend: gloo, nccl, mpi, or another that is there.
         init_method: where the processes meet; the environment says it if not given.
         rank: of this process; the environment says it if not given.
         world_size: processes in all; the environment says it if not given.
-        timeout: how long a collective may wait (torch.distributed's own if not given; under Horovod for ever), and
-            the others at the start (5 minutes if not given).
-        store: through which the processes meet, in place of `init_method`.
-        spmd: xla-tpu only: whether this one process drives all devices, batches sharded over them; by default if
-            it has several.
+        timeout: how long a collective may wait (the backend's own if not given), and the others at the start
+            (5 minutes if not given).
+        **kwargs: of the backend.
 
     Raises:
         LaunchError: the backend is unknown or missing, or the processes did not meet.
     """
     global _watch
-    check_backend(backend)
-    if backend == xla.BACKEND:
-        model = xla.XlaModel.start(spmd)
-    elif backend == horovod.BACKEND:
-        model = horovod.HorovodModel.start(timeout)
-    else:
-        model = native.NativeModel.start(
-            backend, init_method=init_method, rank=rank, world_size=world_size, timeout=timeout, store=store
-        )
+    start = comp_models.model_of(backend).start
+    meeting = {"init_method": init_method, "rank": rank, "world_size": world_size, "timeout": timeout}
+    model = start(backend, **meeting, **kwargs)
     _adopt(model)
     _watch = Watch(model.rank) if model.world_size > 1 else None
 
@@ -82,8 +71,8 @@ def sync(temporary: bool = False) -> None:
         temporary: accepted for programs written for Ignite; nothing here depends on it.
     """
     if dist.is_available() and dist.is_initialized():
-        _adopt(native.NativeModel.adopt(_local_rank))
-    elif _model.name == native.NativeModel.name:
+        _adopt(comp_models.NativeModel.adopt(_local_rank))
+    elif _model.name == comp_models.NativeModel.name:
         _adopt(ComputationModel())
 
 
@@ -100,27 +89,17 @@ def current() -> ComputationModel:
     return _model
 
 
-def check_backend(backend: str) -> None:
-    """Refuses a backend that does not exist or that this machine lacks.
-
-    Raises:
-        LaunchError: with the reason, and what there is instead.
-    """
-    if backend == xla.BACKEND:
-        xla.check_installed()
-    elif backend == horovod.BACKEND:
-        horovod.check_installed()
-    elif backend in native.BACKENDS:
-        native.check_backend(backend)
-    else:
-        known = ", ".join((*native.BACKENDS, xla.BACKEND, horovod.BACKEND))
-        raise LaunchError(f"Unknown backend '{backend}'.", f"The backends are {known}; None is one process.")
-
-
 def available_backends() -> tuple[str, ...]:
     """The backends that this machine can run."""
-    others = ((xla.BACKEND, xla.is_available()), (horovod.BACKEND, horovod.is_available()))
-    return (*native.available_backends(), *(name for name, there in others if there))
+
+    def is_available(backend: str) -> bool:
+        try:
+            comp_models.models[backend].check(backend)
+        except LaunchError:
+            return False
+        return True
+
+    return tuple(filter(is_available, sorted(comp_models.models)))
 
 
 def backend() -> str | None:
@@ -129,7 +108,7 @@ def backend() -> str | None:
 
 
 def model_name() -> str:
-    """The computation model in use: serial, native-dist, xla-dist or horovod-dist."""
+    """The computation model in use: serial, native-dist, or that of another backend."""
     return _model.name
 
 
@@ -169,7 +148,7 @@ def get_node_rank() -> int:
 
 
 def end_step() -> None:
-    """Ends a step of training: on XLA devices the host hands over the recorded graph; elsewhere nothing happens."""
+    """Ends a step of training: a device whose work is recorded before it begins is handed it now; others do nothing."""
     _model.end_step()
 
 
@@ -186,24 +165,6 @@ def set_rng_state(state: Any) -> None:
 def hostname() -> str:
     """This machine's name."""
     return socket.gethostname()
-
-
-def show_config() -> None:
-    """Logs what the getters say."""
-    answers: dict[str, Any] = {
-        "distributed configuration": model_name(),
-        "backend": backend(),
-        "device": device(),
-        "hostname": hostname(),
-        "world size": get_world_size(),
-        "rank": get_rank(),
-        "local rank": get_local_rank(),
-        "num processes per node": get_nproc_per_node(),
-        "num nodes": get_nnodes(),
-        "node rank": get_node_rank(),
-    }
-    for question, answer in answers.items():
-        logging.getLogger(__name__).info("%s: %s", question, answer)
 
 
 def _adopt(model: ComputationModel) -> None:

@@ -4,27 +4,90 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from . import context
+import torch
+
+from . import comp_models, context
 from .errors import LaunchError
-from .spawn import spawn
+
+
+def spawn(
+    backend: str,
+    fn: Callable[..., Any],
+    args: tuple[Any, ...] = (),
+    kwargs_dict: dict[str, Any] | None = None,
+    nproc_per_node: int = 1,
+    *,
+    timeout: timedelta | None = None,
+    **kwargs: Any,
+) -> None:
+    """Runs `fn(local_rank, *args, **kwargs_dict)` in `nproc_per_node` new processes, and waits for them.
+
+    Args:
+        backend: gloo, nccl, mpi, or another that is there.
+        fn: a function that the new processes can import: defined in a module, not inside another function.
+        args: its arguments after the local rank.
+        kwargs_dict: its arguments by name.
+        nproc_per_node: processes on this machine.
+        timeout: how long a collective may wait.
+        **kwargs: of the backend. Those of torch.distributed take `nnodes` and `node_rank` (the same program is started
+            on each machine), `master_addr` and `master_port` (of machine 0; a free port is found if there is one
+            machine), or `init_method` (where the processes meet instead, such as file:///shared/path); and
+            `start_method`, see `multiprocessing`: processes that they start are started as without `spawn`.
+
+    Raises:
+        LaunchError: the machine lacks the backend or as many devices, the port is taken, or the processes do not meet.
+        ProcessRaisedException: a process failed; the others are ended, and its traceback is in the message.
+        ProcessExitedException: a process was killed.
+        SystemExit: a process has called `sys.exit` with something else than 0; this one ends with the same code, as
+            soon as all have ended. SIGTERM and SIGUSR1 are passed on to the processes; if they end of it, this one
+            ends with 128 and the signal's number.
+    """
+    model = comp_models.model_of(backend)
+    model.check(backend)
+    if nproc_per_node < 1:
+        raise LaunchError(
+            f"`nproc_per_node` should be at least 1, got {nproc_per_node}.", "Start at least one process."
+        )
+    model.spawn(backend, _Program(backend, fn, args, kwargs_dict or {}, timeout), nproc_per_node, **kwargs)
+
+
+@dataclass(frozen=True)
+class _Program:
+    """What the processes are told."""
+
+    backend: str
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    timeout: timedelta | None
+
+    def run(self, **joining: Any) -> None:
+        context.initialize(self.backend, timeout=self.timeout, **joining)
+        if "OMP_NUM_THREADS" not in os.environ:  # each takes its part of the cores: all with all are far slower
+            torch.set_num_threads(max(1, torch.get_num_threads() // context.get_nproc_per_node()))
+        self.fn(context.get_local_rank(), *self.args, **self.kwargs)
+
+    def end(self) -> None:
+        context.finalize()
 
 
 class Parallel:
     """Runs a function on every process of a program, however they are started.
 
-    With `nproc_per_node` it spawns them; under torchrun, srun, horovodrun and the like it joins those that are
-    there; with `backend=None` it calls the function in this process.
+    With `nproc_per_node` it spawns them; under torchrun, srun and the like it joins those that are there; with
+    `backend=None` it calls the function in this process.
 
     A function that leaves with `sys.exit(75)` ends a program that spawns with 75, when its last process has ended.
-    Launchers end with 1 and name the code in what they print: torchrun as "exitcode: 75", and it starts the processes
-    again as often as `--max-restarts` says; horovodrun as "Exit code: 75". SIGTERM reaches the processes under all
-    of them; SIGUSR1 those that this program spawns, and under torchrun with `--signals-to-handle=SIGTERM,SIGUSR1`.
+    Launchers end with 1 and name the code in what they print, such as torchrun with "exitcode: 75"; it starts the
+    processes again as often as `--max-restarts` says. SIGTERM reaches the processes under all of them; SIGUSR1 those
+    that this program spawns, and under torchrun with `--signals-to-handle=SIGTERM,SIGUSR1`.
 
     Args:
-        backend: gloo, nccl, mpi, xla-tpu, horovod, or None.
+        backend: gloo, nccl, mpi, or another that is there; or None.
         nproc_per_node: processes to spawn on this machine.
         nnodes: machines, if they are spawned on several.
         node_rank: number of this machine.
@@ -59,28 +122,28 @@ class Parallel:
         **spawn_kwargs: Any,
     ) -> None:
         asked = {
-            "nproc_per_node": nproc_per_node,
+            "nproc_per_node": None if backend is None and nproc_per_node == 1 else nproc_per_node,
             "nnodes": nnodes,
             "node_rank": node_rank,
             "master_addr": master_addr,
             "master_port": master_port,
         }
         given = {name: value for name, value in asked.items() if value is not None}
+        self.backend = backend
+        self._joining: dict[str, Any] = {"init_method": init_method, "timeout": timeout}
+        self._spawn: dict[str, Any] | None = None
         if backend is None:
             _refuse_without_backend(given)
-        else:
-            context.check_backend(backend)
-        self.backend = backend
-        self._init_method = init_method
-        self._timeout = timeout
-        self._spawn: dict[str, Any] | None = None
-        if backend is not None and nproc_per_node is not None:
+            return
+        comp_models.model_of(backend).check(backend)
+        if nproc_per_node is not None:
             _check_spawn(given)
-            self._spawn = {**given, "init_method": init_method, "timeout": timeout, **spawn_kwargs}
+            joining = {name: value for name, value in self._joining.items() if value is not None}
+            self._spawn = {**given, **joining, **spawn_kwargs}
 
     def __enter__(self) -> Parallel:
         if self.backend is not None and self._spawn is None:
-            context.initialize(self.backend, init_method=self._init_method, timeout=self._timeout)
+            context.initialize(self.backend, **self._joining)
         return self
 
     def run(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -108,7 +171,6 @@ class Parallel:
 
 
 def _refuse_without_backend(given: dict[str, Any]) -> None:
-    given = {name: value for name, value in given.items() if (name, value) != ("nproc_per_node", 1)}
     for name, value in given.items():
         raise LaunchError(
             f"Without a backend there is one process; got `{name}={value}`.", "Choose a backend, such as gloo or nccl."
@@ -116,8 +178,8 @@ def _refuse_without_backend(given: dict[str, Any]) -> None:
 
 
 def _check_spawn(given: dict[str, Any]) -> None:
-    for variable, launcher in (("TORCHELASTIC_RUN_ID", "torchrun"), ("HOROVOD_RANK", "horovodrun")):
-        if variable in os.environ:
+    for model in set(comp_models.models.values()):
+        if launcher := model.launcher(os.environ):
             raise LaunchError(
                 f"{launcher} has started the processes, and `nproc_per_node={given['nproc_per_node']}` asks for more.",
                 f"Leave `nproc_per_node` to {launcher}.",

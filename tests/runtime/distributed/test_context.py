@@ -66,9 +66,9 @@ def test_public_names() -> None:
         *("get_node_rank", "get_nproc_per_node", "get_rank", "get_world_size", "hostname", "initialize", "model_name"),
         *("new_group", "one_rank_first", "one_rank_only", "Parallel", "set_local_rank", "show_config", "spawn", "sync"),
     }
-    ours = {"Agreement", "any_rank", "checkpoint_activations", "CollectiveError", "forward_alone", "LaunchError"}
+    ours = {"Agreement", "any_rank", "checkpoint_activations", "CollectiveError", "LaunchError"}
     ours |= {"uneven_inputs", "broadcast_buffers", "shard_model", "end_step", "rng_state", "set_rng_state"}
-    ours |= {"SeededSamples", "share_buffers", "ShardedBatchSampler", "SplitStream"}
+    ours |= {"SeededSamples", "ShardedBatchSampler", "SplitStream"}
     assert names - modules == of_ignite | ours
 
 

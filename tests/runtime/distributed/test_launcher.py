@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from tests.runtime.distributed.processes import free_port, python, torchrun
+from tests.runtime.distributed.programs.one_program import ROUNDING
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.distributed.errors import LaunchError
-
-TOLERANCE = 1e-6  # float32 sums in another order
 
 
 def measured(output: str) -> dict[str, Any]:
@@ -30,20 +29,19 @@ def alone() -> dict[str, Any]:
 
 
 def test_every_launcher_gives_the_same_metrics(alone: dict[str, Any]) -> None:
-    """Spawn and torchrun agree to the last bit on two processes; with one process they agree within 1e-6."""
+    """Spawn and torchrun agree to the last bit on two processes; one process differs from them by roundings."""
     spawned = measured(python("one_program.py", "--backend", "gloo", "--spawn", 2).stdout)
     under_torchrun = measured(torchrun("one_program.py", "--backend", "gloo").stdout)
     assert spawned == under_torchrun
     assert (spawned["world_size"], spawned["nproc_per_node"], spawned["nnodes"]) == (2, 2, 1)
-    assert spawned["losses"] == pytest.approx(alone["losses"], rel=TOLERANCE)
+    assert spawned["losses"] == pytest.approx(alone["losses"], rel=ROUNDING)
     assert alone["losses"][-1] < alone["losses"][0] / 2, "it has learnt something"
 
 
 def test_four_processes(alone: dict[str, Any]) -> None:
     """Four processes reach the metrics of one."""
-    assert measured(torchrun("one_program.py", "--backend", "gloo", nproc=4).stdout)["losses"] == pytest.approx(
-        alone["losses"], rel=TOLERANCE
-    )
+    four = measured(torchrun("one_program.py", "--backend", "gloo", nproc=4).stdout)
+    assert four["losses"] == pytest.approx(alone["losses"], rel=ROUNDING)
 
 
 @pytest.mark.parametrize("way", ["returns", "leaves", "finalizes", "forgets"])
@@ -150,7 +148,7 @@ def refused(*args: Any, **kwargs: Any) -> str:
 def test_wrong_arguments() -> None:
     """Arguments that contradict each other are refused before anything starts."""
     assert refused("glooo") == (
-        "Unknown backend 'glooo'.\nHint:  The backends are gloo, nccl, mpi, xla-tpu, horovod; None is one process."
+        "Unknown backend 'glooo'.\nHint:  The backends are gloo, horovod, mpi, nccl, xla-tpu; None is one process."
     )
     assert refused(nproc_per_node=2) == (
         "Without a backend there is one process; got `nproc_per_node=2`.\n"

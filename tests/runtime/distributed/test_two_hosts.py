@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, environment, python
+from tests.runtime.distributed.programs.one_program import ROUNDING
 
 pytestmark = pytest.mark.netns
 
@@ -81,4 +82,4 @@ def test_two_hosts_reach_the_metrics_of_one(hosts: dict[str, str]) -> None:
     measured = json.loads(lines[0])
     assert (measured["world_size"], measured["nproc_per_node"], measured["nnodes"]) == (4, 2, 2)
     alone = json.loads(python("one_program.py").stdout)
-    assert measured["losses"] == pytest.approx(alone["losses"], rel=1e-6)
+    assert measured["losses"] == pytest.approx(alone["losses"], rel=ROUNDING)

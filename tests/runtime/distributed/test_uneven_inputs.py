@@ -10,10 +10,10 @@ NUMBERS = [1, 3, 16, 17, 65]
 
 
 @pytest.mark.parametrize("by_hand", [False, True], ids=["supervised", "by hand"])
-@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
-def test_nobody_waits_and_each_sample_counts_once(team: Team, strategy: str, by_hand: bool) -> None:
+@pytest.mark.parametrize("way", ["ddp", "fsdp"])
+def test_nobody_waits_and_each_sample_counts_once(team: Team, way: str, by_hand: bool) -> None:
     """Between epochs of training the processes find the accuracy of rank 0's network on all samples, to the bit."""
-    for answers in team.do("uneven_jobs.evaluations", strategy, NUMBERS, by_hand):
+    for answers in team.do("uneven_jobs.evaluations", way, NUMBERS, by_hand):
         for number, answer in zip(NUMBERS, answers, strict=True):
             assert answer["together"] == answer["at once"], number
 

@@ -1,24 +1,55 @@
 """What every computation model has: who we are, where we compute, and a few ways to move bytes.
 
-`ComputationModel` is the whole story for one process; the others derive from it and say what differs.
-Identity is plain attributes, set once: asking for it never communicates. Backends move bytes and
-reduce numbers; everything else (types, strings, objects) is built on that once, in `exchange`.
+`ComputationModel` is the whole story for one process; the others derive from it, name their backends and say what
+differs. Whoever needs a backend asks this class by the backend's name, so a program has the backends whose modules
+are there. Identity is plain attributes, set once: asking for it never communicates. Backends move bytes and
+reduce numbers; everything else (types, strings, objects) is built on that once, in `object_collectives`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader
+
+from ..errors import LaunchError
 
 Number: TypeAlias = "int | float | bool"
 Reduction: TypeAlias = Literal["SUM", "PRODUCT", "MIN", "MAX", "AND", "OR"]
+OptimizerT = TypeVar("OptimizerT", bound=Optimizer)
+T_co = TypeVar("T_co", covariant=True)
+
+models: dict[str, type[ComputationModel]] = {}
+"""The computation model of each backend: those whose modules have been imported."""
+
+ELSEWHERE = ("horovod", "xla-tpu")
+"""Backends that a project has only if it was made with them, or got them later."""
 
 replicas: WeakSet[nn.Module] = WeakSet()
-"""Models that `auto_model` has replicated without a wrapper that says so."""
+"""Models that `replicate` has made the same on all processes, without a wrapper that says so."""
+
+
+def model_of(backend: str) -> type[ComputationModel]:
+    """The computation model of a backend.
+
+    Raises:
+        LaunchError: there is none.
+    """
+    if backend in models:
+        return models[backend]
+    if backend in ELSEWHERE:
+        raise LaunchError(
+            f"Backend '{backend}' is not part of this project.", f"`scaffold add backend {backend}` brings it."
+        )
+    raise LaunchError(
+        f"Unknown backend '{backend}'.", f"The backends are {', '.join(sorted(models))}; None is one process."
+    )
 
 
 def no_group(group: object) -> ValueError:
@@ -26,11 +57,44 @@ def no_group(group: object) -> ValueError:
     return ValueError(f"`group` should be a list of int or what `new_group` returned, got {group!r}.")
 
 
+def take_gpu(local_rank: int) -> torch.device:
+    """Makes GPU number `local_rank` this process's own.
+
+    Raises:
+        LaunchError: the machine has fewer.
+    """
+    if local_rank >= torch.cuda.device_count():
+        raise LaunchError(
+            f"Local rank {local_rank} needs GPU {local_rank}, and this machine has {torch.cuda.device_count()}.",
+            "Start at most one process for each GPU.",
+        )
+    torch.cuda.set_device(local_rank)
+    return torch.device("cuda", local_rank)
+
+
+class Program(Protocol):
+    """What each process that `spawn` starts runs."""
+
+    @property
+    def timeout(self) -> timedelta | None:
+        """How long a collective may wait."""
+        ...
+
+    def run(self, **joining: Any) -> None:
+        """Joins the others, with these arguments of `idist.initialize`, and calls the user's function."""
+        ...
+
+    def end(self) -> None:
+        """Leaves the others."""
+        ...
+
+
 class ComputationModel:
     """One process, alone.
 
     Attributes:
         name: what `idist.model_name()` says.
+        backends: that this class is for.
         backend: what `idist.backend()` says.
         rank: of this process among all.
         local_rank: of this process on its machine.
@@ -43,7 +107,12 @@ class ComputationModel:
     """
 
     name = "serial"
+    backends: ClassVar[tuple[str, ...]] = ()
     reducible: frozenset[torch.dtype] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        models.update(dict.fromkeys(cls.backends, cls))
 
     def __init__(
         self,
@@ -66,6 +135,41 @@ class ComputationModel:
         self.node_rank = rank // nproc_per_node if node_rank is None else node_rank
         self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._groups: dict[tuple[int, ...], Any] = {}
+
+    @classmethod
+    def check(cls, backend: str) -> None:
+        """Refuses a backend that this machine lacks.
+
+        Raises:
+            LaunchError: with the reason, and what to do.
+        """
+
+    @classmethod
+    def start(cls, backend: str, **options: Any) -> ComputationModel:
+        """Joins the processes that a launcher has started; options are those of `idist.initialize`."""
+        raise NotImplementedError
+
+    @classmethod
+    def spawn(cls, backend: str, program: Program, nproc_per_node: int, **options: Any) -> None:
+        """Starts processes that run the program, and ends as they end; options are those of `idist.spawn`."""
+        raise NotImplementedError
+
+    @classmethod
+    def launcher(cls, environment: Mapping[str, str]) -> str | None:
+        """The launcher that has started this process, if the environment names one that belongs to this model."""
+        return None
+
+    def replicate(self, model: nn.Module, **options: Any) -> nn.Module:
+        """The model, which begins on all processes as on rank 0; see `auto_model`."""
+        return model
+
+    def wrap_optimizer(self, optimizer: OptimizerT, **options: Any) -> OptimizerT:
+        """The optimizer, which gets the gradients of all processes; see `auto_optim`."""
+        return optimizer
+
+    def wrap_loader(self, loader: DataLoader[T_co]) -> DataLoader[T_co]:
+        """The loader, whose batches are where the device wants them; see `auto_dataloader`."""
+        return loader
 
     def reduce(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
         """SUM, PRODUCT, MIN or MAX over the group, as a new tensor on any device."""

@@ -3,83 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
-from torch.distributed import (
-    HashStore,  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
-    PrefixStore,  # pyright: ignore[reportPrivateImportUsage]
-    Store,  # pyright: ignore[reportPrivateImportUsage]
-    TCPStore,  # pyright: ignore[reportPrivateImportUsage]
-)
-from torch.distributed.rendezvous import rendezvous  # pyright: ignore[reportUnknownVariableType]  # half typed
+from torch import Tensor, nn
+from torch.distributed import PrefixStore  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
+from torch.nn.parallel import DistributedDataParallel
 
+from .. import workers
 from ..errors import LaunchError
-from ..place import Place, find_place, given_place
-from ..roll_call import call_roll, claim_rank
+from ..launch_environment import RankInfo, find_rank, given_rank
+from ..rendezvous import meet, open_store
 from . import group_lifetime
-from .base import ComputationModel, Reduction, no_group
-
-BACKENDS = ("gloo", "nccl", "mpi")
-MEETING_TIMEOUT = timedelta(minutes=5)
-
-
-def available_backends() -> tuple[str, ...]:
-    """The backends of torch.distributed that this machine can run."""
-    if not dist.is_available():
-        return ()
-    there = {
-        "gloo": dist.is_gloo_available(),
-        "nccl": dist.is_nccl_available() and torch.cuda.is_available(),
-        "mpi": dist.is_mpi_available(),
-    }
-    return tuple(name for name in BACKENDS if there[name])
-
-
-def check_backend(backend: str) -> None:
-    """Refuses a backend that this machine lacks.
-
-    Raises:
-        LaunchError: with the reason.
-    """
-    if backend in available_backends():
-        return
-    needs = {"gloo": "a torch built with gloo", "nccl": "an NVIDIA GPU and a torch built for CUDA"}
-    raise LaunchError(
-        f"Backend '{backend}' needs {needs.get(backend, 'a torch built with MPI')}, which this machine does not have.",
-        f"Backends that it has: {', '.join(('none', *available_backends()))}.",
-    )
-
-
-def num_gpus() -> int:
-    """GPUs of this machine."""
-    return torch.cuda.device_count()
-
-
-def set_environment(
-    rank: int, local_rank: int, world_size: int, nproc_per_node: int, master_addr: str, master_port: int
-) -> None:
-    """Gives a spawned process the variables that torchrun would, for libraries that read them."""
-    os.environ.update(
-        RANK=str(rank),
-        LOCAL_RANK=str(local_rank),
-        WORLD_SIZE=str(world_size),
-        LOCAL_WORLD_SIZE=str(nproc_per_node),
-        GROUP_RANK=str(rank // nproc_per_node),
-        GROUP_WORLD_SIZE=str(world_size // nproc_per_node),
-        MASTER_ADDR=master_addr,
-        MASTER_PORT=str(master_port),
-    )
+from .base import ComputationModel, Program, Reduction, no_group, take_gpu
 
 
 class NativeModel(ComputationModel):
     """Processes of one torch.distributed group."""
 
     name = "native-dist"
+    backends = ("gloo", "nccl", "mpi")
     reducible = frozenset(
         (torch.uint8, torch.int8, torch.int32, torch.int64, torch.float16, torch.float32, torch.float64)
     )
@@ -91,6 +37,22 @@ class NativeModel(ComputationModel):
             self.reducible = self.reducible | {torch.bfloat16}
 
     @classmethod
+    def check(cls, backend: str) -> None:
+        """Refuses a backend that this machine lacks.
+
+        Raises:
+            LaunchError: with the reason.
+        """
+        there = _available()
+        if backend not in there:
+            needs = {"gloo": "a torch built with gloo", "nccl": "an NVIDIA GPU and a torch built for CUDA"}
+            needed = needs.get(backend, "a torch built with MPI")
+            raise LaunchError(
+                f"Backend '{backend}' needs {needed}, which this machine does not have.",
+                f"Backends that it has: {', '.join(('none', *there))}.",
+            )
+
+    @classmethod
     def start(
         cls,
         backend: str,
@@ -99,45 +61,96 @@ class NativeModel(ComputationModel):
         rank: int | None = None,
         world_size: int | None = None,
         timeout: timedelta | None = None,
-        store: Store | None = None,
+        info: RankInfo | None = None,
+        **unused: Any,
     ) -> NativeModel:
         """Joins the group that the launcher describes, or makes a group of one.
+
+        Args:
+            backend: its name.
+            init_method: where the processes meet, if not where the launcher says.
+            rank: of this process, if the program says it.
+            world_size: processes in all, if the program says it.
+            timeout: how long a collective may wait, and the others at the start.
+            info: what `spawn` knows of this process.
+            **unused: of other backends.
 
         Raises:
             LaunchError: the backend is missing, or the processes do not meet.
         """
-        check_backend(backend)
+        cls.check(backend)
         group_lifetime.prepare()
         if backend == "mpi":  # MPI knows itself who is there
             dist.init_process_group(backend, timeout=timeout)
             return cls.adopt()
-        if rank is None or world_size is None:
-            place = find_place(os.environ) or Place(0, 1)
-        else:
-            place = given_place(rank, world_size, os.environ)
-        patience = timeout or MEETING_TIMEOUT
-        store = store or _meet(place, init_method, patience)
-        if place.has_store:  # it outlives its processes: those of the next attempt must not read what is left of these
-            store = PrefixStore(f"idist/attempt/{place.attempt}/{place.world_size}", store)
-        else:
-            claim_rank(store, place.rank)
-        hosts = call_roll(store, place.rank, place.world_size, patience)
-        identity = _identity(place, hosts)
+        if rank is not None and world_size is not None:
+            info = given_rank(rank, world_size, os.environ)
+        info = info or find_rank(os.environ) or RankInfo(0, 1)
+        store, info = meet(info, init_method=init_method, timeout=timeout)
+        assert info.local_rank is not None
         if backend == "nccl":
-            _take_gpu(identity["local_rank"])
+            take_gpu(info.local_rank)
         dist.init_process_group(
             "cpu:gloo,cuda:nccl" if backend == "nccl" else backend,
             store=PrefixStore("idist/group", store),
-            rank=place.rank,
-            world_size=place.world_size,
+            rank=info.rank,
+            world_size=info.world_size,
             timeout=timeout,
         )
         return cls(
             backend=backend,
+            rank=info.rank,
+            local_rank=info.local_rank,
+            world_size=info.world_size,
+            nproc_per_node=info.nproc_per_node,
+            node_rank=info.node_rank,
+            nnodes=info.nnodes,
             device=_device(backend),
             transports=frozenset(("cpu", "cuda") if backend == "nccl" else ("cpu",)),
-            **identity,
         )
+
+    @classmethod
+    def spawn(
+        cls,
+        backend: str,
+        program: Program,
+        nproc_per_node: int,
+        *,
+        nnodes: int = 1,
+        node_rank: int = 0,
+        master_addr: str = "127.0.0.1",
+        master_port: int | None = None,
+        init_method: str | None = None,
+        start_method: str = "spawn",
+        **options: Any,
+    ) -> None:
+        """Starts the processes of this machine, and ends as they end.
+
+        This process holds the store through which they meet, so a taken port is known before any of them starts.
+        """
+        if backend == "nccl" and nproc_per_node > torch.cuda.device_count():
+            raise LaunchError(
+                f"{nproc_per_node} processes need as many GPUs, and this machine has {torch.cuda.device_count()}.",
+                "Start fewer processes.",
+            )
+        port, store = (None, None) if init_method else open_store(nnodes, node_rank, master_addr, master_port)
+        first = RankInfo(
+            rank=node_rank * nproc_per_node,
+            world_size=nnodes * nproc_per_node,
+            nproc_per_node=nproc_per_node,
+            node_rank=node_rank,
+            nnodes=nnodes,
+            master_addr=master_addr,
+            master_port=port,
+            has_store=init_method is None,
+        )
+        workers.run(program, first, nproc_per_node, init_method=init_method, start_method=start_method, **options)
+        del store
+
+    @classmethod
+    def launcher(cls, environment: Mapping[str, str]) -> str | None:
+        """Torchrun says so in this variable."""
+        return "torchrun" if "TORCHELASTIC_RUN_ID" in environment else None
 
     @classmethod
     def adopt(cls, local_rank: int | None = None) -> NativeModel:
@@ -155,6 +168,15 @@ class NativeModel(ComputationModel):
             device=_device(backend),
             transports=frozenset(("cuda",) if backend == "nccl" else ("cpu",)),
         )
+
+    def replicate(self, model: nn.Module, *, sync_bn: bool = False, **options: Any) -> nn.Module:
+        """Under `DistributedDataParallel`, which averages the gradients; options are its own."""
+        if self.world_size == 1:
+            return model
+        on_gpu = self.device.type == "cuda"
+        if sync_bn and on_gpu:
+            model = cast("Any", nn.SyncBatchNorm.convert_sync_batchnorm)(model)
+        return DistributedDataParallel(model, device_ids=[self.device] if on_gpu else None, **options)
 
     def reduce(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
         """One collective."""
@@ -233,64 +255,20 @@ _OPERATIONS: dict[Reduction, Any] = {
 }
 
 
+def _available() -> list[str]:
+    if not dist.is_available():
+        return []
+    there = {
+        "gloo": dist.is_gloo_available(),
+        "nccl": dist.is_nccl_available() and torch.cuda.is_available(),
+        "mpi": dist.is_mpi_available(),
+    }
+    return [name for name in NativeModel.backends if there[name]]
+
+
 def _said(*names: str, default: int) -> int:
     """The first of these variables that the environment has."""
     return int(next((os.environ[name] for name in names if name in os.environ), default))
-
-
-def _meet(place: Place, init_method: str | None, timeout: timedelta) -> Store:
-    """The store through which the processes find each other."""
-    if init_method is None and place.master_addr is None:
-        return HashStore()
-    try:
-        if init_method is None:
-            return _store_of_rank_0(place, timeout)
-        meet = cast("Any", rendezvous)
-        store, _, _ = next(iter(meet(init_method, place.rank, place.world_size, timeout=timeout)))
-    except (dist.DistNetworkError, dist.DistStoreError) as error:
-        raise _not_met(place, init_method or f"{place.master_addr}:{place.master_port}", error) from error
-    return store
-
-
-def _store_of_rank_0(place: Place, timeout: timedelta) -> Store:
-    """Rank 0 listens and does not wait: the roll call does, and knows who is missing."""
-    assert place.master_addr is not None
-    assert place.master_port is not None
-    is_master = place.rank == 0 and not place.has_store
-    return TCPStore(place.master_addr, place.master_port, is_master=is_master, timeout=timeout, wait_for_workers=False)
-
-
-def _not_met(place: Place, where: str, error: Exception) -> LaunchError:
-    reason = str(error).splitlines()[0]
-    if "EADDRINUSE" in reason:
-        return LaunchError(f"Port {place.master_port} is taken by another program.", "Set another MASTER_PORT.")
-    return LaunchError(
-        f"Rank {place.rank} of {place.world_size} did not meet the others at {where}: {reason}",
-        "Is rank 0 running there, and is the port open between the machines?",
-    )
-
-
-def _identity(place: Place, hosts: list[str]) -> dict[str, int]:
-    """Numbers on this machine: the launcher's, or counted from the host names."""
-    here = [rank for rank, host in enumerate(hosts) if host == hosts[place.rank]]
-    nodes = list(dict.fromkeys(hosts))
-    return {
-        "rank": place.rank,
-        "world_size": place.world_size,
-        "local_rank": here.index(place.rank) if place.local_rank is None else place.local_rank,
-        "nproc_per_node": place.nproc_per_node or len(here),
-        "node_rank": nodes.index(hosts[place.rank]) if place.node_rank is None else place.node_rank,
-        "nnodes": place.nnodes or len(nodes),
-    }
-
-
-def _take_gpu(local_rank: int) -> None:
-    if local_rank >= torch.cuda.device_count():
-        raise LaunchError(
-            f"Local rank {local_rank} needs GPU {local_rank}, and this machine has {torch.cuda.device_count()}.",
-            "Start at most one process for each GPU.",
-        )
-    torch.cuda.set_device(local_rank)
 
 
 def _device(backend: str) -> torch.device:

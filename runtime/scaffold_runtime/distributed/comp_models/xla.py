@@ -9,32 +9,15 @@ from __future__ import annotations
 import importlib
 import os
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from ..errors import LaunchError
-from .base import ComputationModel
-
-BACKEND = "xla-tpu"
-
-
-def is_available() -> bool:
-    """Whether torch_xla is installed."""
-    return find_spec("torch_xla") is not None
-
-
-def check_installed() -> None:
-    """Refuses a machine without torch_xla.
-
-    Raises:
-        LaunchError: with what to install.
-    """
-    if not is_available():
-        raise LaunchError(
-            f"Backend '{BACKEND}' needs the package torch_xla, which is not installed.",
-            "pip install torch==2.9.* torch_xla==2.9.* (the two releases go together).",
-        )
+from .base import ComputationModel, OptimizerT, Program, T_co, replicas
+from .gradient_averaging import GradientAveraging, parameters_of
+from .xla_loader import XlaLoader
 
 
 def torch_xla(module: str = "") -> Any:
@@ -50,27 +33,43 @@ class XlaModel(ComputationModel):
     """
 
     name = "xla-dist"
+    backends = ("xla-tpu",)
 
     def __init__(self, *, mesh: Any = None, **identity: Any) -> None:
         super().__init__(**identity)
         self.mesh = mesh
 
     @classmethod
-    def start(cls, spmd: bool | None = None) -> XlaModel:
+    def check(cls, backend: str) -> None:
+        """Refuses a machine without torch_xla.
+
+        Raises:
+            LaunchError: with what to install.
+        """
+        if find_spec("torch_xla") is None:
+            raise LaunchError(
+                f"Backend '{backend}' needs the package torch_xla, which is not installed.",
+                "pip install torch==2.9.* torch_xla==2.9.* (the two releases go together).",
+            )
+
+    @classmethod
+    def start(cls, backend: str, *, spmd: bool | None = None, **unused: Any) -> XlaModel:
         """Takes the XLA device of this process, or all of the machine.
 
         Args:
+            backend: its name.
             spmd: drive all devices; by default if no launcher has given this process one of several.
+            **unused: what other backends need to meet; the runtime knows it.
 
         Raises:
             LaunchError: torch_xla is not installed, or several machines would drive their devices together.
         """
-        check_installed()
+        cls.check(backend)
         runtime = torch_xla(".runtime")
         if _wants_spmd() if spmd is None else spmd:
-            return cls._start_spmd(runtime)
+            return cls._start_spmd(backend, runtime)
         return cls(
-            backend=BACKEND,
+            backend=backend,
             rank=runtime.global_ordinal(),
             local_rank=runtime.local_ordinal(),
             world_size=runtime.world_size(),
@@ -79,7 +78,7 @@ class XlaModel(ComputationModel):
         )
 
     @classmethod
-    def _start_spmd(cls, runtime: Any) -> XlaModel:
+    def _start_spmd(cls, backend: str, runtime: Any) -> XlaModel:
         if not runtime.is_spmd():
             runtime.use_spmd()
         if runtime.process_count() > 1:
@@ -90,7 +89,47 @@ class XlaModel(ComputationModel):
         num_devices = runtime.global_runtime_device_count()
         spmd = torch_xla(".distributed.spmd")
         mesh = spmd.Mesh(list(range(num_devices)), (num_devices,), ("data",))
-        return cls(backend=BACKEND, device=torch_xla().device(), mesh=mesh)
+        return cls(backend=backend, device=torch_xla().device(), mesh=mesh)
+
+    @classmethod
+    def spawn(cls, backend: str, program: Program, nproc_per_node: int, **options: Any) -> None:
+        """Starts a process for each device of the machine; on the CPU this is the process.
+
+        Args:
+            backend: its name.
+            program: what they run.
+            nproc_per_node: for the CPU, where it is 1.
+            **options: of `torch_xla.launch`.
+
+        Raises:
+            LaunchError: several processes on the CPU.
+        """
+        if os.environ.get("PJRT_DEVICE") == "CPU":
+            if nproc_per_node > 1:
+                raise LaunchError(
+                    f"XLA on the CPU is one process, and `nproc_per_node` is {nproc_per_node}.",
+                    f"Leave it out; with CPU_NUM_DEVICES={nproc_per_node} in the environment, one process shares its "
+                    "batches among as many devices.",
+                )
+            options.setdefault("debug_single_process", True)  # this process: others would be a thread of it
+        torch_xla().launch(_run_process, args=(program,), **options)
+
+    def replicate(self, model: nn.Module, **options: Any) -> nn.Module:
+        """The same module; options of wrappers have no effect."""
+        if self.world_size > 1:
+            torch_xla(".core.xla_model").broadcast_master_param(model)
+            replicas.add(model)
+        return model
+
+    def wrap_optimizer(self, optimizer: OptimizerT, **options: Any) -> OptimizerT:
+        """The same optimizer; from now on gradients are averaged at the end of each backward pass."""
+        if self.world_size > 1:
+            XlaGradients(optimizer, self)
+        return optimizer
+
+    def wrap_loader(self, loader: DataLoader[T_co]) -> DataLoader[T_co]:
+        """Sends the batches to the device."""
+        return cast("DataLoader[T_co]", XlaLoader(loader, device=self.device, mesh=self.mesh))  # as far as loops go
 
     def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
         """One collective on the devices: bytes are exact, whatever the device does to numbers."""
@@ -129,6 +168,29 @@ class XlaModel(ComputationModel):
         """Goes back there; a state of another kind of device has nowhere to go."""
         if isinstance(state, int):
             torch_xla(".core.xla_model").set_rng_state(state)
+
+
+class XlaGradients(GradientAveraging):
+    """Recorded as one collective on the device when the backward pass ends: nothing waits for it."""
+
+    def __init__(self, optimizer: Any, model: XlaModel) -> None:
+        super().__init__(parameters_of(optimizer), rank=model.rank)
+        self._world_size = model.world_size
+        self._gradients: list[Tensor | None] = []
+
+    def begin(self, parameter: Tensor) -> None:
+        """Remembers the gradient."""
+        self._gradients.append(parameter.grad)
+
+    def end(self) -> None:
+        """One collective, in place."""
+        gradients, self._gradients = self._gradients, []
+        torch_xla(".core.xla_model").all_reduce("sum", gradients, scale=1 / self._world_size)
+
+
+def _run_process(index: int, program: Program) -> None:
+    program.run()
+    program.end()
 
 
 def _wants_spmd() -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.runtime.distributed.processes import PROGRAMS, python, python_of, run
 from tests.runtime.distributed.programs import auto_jobs
+from tests.runtime.distributed.programs.one_program import ROUNDING
 
 pytestmark = pytest.mark.horovod
 
@@ -33,7 +34,7 @@ def spawned(program: str, *args: object, check: bool = True) -> CompletedProcess
 
 
 def test_the_same_program() -> None:
-    """Under horovodrun and through spawn, two processes measure the same, and what one process does within 1e-6."""
+    """Under horovodrun and through spawn, two processes measure the same, one process the same but for roundings."""
     alone = json.loads(python("one_program.py").stdout)
     outputs = (
         horovodrun("one_program.py", "--backend", "horovod").stdout,
@@ -44,7 +45,7 @@ def test_the_same_program() -> None:
     ]
     assert measured[0] == measured[1]
     assert (measured[0]["backend"], measured[0]["world_size"]) == ("horovod", 2)
-    assert measured[0]["losses"] == pytest.approx(alone["losses"], rel=1e-6)
+    assert measured[0]["losses"] == pytest.approx(alone["losses"], rel=ROUNDING)
 
 
 def test_accumulated_gradients() -> None:
@@ -54,7 +55,7 @@ def test_accumulated_gradients() -> None:
     assert len(ends) == 2
     for own in ends:
         for values, expected in zip(own, auto_jobs.accumulate("none"), strict=True):
-            assert values == pytest.approx(expected, rel=1e-5, abs=1e-5)
+            assert values == pytest.approx(expected, rel=auto_jobs.ROUNDING, abs=auto_jobs.ROUNDING)
 
 
 def test_collectives() -> None:
@@ -74,7 +75,7 @@ def test_the_traceback_of_the_rank_that_failed_comes_first(launcher: str) -> Non
         else spawned(*arguments, "--spawn", 2, check=False)
     )
     assert done.returncode != 0
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 110  # with the start of the interpreters on a busy machine
     said = done.stdout + done.stderr
     errors = re.findall(r"^\[\d\]<stderr>:(?:\w+\.)*(\w+Error): ", said, flags=re.MULTILINE)
     assert errors[0] == "KeyError", "which only rank 1 raises"

@@ -12,7 +12,7 @@ from scaffold_runtime import distributed as idist
 
 def main(local_rank: int) -> None:
     """Trains."""
-    print(json.dumps(auto_jobs.accumulate("auto")), flush=True)
+    print(json.dumps(auto_jobs.accumulate("ddp")), flush=True)
 
 
 if __name__ == "__main__":

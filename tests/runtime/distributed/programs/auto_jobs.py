@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,11 @@ from torch.utils.data import Dataset, IterableDataset, SequentialSampler, Tensor
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Events, create_supervised_trainer
+
+# How far `train` and `accumulate` may come to differ in double precision where sums have another order: at most four
+# steps of sums over at most 8 x 8 products, which AdamW divides by gradients that may be a thousand times smaller than
+# their terms. That is 6e-11; a float32 anywhere on the way would show as 1e-8, a missing gradient as 1e-2.
+ROUNDING = 4 * (8 * 8) * 1000 * sys.float_info.epsilon
 
 
 class Augmented(Dataset[float]):
@@ -90,22 +96,31 @@ def num_workers_of(asked: int) -> int:
     return idist.auto_dataloader(Augmented(), batch_size=4, num_workers=asked).num_workers
 
 
-def train(strategy: Any, blocks: bool = False, checkpoint: bool = False, half: bool = False) -> dict[str, Any]:
+def spread(network: nn.Module, way: str, wrap: bool = False, **options: Any) -> nn.Module:
+    """The network as `ddp` or `fsdp` has it; `none` leaves the processes alone."""
+    if way == "fsdp":
+        return idist.shard_model(network, wrap=(Block,) if wrap else (), **options)
+    return network if way == "none" else idist.auto_model(network, **options)
+
+
+def train(way: str, blocks: bool = False, checkpoint: bool = False, half: bool = False) -> dict[str, Any]:
     """Losses of a few steps of a deep network over all processes, and what became of its parameters."""
     torch.manual_seed(idist.get_rank())  # the processes begin differently: only rank 0's parameters count
     network = nn.Sequential(nn.Linear(8, 4), Block(), Block(), nn.Linear(4, 1))
-    kinds = (Block,) if blocks else ()
-    options: dict[str, Any] = {"wrap": kinds} if strategy == "fsdp" else {}
-    if half:
-        options |= {"param_dtype": torch.bfloat16, "reduce_dtype": torch.float32}
-    model = idist.auto_model(network, strategy=strategy, checkpoint=(Block,) if checkpoint else (), **options)
+    dtype = torch.float32 if half else torch.float64
+    network.to(dtype)
+    if checkpoint:
+        idist.checkpoint_activations(network, [Block])
+    model = spread(
+        network, way, blocks, **({"param_dtype": torch.bfloat16, "reduce_dtype": torch.float32} if half else {})
+    )
     optimizer = idist.auto_optim(torch.optim.AdamW(model.parameters(), lr=0.01))
     generator = torch.Generator().manual_seed(7)
     share = slice(idist.get_rank() * 8 // idist.get_world_size(), (idist.get_rank() + 1) * 8 // idist.get_world_size())
     Block.calls, losses = 0, []
     for _ in range(4):
-        x = torch.randn(8, 8, generator=generator)[share]
-        loss = (model(x).float() - x.sum(dim=1, keepdim=True)).square().mean()
+        x = torch.randn(8, 8, generator=generator)[share].to(dtype)
+        loss = (model(x).to(dtype) - x.sum(dim=1, keepdim=True)).square().mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -121,13 +136,13 @@ def train(strategy: Any, blocks: bool = False, checkpoint: bool = False, half: b
     }
 
 
-def accumulate(strategy: Any) -> list[list[float]]:
+def accumulate(way: str) -> list[list[float]]:
     """The parameters after two epochs of two batches a step, with clipped gradients; the first epoch ends early."""
     torch.manual_seed(idist.get_rank())
-    network = nn.Sequential(nn.Linear(8, 4), Block(), nn.Linear(4, 1))
-    model = idist.auto_model(network, strategy=strategy, **({"wrap": (Block,)} if strategy == "fsdp" else {}))
+    network = nn.Sequential(nn.Linear(8, 4), Block(), nn.Linear(4, 1)).double()
+    model = spread(network, way, wrap=True)
     optimizer = idist.auto_optim(torch.optim.SGD(model.parameters(), lr=0.1))
-    x = torch.randn(40, 8, generator=torch.Generator().manual_seed(7))
+    x = torch.randn(40, 8, generator=torch.Generator().manual_seed(7)).double()
     loader = idist.auto_dataloader(TensorDataset(x, x.sum(dim=1, keepdim=True)), batch_size=8)
     trainer = create_supervised_trainer(
         model, optimizer, nn.functional.mse_loss, gradient_accumulation_steps=2, clip_grad_norm=1.0
@@ -156,10 +171,10 @@ def checkpointed_copies() -> None:
     plain.load_state_dict(torch.load(file))
 
 
-def wrong_strategy() -> str:
+def wrong_class() -> str:
     """What is said of a class that the model has not."""
     try:
-        idist.auto_model(nn.Linear(1, 1), strategy="fsdp", wrap=[Block])
+        idist.shard_model(nn.Linear(1, 1), wrap=[Block])
     except ValueError as error:
         return str(error)
     return ""

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.distributed import waiting
+from scaffold_runtime.distributed import collective_watchdog
 
 
 def raises(rank: int) -> None:
@@ -30,7 +30,7 @@ def waits(rank: int) -> None:
     """Rank 0 makes a call that rank 1 does not make."""
     if rank == 0:
         idist.all_reduce(torch.ones(1))  # LINE OF THE CALL
-    time.sleep(60)
+    time.sleep(600)
 
 
 def leaves(rank: int) -> None:
@@ -71,7 +71,7 @@ WAYS = {way.__name__: way for way in (raises, waits, leaves, warns, dies, hangs,
 
 def main(local_rank: int, way: str) -> None:
     """Goes wrong."""
-    waiting.WARN_AFTER_SECONDS = 1.0
+    collective_watchdog.WARN_AFTER_SECONDS = 1.0
     logging.basicConfig()
     WAYS[way](idist.get_rank())
 

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.distributed import children
+from scaffold_runtime.distributed import workers
 from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.handlers import Preemption
 
@@ -88,6 +88,6 @@ if __name__ == "__main__":
     parser.add_argument("--backend")
     parser.add_argument("--spawn", type=int)
     options = parser.parse_args()
-    children.GRACE_SECONDS = 0.3
+    workers.GRACE_SECONDS = 0.3
     with idist.Parallel(options.backend, nproc_per_node=options.spawn) as parallel:
         parallel.run(main, options.way)

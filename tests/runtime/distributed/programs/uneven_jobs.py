@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from auto_jobs import Block
+from auto_jobs import Block, spread
 from torch import nn
 from torch.utils.data import TensorDataset
 
@@ -24,14 +24,13 @@ def samples(number: int) -> TensorDataset:
 
 
 def evaluations(
-    strategy: Any, numbers: list[int], by_hand: bool = False, options: Mapping[str, Any] | None = None
+    way: str, numbers: list[int], by_hand: bool = False, options: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """After each epoch: the accuracy, that of the network on all samples at once, and how a block was held."""
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), Block(), nn.Linear(4, 3))
     plain = copy.deepcopy(network)
-    wrap = {"wrap": (Block,)} if strategy == "fsdp" else {}
-    model = idist.auto_model(network, strategy=strategy, **wrap, **(options or {}))
+    model = spread(network, way, wrap=True, **(options or {}))
     optimizer = idist.auto_optim(torch.optim.SGD(model.parameters(), lr=0.1))
     trainer = create_supervised_trainer(model, optimizer, nn.functional.cross_entropy)
     evaluator = Engine(lambda _, batch: (model(batch[0]), batch[1])) if by_hand else create_supervised_evaluator(model)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from scaffold_runtime.distributed.errors import LaunchError
-from scaffold_runtime.distributed.place import Place, find_place
+from scaffold_runtime.distributed.launch_environment import RankInfo, find_rank, first_host
 
 MEETING = {"MASTER_ADDR": "host0", "MASTER_PORT": "29500"}
 TORCHRUN = MEETING | {
@@ -35,33 +35,33 @@ SRUN = {
 
 def test_torchrun() -> None:
     """Torchrun's variables say everything, and its agent holds the store."""
-    assert find_place(TORCHRUN) == Place(3, 4, 1, 2, 1, 2, "host0", 29500, has_store=True)
+    assert find_rank(TORCHRUN) == RankInfo(3, 4, 1, 2, 1, 2, "host0", 29500, has_store=True)
 
 
 def test_srun() -> None:
-    """Srun's variables say the same as torchrun's; rank 0 is on the first host."""
-    place = find_place(SRUN)
-    assert place is not None
-    assert (place.rank, place.world_size, place.local_rank, place.nproc_per_node) == (3, 4, 1, 2)
-    assert (place.node_rank, place.nnodes) == (1, 2)
-    assert place.master_addr == "node01"
-    assert place.master_port is not None
-    assert 15000 <= place.master_port < 35000
-    assert not place.has_store
+    """Srun's variables say which task this is; rank 0 is on the first host."""
+    info = find_rank(SRUN)
+    assert info is not None
+    assert (info.rank, info.world_size, info.local_rank) == (3, 4, 1)
+    assert (info.node_rank, info.nnodes, info.nproc_per_node) == (None, None, None), "counted when they meet"
+    assert info.master_addr == "node01"
+    assert info.master_port is not None
+    assert 15000 <= info.master_port < 35000
+    assert not info.has_store
 
 
 def test_a_batch_script_is_no_task() -> None:
     """A script that sbatch runs has the job's variables, but srun did not start it: it is alone."""
     batch = {name: value for name, value in SRUN.items() if "STEP" not in name} | {"SLURM_PROCID": "0"}
-    assert find_place(batch) is None
+    assert find_rank(batch) is None
 
 
 def test_torchrun_under_srun() -> None:
     """One torchrun for each machine, started by srun, is a usual pair: torchrun's variables count."""
     one_task_a_node = SRUN | {"SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"}
-    place = find_place(one_task_a_node | TORCHRUN)
-    assert place is not None
-    assert (place.rank, place.world_size) == (3, 4)
+    info = find_rank(one_task_a_node | TORCHRUN)
+    assert info is not None
+    assert (info.rank, info.world_size) == (3, 4)
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,48 @@ def test_torchrun_under_srun() -> None:
 def test_variables_that_cannot_be(environment: dict[str, str], message: str) -> None:
     """Launchers that disagree, and variables that are missing or wrong, are one sentence each."""
     with pytest.raises(LaunchError) as raised:
-        find_place(environment)
+        find_rank(environment)
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("compressed", "host"),
+    [
+        ("node1", "node1"),
+        ("node[01-03,7]", "node01"),
+        ("node[098-101]", "node098"),
+        ("gpu-a[3,1],cpu[08-09],login", "gpu-a3"),
+        ("login,gpu-a[3,1]", "login"),
+        ("r[1-2]n[7-9]-ib,x", "r1n7-ib"),
+        ("ip-10-0-1-5", "ip-10-0-1-5"),
+    ],
+)
+def test_host_lists(compressed: str, host: str) -> None:
+    """The first host of SLURM's compressed lists is the first line of `scontrol show hostnames`."""
+    assert first_host(compressed) == host
+
+
+@pytest.mark.parametrize("compressed", ["node[01-", "node[a-b]", "", ",x"])
+def test_what_is_no_host_list(compressed: str) -> None:
+    """Something else is refused by its name."""
+    with pytest.raises(LaunchError, match="is not a host list such as"):
+        first_host(compressed)
+
+
+def test_steps_meet_at_different_ports() -> None:
+    """Two steps of one job on one machine do not disturb each other; all tasks of one agree."""
+    variables = {
+        "SLURM_PROCID": "0",
+        "SLURM_NTASKS": "2",
+        "SLURM_LOCALID": "0",
+        "SLURM_JOB_NODELIST": "n1",
+        "SLURM_JOB_ID": "77",
+    }
+    ports = [find_rank(variables | {"SLURM_STEP_ID": step}) for step in ("0", "1", "0")]
+    assert [info.master_port for info in ports if info is not None] == [17387, 17388, 17387]
+
+
+def test_what_spawn_says_is_what_torchrun_says() -> None:
+    """The variables that spawned processes get are read as the same process."""
+    info = RankInfo(3, 4, 1, 2, 1, 2, "host0", 29500)
+    assert find_rank(info.variables()) == info

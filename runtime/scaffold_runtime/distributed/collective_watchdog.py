@@ -1,4 +1,4 @@
-"""Who waits for whom: collectives know their name and their caller's line, and say so when nobody comes.
+"""Watches over collectives: they know their name and their caller's line, and say so when nobody comes.
 
 A collective that only some processes call waits for the others. After half a minute a warning names
 it; when the backend's timeout ends it, or another process has gone, the error does.
@@ -18,16 +18,19 @@ from types import FrameType, TracebackType
 
 import torch
 
-from .comp_models.base import ComputationModel
 from .errors import CollectiveError
 
 WARN_AFTER_SECONDS = 30.0
 AFTER_YOU_SECONDS = 0.5
-_TORCH = Path(torch.__file__).parent
-_LIBRARIES = (Path(__file__).parents[1], _TORCH, _TORCH.with_name("horovod"))
+_LIBRARIES = (Path(__file__).parents[1], Path(torch.__file__).parent)
 _NOT_THE_PROGRAM = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), contextlib.__file__)
-_GONE = ("closed by peer", "reset by peer", "Connection refused", "Broken pipe", "has been shut down", "Socket closed")
-_LATE = ("imed out", "timeout", "Timeout")
+_REASONS = (
+    (
+        ("closed by peer", "reset by peer", "Connection refused", "Broken pipe", "has been shut down", "Socket closed"),
+        CollectiveError.left_alone,
+    ),
+    (("imed out", "timeout", "Timeout"), CollectiveError.timed_out),
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -37,15 +40,15 @@ class Waiting:
 
     Args:
         name: of the function that the program called.
-        model: which processes it concerns.
+        rank: of this process.
     """
 
-    __slots__ = ("_model", "_name", "_outer")
+    __slots__ = ("_name", "_outer", "_rank")
     current: tuple[str, float] | None = None
 
-    def __init__(self, name: str, model: ComputationModel) -> None:
+    def __init__(self, name: str, rank: int) -> None:
         self._name = name
-        self._model = model
+        self._rank = rank
         self._outer: tuple[str, float] | None = None
 
     def __enter__(self) -> None:
@@ -58,18 +61,11 @@ class Waiting:
         Waiting.current = self._outer
         if not isinstance(error, RuntimeError) or isinstance(error, CollectiveError):
             return
-        reason = str(error)
-        explain = (
-            CollectiveError.left_alone
-            if any(word in reason for word in _GONE)
-            else CollectiveError.timed_out
-            if any(word in reason for word in _LATE)
-            else None
-        )
+        explain = next((explain for words, explain in _REASONS if any(word in str(error) for word in words)), None)
         if explain == CollectiveError.left_alone:
             time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
         if explain is not None:
-            raise explain(self._name, self._model.rank, caller(inspect.currentframe())) from error
+            raise explain(self._name, self._rank, caller(inspect.currentframe())) from error
 
 
 class Watch:

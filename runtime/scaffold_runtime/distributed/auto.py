@@ -1,20 +1,46 @@
-"""A loader of this process's share of a dataset."""
+"""A model, an optimizer and a loader made ready for however many processes there are, on whatever backend."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 from torch.utils.data.distributed import DistributedSampler
 
 from . import context
-from .comp_models import xla
+from .comp_models.base import OptimizerT
+from .datasets import SeededSamples, SplitStream
 from .sampler import ShardedBatchSampler
-from .seeded_samples import SeededSamples
-from .split_stream import SplitStream
-from .xla_loader import XlaLoader
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+def auto_model(model: nn.Module, sync_bn: bool = False, **kwargs: Any) -> nn.Module:
+    """The model on this process's device; of several processes each has a copy, and all begin as rank 0 does.
+
+    Under torch.distributed `DistributedDataParallel` averages the gradients; under other backends `auto_optim` does.
+    `shard_model` is for models of which one process cannot hold a copy.
+
+    Args:
+        model: the network.
+        sync_bn: batch norm over all processes (torch.distributed on GPUs only).
+        **kwargs: of `DistributedDataParallel`, such as `static_graph`; without effect elsewhere.
+    """
+    processes = context.current()
+    return processes.replicate(model.to(processes.device), sync_bn=sync_bn, **kwargs)
+
+
+def auto_optim(optimizer: OptimizerT, **kwargs: Any) -> OptimizerT:
+    """The optimizer, where the model does not average the gradients over the processes itself: then it is done here.
+
+    That is at the end of each backward pass, as under DDP: gradients that are clipped are those of all processes.
+
+    Args:
+        optimizer: of the parameters of `auto_model`'s model.
+        **kwargs: of the backend's own optimizer, which takes the place of the one given; without effect if it has none.
+    """
+    return context.current().wrap_optimizer(optimizer, **kwargs)
 
 
 def auto_dataloader(
@@ -25,7 +51,7 @@ def auto_dataloader(
     per_process: bool = False,
     split: bool = True,
     **kwargs: Any,
-) -> DataLoader[T_co] | XlaLoader:
+) -> DataLoader[T_co]:
     """A loader of this process's share of the dataset, whose position an engine can save and restore.
 
     The global batches, and what random augmentation makes of each sample, do not depend on the number of
@@ -44,36 +70,31 @@ def auto_dataloader(
     Raises:
         ValueError: a batch has fewer samples than there are processes.
     """
-    world_size = context.current().world_size
+    processes = context.current()
     sampler = kwargs.get("sampler")
     if per_process and "batch_sampler" not in kwargs:
-        kwargs["batch_size"] = kwargs.get("batch_size", 1) * world_size
+        kwargs["batch_size"] = kwargs.get("batch_size", 1) * processes.world_size
     if "num_workers" in kwargs:
-        kwargs["num_workers"] = -(-kwargs["num_workers"] // context.get_nproc_per_node())
-    if context.device().type == "cuda":
+        kwargs["num_workers"] = -(-kwargs["num_workers"] // processes.nproc_per_node)
+    if processes.device.type == "cuda":
         kwargs.setdefault("pin_memory", True)
     if isinstance(dataset, IterableDataset):
-        own = _split_stream(dataset, evaluate) if split else dataset
-        loader = DataLoader(own, **_with_local_batch(kwargs))
-    elif "batch_sampler" in kwargs:
-        loader = DataLoader(dataset, **kwargs)
+        if split:
+            dataset = SplitStream(dataset, rank=processes.rank, world_size=processes.world_size, complete=evaluate)
+        kwargs = _with_local_batch(kwargs, processes.world_size)
     elif isinstance(sampler, DistributedSampler) or (sampler is not None and not split):
-        loader = DataLoader(dataset, **_with_local_batch(kwargs))
-    else:
+        kwargs = _with_local_batch(kwargs, processes.world_size)
+    elif "batch_sampler" not in kwargs:
         kwargs["batch_sampler"] = _sharded(dataset, evaluate, seed, kwargs)
-        loader = DataLoader(dataset if _is_made_of_tensors(dataset) else SeededSamples(dataset, seed=seed), **kwargs)
-    return XlaLoader(loader) if context.backend() == xla.BACKEND else loader
+        dataset = dataset if _is_made_of_tensors(dataset) else SeededSamples(dataset, seed=seed)
+    return processes.wrap_loader(DataLoader(dataset, **kwargs))
 
 
-def _split_stream(dataset: IterableDataset[T_co], evaluate: bool) -> IterableDataset[T_co]:
-    return SplitStream(dataset, rank=context.get_rank(), world_size=context.get_world_size(), complete=evaluate)
-
-
-def _with_local_batch(kwargs: dict[str, Any]) -> dict[str, Any]:
+def _with_local_batch(kwargs: dict[str, Any], world_size: int) -> dict[str, Any]:
     """`batch_size` is the samples of all processes; this is one process's part."""
     if kwargs.get("batch_size") is None:
         return kwargs
-    return {**kwargs, "batch_size": max(1, kwargs["batch_size"] // context.get_world_size())}
+    return {**kwargs, "batch_size": max(1, kwargs["batch_size"] // world_size)}
 
 
 def _sharded(dataset: Dataset[Any], evaluate: bool, seed: int, kwargs: dict[str, Any]) -> ShardedBatchSampler:
