@@ -31,3 +31,8 @@ def test_parameters_that_are_to_stay_gathered_do_so_afterwards(two: Team) -> Non
     """Who chose `reshard_after_forward=False` has it again after an uneven evaluation: an even one finds them whole."""
     for answers in two.do("uneven_jobs.evaluations", "fsdp", [16, 17, 16], False, {"reshard_after_forward": False}):
         assert [answer["seen"] for answer in answers] == [["Parameter"]] * 3
+
+
+def test_buffers_are_broadcast_once_per_evaluation(two: Team) -> None:
+    """Each buffer is sent once, however many batches there are, and not again by an evaluator that does it itself."""
+    assert two.do("uneven_jobs.broadcasts_of_an_evaluation", 17) == [(27, 27)] * 2

@@ -50,6 +50,16 @@ def test_collectives(devices: int) -> None:
     assert "checks on xla-tpu" in on_xla("check_collectives.py", "xla-tpu", devices=devices)
 
 
+def test_gradients_are_averaged_before_they_are_clipped() -> None:
+    """They are the means of all processes when `backward` returns, and the host has waited for nothing."""
+    environment = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": "1", "XLA_ALWAYS_ALLREDUCE": "1"}
+    said = json.loads(run(python_of("xla"), PROGRAMS / "xla_gradients.py", **environment).stdout)
+    assert said["waited"] is False
+    assert said["after backward"] == [[3.0, 4.0]], "half of the sum: two processes"
+    assert said["norm"] == 5.0
+    assert said["clipped"][0] == pytest.approx([0.6, 0.8], rel=1e-6)
+
+
 def test_batches_are_sharded() -> None:
     """Under SPMD each device holds a quarter of a batch, and an uneven batch counts each sample once."""
     said = json.loads(on_xla("xla_loader_job.py", devices=4))

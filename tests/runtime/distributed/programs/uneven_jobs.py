@@ -72,3 +72,15 @@ def accuracy_at_once(plain: nn.Module, model: nn.Module, data: TensorDataset) ->
     x, y = data.tensors
     with torch.no_grad():
         return (plain.eval()(x).argmax(dim=1) == y).double().mean().item()
+
+
+def broadcasts_of_an_evaluation(number: int) -> tuple[int, int]:
+    """The buffers of a network under DDP, and the broadcasts that torch's profiler sees while it is evaluated."""
+    network = nn.Sequential(*(layer for _ in range(9) for layer in (nn.Linear(4, 4), nn.BatchNorm1d(4))))
+    model = idist.auto_model(network)
+    evaluator = create_supervised_evaluator(model)
+    loader = idist.auto_dataloader(samples(number), batch_size=4, evaluate=True)
+    with torch.profiler.profile() as profiler, idist.uneven_inputs(model, len(loader)):
+        evaluator.run(loader)
+    seen = sum(event.count for event in profiler.key_averages() if event.key == "gloo:broadcast")
+    return len(list(model.buffers())), seen

@@ -18,7 +18,7 @@ from scaffold_runtime.distributed.comp_models.xla import XlaModel
 
 
 def main() -> None:
-    """Two backward passes, the second accumulated, then clipping."""
+    """One backward pass, then clipping."""
     device: Any = torch_xla.device()
     network = nn.Linear(2, 1, bias=False).to(device)
     processes = XlaModel(backend="xla-tpu", rank=0, world_size=2, nproc_per_node=2, device=device)
