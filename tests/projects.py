@@ -18,6 +18,8 @@ from scaffold.template.catalog import load_catalog
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "vision-classification"
+EXTRAS = ["ema", "time-limit", "async-checkpoints", "profiler"]
+"""All that a run can do besides, for projects that are to have everything with a state."""
 
 
 @dataclass(frozen=True)

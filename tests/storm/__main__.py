@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from tests.projects import make_project
+from tests.projects import EXTRAS, make_project
 
 from .scenarios import SCENARIOS, Scenario
 from .storm import Outcome, storm
@@ -50,7 +50,7 @@ def arguments() -> argparse.Namespace:
 
 def rage(chosen: Sequence[Scenario], folder: Path, *, seed: int) -> list[Outcome]:
     """The storm, with a bar on a terminal and a line per run in any case."""
-    project = make_project(folder / "digits")
+    project = make_project(folder / "digits", extras=EXTRAS)
     outcomes: list[Outcome] = []
     with tqdm(total=sum(entry.kills for entry in chosen), unit="kill", disable=not sys.stderr.isatty()) as bar:
         for scenario in chosen:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.projects import GeneratedProject, make_project
+from tests.projects import EXTRAS, GeneratedProject, make_project
 from tests.storm.comparison import differences
 from tests.storm.processes import send
 from tests.storm.scenarios import SCENARIOS
@@ -24,7 +24,7 @@ SHORT = ("--max-epochs", "3")  # the last of two flags counts
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> GeneratedProject:
     """The default project."""
-    return make_project(tmp_path_factory.mktemp("storm") / "digits")
+    return make_project(tmp_path_factory.mktemp("storm") / "digits", extras=EXTRAS)
 
 
 @pytest.mark.slow

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from tests.projects import ROOT, GeneratedProject, make_project
 
-OWN_FILES, OWN_LINES = 9, 620
-"""Files beside `runtime/`, but for `__init__` and `__main__`, and their lines; never more than 9 and 620."""
+OWN_FILES, OWN_LINES = 9, 611
+"""Files beside `runtime/`, but for `__init__` and `__main__`, and their lines."""
 
 RUNTIME_FILES, RUNTIME_LINES = 70, 5000
-"""The runtime's files and lines of code; never more than 70 and 5,000."""
+"""The runtime\'s files and lines of code."""
 
 FILES_OF_A_STEP = 10
 """Files of the project that one training step runs through."""
@@ -102,6 +102,14 @@ def note(frame, event, argument):
     _, within, path = frame.f_code.co_filename.rpartition("/src/digits/")
     if within:
         files.add(path)
+    return note
+
+def note_running():  # functions that are running already tell their next lines too
+    frame = sys._getframe(2)
+    while frame is not None:
+        frame.f_trace = note
+        frame = frame.f_back
+    sys.settrace(note)
 
 class Watched(steps.TrainStep):
     def __init__(self, *arguments):
@@ -111,9 +119,9 @@ class Watched(steps.TrainStep):
     def __call__(self, engine, batch):
         self.count += 1
         if self.count == 5:  # from within an iteration in the middle of an epoch ...
-            sys.setprofile(note)
+            note_running()
         if self.count == 6:  # ... to the same place of the next one
-            sys.setprofile(None)
+            sys.settrace(None)
         return super().__call__(engine, batch)
 
 train.TrainStep = Watched

@@ -77,4 +77,4 @@ def test_every_layer_is_in_one_of_them() -> None:
         for answers in (*WITH_DIGITS, *WITH_TORCHVISION)
         for layer in resolve(catalog, TEMPLATE, answers).layers
     }
-    assert seen == set(catalog.layers)
+    assert seen == set(catalog.ids)

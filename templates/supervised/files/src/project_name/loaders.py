@@ -36,9 +36,9 @@ class Datasets:
 
 
 def make_loaders(
-    datasets: Datasets, config: LoaderConfig, *, seed: int, fast_dev_run: bool, overfit_batches: int | None
+    datasets: Datasets, config: LoaderConfig, seed: int, fast_dev_run: bool, overfit_batches: int | None
 ) -> dict[str, DataLoader[Any]]:
-    """Each process's share of the batches, by split; all of them unless the run is a trial."""
+    """Each process's share of the batches, by split; few of them if the run is a trial."""
     splits = {"train": datasets.train, "val": datasets.val, "test": datasets.test}
     if overfit_batches is not None and not fast_dev_run:
         splits = dict.fromkeys(splits, datasets.train)  # the same samples everywhere: the loss should come near zero
