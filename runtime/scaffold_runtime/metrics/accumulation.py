@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.states import on_device
-from .metric import Metric, identity
+from .metric import Metric, MetricOptions, identity
 
 
 class VariableAccumulation(Metric):
@@ -22,9 +22,7 @@ class VariableAccumulation(Metric):
 
     Args:
         op: `op(accumulator, x)` gives the new accumulator; processes' accumulators are added.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         TypeError: `op` is not callable, or the output is neither a number nor a tensor.
@@ -46,12 +44,11 @@ class VariableAccumulation(Metric):
         self,
         op: Callable[[Tensor, Any], Tensor],
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if not callable(op):
             raise TypeError(f"`op` should be a callable of (accumulator, x), got {op!r}.")
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self._op = op
         self.add_state("accumulator", None, reduce="sum")
         self.add_state("num_examples", 0, reduce="sum")
@@ -95,9 +92,7 @@ class Average(VariableAccumulation):
         result: float, or `(...)` float64.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: a sample is of another shape than those before.
@@ -115,13 +110,8 @@ class Average(VariableAccumulation):
         [2.0, 4.0]
     """
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(_add, output_transform, device, skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(_add, output_transform, **options)
 
     def compute(self) -> Tensor | float:
         """The sum by the number of samples."""
@@ -140,9 +130,7 @@ class GeometricAverage(VariableAccumulation):
         result: float, or `(...)` float64; 0 where a value was 0, NaN where one was negative.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: a sample is of another shape than those before.
@@ -156,13 +144,8 @@ class GeometricAverage(VariableAccumulation):
         2.0
     """
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(_add_logarithm, output_transform, device, skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(_add_logarithm, output_transform, **options)
 
     def compute(self) -> Tensor | float:
         """The exponential of the mean logarithm."""

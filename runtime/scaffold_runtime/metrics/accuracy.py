@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .machinery.classification_metric import ClassificationMetric
+from .machinery.classification_metric import ClassificationMetric, ClassificationOptions
 from .metric import identity
 
 
@@ -25,13 +25,8 @@ class Accuracy(ClassificationMetric):
         result: float in `[0, 1]`, higher is better.
 
     Args:
-        output_transform: as in `Metric`.
         is_multilabel: `y_pred` and `y` are `(N, C, ...)`, of which any number may be set.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
-        check_values: look at the values of each batch, too; the host waits for the device then.
-        ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
-            left out.
+        output_transform, options: as in `ClassificationMetric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -50,20 +45,9 @@ class Accuracy(ClassificationMetric):
         self,
         output_transform: Callable[[Any], Any] = identity,
         is_multilabel: bool = False,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-        *,
-        check_values: bool = False,
-        ignore_index: int | None = None,
+        **options: Unpack[ClassificationOptions],
     ) -> None:
-        super().__init__(
-            output_transform,
-            is_multilabel,
-            device,
-            skip_unrolling,
-            check_values=check_values,
-            ignore_index=ignore_index,
-        )
+        super().__init__(output_transform, is_multilabel, **options)
         self.add_state("_num_correct", torch.tensor(0), reduce="sum")
         self.add_state("_num_examples", self.none_seen, reduce="sum")
 

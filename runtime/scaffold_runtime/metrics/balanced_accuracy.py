@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-import torch
+from typing import Any, Unpack
 
 from .machinery.confusion_counts import ConfusionCounts
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class BalancedAccuracy(ConfusionCounts):
@@ -22,16 +20,15 @@ class BalancedAccuracy(ConfusionCounts):
         result: float in `[0, 1]`, higher is better; adjusted, in `[-1 / (C - 1), 1]`, and NaN if one class occurs.
 
     Args:
-        output_transform: as in `Metric`.
         adjusted: scaled so that guessing has 0.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
         ignore_index: as in `ClassificationMetric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
 
     Example:
+        >>> import torch
         >>> accuracy = BalancedAccuracy()
         >>> accuracy.update((torch.tensor([1, 1, 0, 1]), torch.tensor([1, 1, 1, 0])))
         >>> round(accuracy.compute(), 4)
@@ -45,12 +42,11 @@ class BalancedAccuracy(ConfusionCounts):
         self,
         output_transform: Callable[[Any], Any] = identity,
         adjusted: bool = False,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
         *,
         ignore_index: int | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(output_transform, device, skip_unrolling, ignore_index=ignore_index)
+        super().__init__(output_transform, ignore_index=ignore_index, **options)
         self.adjusted = adjusted
 
     def compute(self) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.classification_metric import ClassificationMetric
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class BrierScore(ClassificationMetric):
@@ -26,11 +26,9 @@ class BrierScore(ClassificationMetric):
         result: float, lower is better; in `[0, 2]`, of binary data in `[0, 1]`.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
         check_values: look at the values of each batch, too; the host waits for the device then.
         ignore_index: as in `ClassificationMetric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -51,15 +49,12 @@ class BrierScore(ClassificationMetric):
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
         *,
         check_values: bool = False,
         ignore_index: int | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(
-            output_transform, False, device, skip_unrolling, check_values=check_values, ignore_index=ignore_index
-        )
+        super().__init__(output_transform, False, check_values=check_values, ignore_index=ignore_index, **options)
         self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
         self.add_state("_num_examples", self.none_seen, reduce="sum")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.classification_metric import ClassificationMetric
-from .metric import identity
+from .metric import MetricOptions, identity
 
 Norm = Literal["l1", "l2", "max"]
 
@@ -35,12 +35,10 @@ class CalibrationError(ClassificationMetric):
         result: float in `[0, 1]`, lower is better.
 
     Args:
-        output_transform: as in `Metric`.
         n_bins: into how many `[0, 1)` is cut.
         norm: "l1" gives the ECE, "max" the MCE, "l2" the RMSCE.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
         ignore_index: as in `ClassificationMetric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: an argument is not as said above; or, in `compute`, a confidence was none.
@@ -65,16 +63,15 @@ class CalibrationError(ClassificationMetric):
         output_transform: Callable[[Any], Any] = identity,
         n_bins: int = 15,
         norm: Norm = "l1",
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
         *,
         ignore_index: int | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if n_bins < 1:
             raise ValueError(f"`n_bins` should be at least 1, got {n_bins}.")
         if norm not in ("l1", "l2", "max"):
             raise ValueError(f"`norm` should be 'l1', 'l2' or 'max', got {norm!r}.")
-        super().__init__(output_transform, False, device, skip_unrolling, ignore_index=ignore_index)
+        super().__init__(output_transform, False, ignore_index=ignore_index, **options)
         self.n_bins = n_bins
         self.norm: Norm = norm
         # One bin more on either side: for what lies below 0, and from 1 on.

@@ -58,7 +58,13 @@ class CohenKappa(Agreement):
     ) -> None:
         if weights not in (None, "linear", "quadratic"):
             raise ValueError(f"`weights` should be None, 'linear' or 'quadratic', got {weights!r}.")
-        super().__init__(output_transform, device, skip_unrolling, num_classes=num_classes, ignore_index=ignore_index)
+        super().__init__(
+            output_transform,
+            num_classes=num_classes,
+            ignore_index=ignore_index,
+            device=device,
+            skip_unrolling=skip_unrolling,
+        )
         self.weights: Weights | None = weights
 
     def compute(self) -> float:

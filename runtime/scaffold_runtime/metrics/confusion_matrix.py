@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from ..exceptions import NotComputableError
 from .machinery.class_rates import ratio
 from .machinery.classification_metric import ClassificationMetric
 from .machinery.labels import Labels
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class ConfusionMatrix(ClassificationMetric):
@@ -29,9 +29,7 @@ class ConfusionMatrix(ClassificationMetric):
         num_classes: C.
         average: None: counts. "samples": divided by the number of samples. "recall": each row by its sum, so that
             the diagonal is the classes' recall. "precision": each column by its sum.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: an argument or a shape is not as said above.
@@ -52,8 +50,7 @@ class ConfusionMatrix(ClassificationMetric):
         num_classes: int,
         average: Literal["samples", "recall", "precision"] | None = None,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if average not in (None, "samples", "recall", "precision"):
             raise ValueError(f"`average` should be None, 'samples', 'recall' or 'precision', got {average!r}.")
@@ -61,7 +58,7 @@ class ConfusionMatrix(ClassificationMetric):
             raise ValueError(f"`num_classes` should be at least 2, got {num_classes}.")
         self.num_classes = num_classes
         self.average = average
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self.add_state("confusion_matrix", torch.zeros(num_classes, num_classes, dtype=torch.int64), reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from .machinery.mean_over_samples import MeanOverSamples
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class CosineSimilarity(MeanOverSamples):
@@ -26,15 +25,14 @@ class CosineSimilarity(MeanOverSamples):
 
     Args:
         eps: the least norm, so that a vector of zeros has similarity 0.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: the shapes differ, or samples are no vectors.
         NotComputableError: `compute` before the first `update`.
 
     Example:
+        >>> import torch
         >>> similarity = CosineSimilarity()
         >>> similarity.update((torch.tensor([[1.0, 0.0], [1.0, 1.0]]), torch.tensor([[0.0, 2.0], [2.0, 2.0]])))
         >>> round(similarity.compute(), 4)
@@ -42,13 +40,9 @@ class CosineSimilarity(MeanOverSamples):
     """
 
     def __init__(
-        self,
-        eps: float = 1e-8,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        self, eps: float = 1e-8, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]
     ) -> None:
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self._eps = eps
 
     def values(self, y_pred: Tensor, y: Tensor) -> Tensor:

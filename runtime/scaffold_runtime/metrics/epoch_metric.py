@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from .machinery.pair_collection import PairCollection
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class EpochMetricWarning(UserWarning):
@@ -29,10 +28,8 @@ class EpochMetric(PairCollection):
 
     Args:
         compute_fn: gets all `y_pred` and all `y`.
-        output_transform: as in `Metric`.
         check_compute_fn: try it on the first batch, and warn if it fails; the host may wait for the device then.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         TypeError: `compute_fn` is not callable.
@@ -40,6 +37,7 @@ class EpochMetric(PairCollection):
         NotComputableError: `compute` before the first `update`.
 
     Example:
+        >>> import torch
         >>> def largest_error(y_pred: Tensor, y: Tensor) -> float:
         ...     return (y_pred - y).abs().max().item()
         >>> metric = EpochMetric(largest_error)
@@ -53,12 +51,11 @@ class EpochMetric(PairCollection):
         compute_fn: Callable[[Tensor, Tensor], Any],
         output_transform: Callable[[Any], Any] = identity,
         check_compute_fn: bool = True,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if not callable(compute_fn):
             raise TypeError(f"`compute_fn` should be callable, got {compute_fn!r}.")
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self.compute_fn = compute_fn
         self._check_compute_fn = check_compute_fn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from numbers import Number
 from time import perf_counter
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -15,7 +15,7 @@ from ..engine.events import AnyEvent, Events
 from ..exceptions import NotComputableError
 from .machinery.attachment import MetricUsage
 from .machinery.outputs import described
-from .metric import Metric, identity
+from .metric import Metric, MetricOptions, identity
 
 
 class Frequency(Metric):
@@ -31,8 +31,6 @@ class Frequency(Metric):
 
     Args:
         output_transform: gives the number, as of tokens in a batch.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -51,14 +49,9 @@ class Frequency(Metric):
     _count_on_device: Tensor
     _seconds: float
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
         self._usages: list[MetricUsage] = []
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self.add_state("_count", 0.0, reduce="sum")
         self.add_state("_count_on_device", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
         self.add_state("_seconds", 0.0, reduce="max")

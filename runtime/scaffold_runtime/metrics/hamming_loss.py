@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .machinery.classification_metric import ClassificationMetric
+from .machinery.classification_metric import ClassificationMetric, ClassificationOptions
 from .metric import identity
 
 
@@ -22,12 +22,8 @@ class HammingLoss(ClassificationMetric):
         result: float in `[0, 1]`, lower is better.
 
     Args:
-        output_transform: as in `Metric`.
         is_multilabel: `y_pred` and `y` are `(N, C, ...)`, of which any number may be set.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
-        check_values: look at the values of each batch, too; the host waits for the device then.
-        ignore_index: as in `ClassificationMetric`.
+        output_transform, options: as in `ClassificationMetric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -46,20 +42,9 @@ class HammingLoss(ClassificationMetric):
         self,
         output_transform: Callable[[Any], Any] = identity,
         is_multilabel: bool = False,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-        *,
-        check_values: bool = False,
-        ignore_index: int | None = None,
+        **options: Unpack[ClassificationOptions],
     ) -> None:
-        super().__init__(
-            output_transform,
-            is_multilabel,
-            device,
-            skip_unrolling,
-            check_values=check_values,
-            ignore_index=ignore_index,
-        )
+        super().__init__(output_transform, is_multilabel, **options)
         self.add_state("_num_wrong", torch.tensor(0), reduce="sum")
         self.add_state("_num_labels", self.none_seen, reduce="sum")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch import Tensor
 from ..exceptions import NotComputableError
 from .machinery.gaussian_kernel import gaussian, off_diagonal, squared_distances
 from .machinery.median import median
-from .metric import Metric, identity
+from .metric import Metric, MetricOptions, identity
 
 
 class HSIC(Metric):
@@ -33,9 +33,7 @@ class HSIC(Metric):
         sigma_x: of the kernel within `y_pred`; if negative, for each batch the root of the median squared distance.
         sigma_y: of the kernel within `y`, likewise.
         ignore_invalid_batch: leave batches of fewer than four samples out, rather than raise an error.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first batch of four samples.
@@ -60,10 +58,9 @@ class HSIC(Metric):
         sigma_y: float = -1,
         ignore_invalid_batch: bool = True,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self.sigma_x = sigma_x
         self.sigma_y = sigma_y
         self.ignore_invalid_batch = ignore_invalid_batch

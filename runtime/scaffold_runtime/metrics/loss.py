@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.outputs import described
-from .metric import Metric, identity
+from .metric import Metric, MetricOptions, identity
 
 
 class Loss(Metric):
@@ -24,10 +24,8 @@ class Loss(Metric):
 
     Args:
         loss_fn: gives the mean over its batch, a tensor without dimensions.
-        output_transform: as in `Metric`.
         batch_size: how many samples a `y` has; `len` unless given.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: `loss_fn` gives more than one number.
@@ -50,10 +48,9 @@ class Loss(Metric):
         loss_fn: Callable[..., Tensor],
         output_transform: Callable[[Any], Any] = identity,
         batch_size: Callable[[Any], int] = len,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self._loss_fn = loss_fn
         self._batch_size = batch_size
         self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
@@ -74,14 +71,17 @@ class Loss(Metric):
         mean = self._loss_fn(y_pred, y) if len(output) == 2 else self._loss_fn(y_pred, y, **output[2])
         if not isinstance(mean, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
             raise TypeError(f"`loss_fn` should give a tensor without dimensions, got {described(mean)}.")
-        if mean.device != self._device or mean.requires_grad:
+        if mean.device != self._device or torch.is_grad_enabled():
             (mean,) = self.take(mean)
-        if mean.ndim != 0:
+        try:
+            self._sum.add_(mean, alpha=num_examples)
+        except RuntimeError as error:
+            if mean.ndim == 0:
+                raise
             raise ValueError(
                 f"`loss_fn` should give the mean over the batch, a single number, got shape {tuple(mean.shape)}. "
                 "Give it `reduction='mean'`."
-            )
-        self._sum.add_(mean, alpha=num_examples)
+            ) from error
         self._num_examples += num_examples
 
     def compute(self) -> float:

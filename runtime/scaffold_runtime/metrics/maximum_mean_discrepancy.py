@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.gaussian_kernel import gaussian, off_diagonal, squared_distances
-from .metric import Metric, identity
+from .metric import Metric, MetricOptions, identity
 
 
 class MaximumMeanDiscrepancy(Metric):
@@ -28,9 +28,7 @@ class MaximumMeanDiscrepancy(Metric):
 
     Args:
         var: $\sigma^2$ of the kernel.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -49,13 +47,9 @@ class MaximumMeanDiscrepancy(Metric):
     _num_batches: int
 
     def __init__(
-        self,
-        var: float = 1.0,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        self, var: float = 1.0, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]
     ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self.var = var
         self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
         self.add_state("_num_batches", 0, reduce="sum")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from .machinery.class_scores import ClassAverage, as_targets, check_average, ove
 from .machinery.labels import Labels
 from .machinery.pair_collection import PairCollection
 from .machinery.score_collection import operating_points
-from .metric import identity
+from .metric import MetricOptions, identity
 
 ROUNDING = 1e-6
 """How far a recall may stay below a threshold and still reach it: 0.3 is 0.30000001 in single precision."""
@@ -37,9 +37,7 @@ class MeanAveragePrecision(PairCollection):
         class_mean: "macro": the mean of the classes. "weighted": weighted by their frequency. "micro": of all scores
             together. None: each of them.
         is_multilabel: axis 1 counts labels of which any number may be set.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: an argument or a shape is not as said above; or, in `compute`, a score is NaN.
@@ -58,11 +56,10 @@ class MeanAveragePrecision(PairCollection):
         class_mean: ClassAverage | None = "macro",
         is_multilabel: bool = False,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         check_average("class_mean", class_mean)
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self.rec_thresholds = None if rec_thresholds is None else _checked(rec_thresholds)
         self.class_mean: ClassAverage | None = class_mean
         self._is_multilabel = is_multilabel

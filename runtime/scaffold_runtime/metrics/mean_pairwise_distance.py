@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 from torch.nn.functional import pairwise_distance
 
 from .machinery.mean_over_samples import MeanOverSamples
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class MeanPairwiseDistance(MeanOverSamples):
@@ -26,15 +25,14 @@ class MeanPairwiseDistance(MeanOverSamples):
     Args:
         p: of the norm.
         eps: added to each difference, as in `torch.nn.functional.pairwise_distance`.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: the shapes differ, or samples are no vectors.
         NotComputableError: `compute` before the first `update`.
 
     Example:
+        >>> import torch
         >>> distance = MeanPairwiseDistance(eps=0.0)
         >>> distance.update((torch.tensor([[3.0, 4.0]]), torch.tensor([[0.0, 0.0]])))
         >>> distance.compute()
@@ -46,10 +44,9 @@ class MeanPairwiseDistance(MeanOverSamples):
         p: float = 2,
         eps: float = 1e-6,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self._p = p
         self._eps = eps
 

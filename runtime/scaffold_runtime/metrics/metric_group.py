@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from .machinery.batch_cache import CacheLoan
-from .metric import Metric, identity
+from .metric import Metric, MetricOptions, identity
 from .metrics_lambda import leaves_of
 
 
@@ -16,7 +16,6 @@ class MetricGroup(Metric):
     Args:
         metrics: by name.
         output_transform: applied before those of the metrics.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         TypeError: a value is no metric.
@@ -34,13 +33,13 @@ class MetricGroup(Metric):
         self,
         metrics: Mapping[str, Metric],
         output_transform: Callable[[Any], Any] = identity,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         self.metrics = dict(metrics)
         for name, metric in self.metrics.items():
             if not isinstance(metric, Metric):  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
                 raise TypeError(f"`metrics` should hold metrics by name, got {type(metric).__name__} as {name!r}.")
-        super().__init__(output_transform=output_transform, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform=output_transform, **options)
 
     def members(self) -> Sequence[Metric]:
         """The metrics of the group."""

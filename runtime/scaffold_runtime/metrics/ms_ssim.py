@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch.nn.functional import avg_pool2d
 from .machinery.mean_over_samples import MeanOverSamples
 from .machinery.outputs import tensors
 from .machinery.structural_similarity import similarity_terms, window
-from .metric import identity
+from .metric import MetricOptions, identity
 from .psnr import check_data_range, check_same_dtype
 from .ssim import check_images
 
@@ -38,9 +38,7 @@ class MultiScaleSSIM(MeanOverSamples):
         k1: as in `SSIM`.
         k2: as in `SSIM`.
         betas: the weight of each scale, from the finest; their number is the number of scales.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: an argument is out of its range, the shapes differ, or images are too small for the scales.
@@ -67,13 +65,12 @@ class MultiScaleSSIM(MeanOverSamples):
         k2: float = 0.03,
         betas: Sequence[float] = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333),
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         check_data_range(data_range)
         if len(betas) == 0 or min(betas) < 0:
             raise ValueError(f"`betas` should be weights that are not negative, one for each scale, got {betas}.")
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self.data_range = data_range
         self._c1, self._c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
         self._betas = tuple(betas)

@@ -63,7 +63,12 @@ class MultiLabelConfusionMatrix(ClassificationMetric):
         self.num_classes = num_classes
         self.normalized = normalized
         super().__init__(
-            output_transform, True, device, skip_unrolling, check_values=check_values, ignore_index=ignore_index
+            output_transform,
+            True,
+            check_values=check_values,
+            ignore_index=ignore_index,
+            device=device,
+            skip_unrolling=skip_unrolling,
         )
         self.add_state("confusion_matrix", torch.zeros(num_classes, 2, 2, dtype=torch.int64), reduce="sum")
         self.add_state("_num_examples", self.none_seen, reduce="sum")

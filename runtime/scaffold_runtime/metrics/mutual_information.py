@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from .entropy import Entropy
 from .machinery.class_distributions import entropies
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class MutualInformation(Entropy):
@@ -28,15 +27,14 @@ class MutualInformation(Entropy):
         result: float in `[0, log C]`.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: there is no axis of classes, or not as many classes as before.
         NotComputableError: `compute` before the first `update`.
 
     Example:
+        >>> import torch
         >>> information = MutualInformation()
         >>> information.update((torch.tensor([[1000.0, 0.0], [0.0, 1000.0]]), torch.tensor([0, 1])))
         >>> round(information.compute(), 4)
@@ -48,13 +46,8 @@ class MutualInformation(Entropy):
 
     _sum_of_probabilities: Tensor | None
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device, skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(output_transform, **options)
         # By class: how many there are is known from the first batch.
         self.add_state("_sum_of_probabilities", None, reduce="sum")
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from .machinery.mean_over_samples import MeanOverSamples
 from .machinery.outputs import tensors
-from .metric import identity
+from .metric import MetricOptions, identity
 
 
 class PSNR(MeanOverSamples):
@@ -29,9 +28,7 @@ class PSNR(MeanOverSamples):
 
     Args:
         data_range: distance of the largest from the smallest possible value: 1.0, or 255.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: `data_range` is not positive, or the shapes differ.
@@ -47,14 +44,10 @@ class PSNR(MeanOverSamples):
     """
 
     def __init__(
-        self,
-        data_range: float,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        self, data_range: float, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]
     ) -> None:
         check_data_range(data_range)
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self.data_range = data_range
 
     def update(self, output: Sequence[Tensor]) -> None:

@@ -78,7 +78,7 @@ class SSIM(MeanOverSamples):
         check_data_range(data_range)
         if ndims not in (2, 3):
             raise ValueError(f"`ndims` should be 2 or 3, got {ndims}.")
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
         self.data_range = data_range
         self._c1, self._c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
         self._window = window(kernel_size, sigma, gaussian=gaussian, num_axes=ndims)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .metric import Metric, identity
+from .metric import Metric, MetricOptions, identity
 
 
 class TopKCategoricalAccuracy(Metric):
@@ -22,9 +22,7 @@ class TopKCategoricalAccuracy(Metric):
 
     Args:
         k: how many classes are looked at; all of them where there are fewer.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: the shapes do not go together, or `k` is below 1.
@@ -41,15 +39,11 @@ class TopKCategoricalAccuracy(Metric):
     _num_examples: int
 
     def __init__(
-        self,
-        k: int = 5,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        self, k: int = 5, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]
     ) -> None:
         if k < 1:
             raise ValueError(f"`k` should be at least 1, got {k}.")
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self._k = k
         self.add_state("_num_correct", torch.tensor(0), reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")

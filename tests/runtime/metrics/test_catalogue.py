@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 import warnings
+from typing import get_args, get_type_hints
 
 import pytest
 from tests.runtime.metrics.fed_with_tensors import FED, FED_OTHERWISE
@@ -20,7 +21,6 @@ PACKAGES = ["", *(f".{module.name}" for module in pkgutil.iter_modules(ignite.me
 
 LEFT_OUT = {
     "check_compute_fn": "Nothing of another library computes the value, so there is nothing to be checked.",
-    "metrics_result_mode": "It is about mappings, and these metrics give a number.",
 }
 """Parameters of Ignite's that a metric here may lack, and why."""
 
@@ -74,6 +74,14 @@ def _parameters(function) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(function).parameters)
 
 
+def _options(metric) -> set[str]:
+    """The arguments of `**options: Unpack[...]`, which every metric takes, by name."""
+    if not inspect.isclass(metric) or "options" not in _parameters(metric):
+        return set()
+    (options,) = get_args(get_type_hints(metric.__init__)["options"])
+    return set(get_type_hints(options))
+
+
 def test_ignite_was_found():
     """The names are those of a library that is installed, so there are many."""
     assert len(EXPORTED) > 80
@@ -82,13 +90,19 @@ def test_ignite_was_found():
 
 @pytest.mark.parametrize(("package", "name"), EXPORTED, ids=[f"{package}.{name}" for package, name in EXPORTED])
 def test_as_in_ignite(package, name):
-    """A name is importable from the same place; it has the same parameters in the same order, defaults included."""
+    """A name is importable from the same place; it has the same parameters in the same order, defaults included.
+
+    Those that every metric takes are its last ones, and are given by name.
+    """
     theirs, ours = _both(package, name)
     if inspect.ismodule(theirs):
         assert inspect.ismodule(ours)
         return
     expected, actual = _parameters(theirs), _parameters(ours)
-    wanted = [parameter for parameter in expected if parameter in actual or parameter not in LEFT_OUT]
+    by_name = _options(ours) - set(actual)
+    last = [name in by_name for name in expected]
+    assert last == sorted(last)
+    wanted = [name for name in expected if name in actual or name not in LEFT_OUT.keys() | by_name]
     assert list(actual)[: len(wanted)] == wanted
     for parameter in wanted:
         is_same = actual[parameter].default == expected[parameter].default
@@ -101,7 +115,7 @@ def test_left_out_parameters_are_ignites():
     for package, name in EXPORTED:
         theirs, ours = _both(package, name)
         if inspect.isclass(theirs):
-            missing |= set(_parameters(theirs)) - set(_parameters(ours))
+            missing |= set(_parameters(theirs)) - set(_parameters(ours)) - _options(ours)
     assert missing == set(LEFT_OUT)
 
 

@@ -62,7 +62,7 @@ class SilhouetteScore(ClusteringMetric):
             raise ValueError(
                 f"`silhouette_kwargs` should be a `metric` out of {list(_DISTANCES)}, got {silhouette_kwargs}."
             )
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
         self._metric: str = asked["metric"]
 
     def score(self, clusters: Clusters) -> float:

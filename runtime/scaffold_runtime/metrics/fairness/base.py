@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, Unpack, cast
 
 import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..machinery.outputs import described, wrong_batch
-from ..metric import Metric, identity
+from ..metric import Metric, MetricOptions, identity
 
 GroupT = TypeVar("GroupT", bound=Hashable)
 
@@ -32,7 +32,6 @@ class SubgroupMetric(Metric):
         base_metric: what is computed; copied for each group. Its `output_transform` is left out.
         groups: the labels of the groups, each once.
         output_transform: as in `Metric`; gives `(y_pred, y, group_labels)`.
-        device: as in `Metric`.
 
     Raises:
         TypeError: `base_metric` is no metric.
@@ -54,12 +53,12 @@ class SubgroupMetric(Metric):
         base_metric: Metric,
         groups: Sequence[Hashable],
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if not isinstance(base_metric, Metric):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
             raise TypeError(f"`base_metric` should be a metric, such as `Accuracy()`, got {base_metric!r}.")
         self._metrics = {group: copy.deepcopy(base_metric) for group in checked_groups(groups)}
-        super().__init__(output_transform, device=device)
+        super().__init__(output_transform, **options)
 
     def members(self) -> Sequence[Metric]:
         """One metric for each group."""

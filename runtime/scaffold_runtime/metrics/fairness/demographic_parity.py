@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from ...exceptions import NotComputableError
 from ..machinery.classification_metric import ClassificationMetric
 from ..machinery.fairness.group_rates import GroupRates
 from ..machinery.labels import Labels
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 class SelectionRate(ClassificationMetric):
@@ -24,10 +24,8 @@ class SelectionRate(ClassificationMetric):
         result: `(C,)` float64 in `[0, 1]`; of binary data `(2,)`, the second of which is the rate of a yes.
 
     Args:
-        output_transform: as in `Metric`.
         is_multilabel: `y_pred` and `y` are `(N, C, ...)`, of which any number may be set.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: the shapes do not go together.
@@ -47,10 +45,9 @@ class SelectionRate(ClassificationMetric):
         self,
         output_transform: Callable[[Any], Any] = identity,
         is_multilabel: bool = False,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(output_transform, is_multilabel, device, skip_unrolling)
+        super().__init__(output_transform, is_multilabel, **options)
         self.add_state("_num_positives", None, reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 

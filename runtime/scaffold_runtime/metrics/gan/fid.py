@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from ..machinery.gan.feature_metric import FeatureMetric
 from ..machinery.gan.feature_moments import add_features, mean_and_covariance, merge_moments, no_moments
 from ..machinery.gan.inception_model import InceptionModel
 from ..machinery.outputs import tensors
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 class FID(FeatureMetric):
@@ -36,8 +36,7 @@ class FID(FeatureMetric):
         feature_extractor: a module, in evaluation mode, that makes `(N, num_features)` of images; it is moved to where
             the states are. Without one, images are their features if `num_features` is given, else `InceptionModel`
             is taken.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: `num_features` is not given beside an extractor, or not what it makes.
@@ -65,11 +64,11 @@ class FID(FeatureMetric):
         num_features: int | None = None,
         feature_extractor: nn.Module | None = None,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if num_features is None and feature_extractor is None:
             num_features, feature_extractor = 2048, InceptionModel(return_features=True)
-        super().__init__(num_features, feature_extractor, output_transform, device)
+        super().__init__(num_features, feature_extractor, output_transform, **options)
         for side in ("generated", "real"):
             self.add_state(f"_{side}", no_moments(self._num_features), reduce=merge_moments)
             self.add_state(f"_num_{side}", 0, reduce="sum")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from ...exceptions import NotComputableError
 from ..machinery.gan.feature_metric import FeatureMetric
 from ..machinery.gan.inception_model import InceptionModel
 from ..machinery.outputs import described
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 class InceptionScore(FeatureMetric):
@@ -32,8 +32,7 @@ class InceptionScore(FeatureMetric):
         feature_extractor: a module, in evaluation mode, that makes probabilities `(N, num_features)` of images; it is
             moved to where the states are. Without one, what comes are probabilities if `num_features` is given, else
             `InceptionModel` is taken.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: `num_features` is not given beside an extractor, or not what it makes.
@@ -62,11 +61,11 @@ class InceptionScore(FeatureMetric):
         num_features: int | None = None,
         feature_extractor: nn.Module | None = None,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if num_features is None and feature_extractor is None:
             num_features, feature_extractor = 1000, InceptionModel(return_features=False)
-        super().__init__(num_features, feature_extractor, output_transform, device)
+        super().__init__(num_features, feature_extractor, output_transform, **options)
         self.add_state("_probabilities", torch.zeros(self._num_features, dtype=torch.float64), reduce="sum")
         self.add_state("_certainty", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..confusion_matrix import count_pairs
-from ..metric import identity
+from ..metric import MetricOptions, identity
 from .confusion_counts import ConfusionCounts
 from .labels import Labels
 from .outputs import tensors
@@ -28,11 +28,9 @@ class Agreement(ConfusionCounts):
         y: `(N,)`, `(N, 1)` or `(N, ...)` int; or `(N, C)` scores or one-hot, as `y_pred`.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
         num_classes: classes are `[0, num_classes)`; targets outside of them are left out.
         ignore_index: as in `ClassificationMetric`.
+        output_transform, options: as in `Metric`.
     """
 
     _predicted: list[Tensor]
@@ -42,15 +40,14 @@ class Agreement(ConfusionCounts):
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
         *,
         num_classes: int | None = None,
         ignore_index: int | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if num_classes is not None and num_classes < 2:
             raise ValueError(f"`num_classes` should be at least 2, got {num_classes}.")
-        super().__init__(output_transform, device, skip_unrolling, ignore_index=ignore_index)
+        super().__init__(output_transform, ignore_index=ignore_index, **options)
         self.num_classes = num_classes
         self.add_state("_predicted", [], reduce="cat")
         self.add_state("_targets", [], reduce="cat")

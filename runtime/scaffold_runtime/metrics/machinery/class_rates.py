@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..metric import identity
-from .classification_metric import ClassificationMetric
+from .classification_metric import ClassificationMetric, ClassificationOptions
 from .labels import Labels
 
 Average = Literal["macro", "micro", "weighted", "samples"]
@@ -21,16 +21,11 @@ class ClassRates(ClassificationMetric):
     """Base of `Precision`, `Recall` and `Specificity`: a subclass says what is right, and what it is a part of.
 
     Args:
-        output_transform: as in `Metric`.
         average: what becomes of the classes' values. False: one value for each class; of binary data
             that of class 1. None: one value for each class, of binary data too. "macro" or True: their
             mean. "weighted": their mean weighted by the classes' frequency. "micro": one value of all
             counts together. "samples": one value for each sample of multilabel data, then their mean.
-        is_multilabel: as in `Labels`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
-        check_values: look at the values of each batch, too; the host waits for the device then.
-        ignore_index: as in `ClassificationMetric`.
+        output_transform, options: as in `ClassificationMetric`.
     """
 
     _right: Tensor | None
@@ -45,25 +40,14 @@ class ClassRates(ClassificationMetric):
         output_transform: Callable[[Any], Any] = identity,
         average: bool | Average | None = False,
         is_multilabel: bool = False,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-        *,
-        check_values: bool = False,
-        ignore_index: int | None = None,
+        **options: Unpack[ClassificationOptions],
     ) -> None:
         if average not in (None, True, False, "macro", "micro", "weighted", "samples"):
             raise ValueError(
                 f"`average` should be None, a bool, 'macro', 'micro', 'weighted' or 'samples', got {average!r}."
             )
         self.average: bool | Average | None = "macro" if average is True else average
-        super().__init__(
-            output_transform,
-            is_multilabel,
-            device,
-            skip_unrolling,
-            check_values=check_values,
-            ignore_index=ignore_index,
-        )
+        super().__init__(output_transform, is_multilabel, **options)
         # By class: how many there are is known from the first batch.
         self.add_state("_right", None, reduce="sum")
         self.add_state("_counted", None, reduce="sum")
@@ -95,10 +79,11 @@ class ClassRates(ClassificationMetric):
         if self._is_multilabel:
             self._count_labels(labels)
             return
-        assert self._right is not None
-        assert self._counted is not None
+        right, counted = self._right, self._counted
+        assert right is not None
+        assert counted is not None
         try:
-            self.add_classes(labels, self._right, self._counted)
+            self.add_classes(labels, right, counted)
             if self._support is not None:
                 self._support.index_add_(0, labels.target, labels.ones)
         except IndexError:  # on the CPU: a target is no class

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
 
-from ..metric import identity
+from ..metric import MetricOptions, identity
 from .score_collection import ScoreCollection
 
 ClassAverage = Literal["macro", "micro", "weighted"]
@@ -24,24 +24,21 @@ class ClassScores(ScoreCollection):
         y: `(N,)` or `(N, 1)`, 0 and 1; of classes `(N,)` int; of labels `(N, C)`, 0 and 1.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
         average: what becomes of the classes' values, each class against the others. "macro": their mean. "weighted":
             their mean weighted by the classes' frequency. "micro": one value, of all scores together. None: they are
             given as they are. It says nothing where there is one score for a sample.
+        output_transform, options: as in `Metric`.
     """
 
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
         *,
         average: ClassAverage | None = "macro",
+        **options: Unpack[MetricOptions],
     ) -> None:
         check_average("average", average)
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self.average: ClassAverage | None = average
 
     @staticmethod

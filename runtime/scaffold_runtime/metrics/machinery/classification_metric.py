@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
-from ..metric import Metric, identity
+from ..metric import Metric, MetricOptions, identity
 from .batch_cache import BatchCache
 from .labels import Kind, Labels
 from .outputs import wrong_batch
+
+
+class ClassificationOptions(MetricOptions, total=False):
+    """What every metric of labels takes beside its own arguments; `ClassificationMetric` says what it is."""
+
+    check_values: bool
+    ignore_index: int | None
 
 
 class ClassificationMetric(Metric):
     """Base of metrics that compare predicted with true classes.
 
     Args:
-        output_transform: as in `Metric`.
         is_multilabel: axis 1 counts labels of which any number may be set.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
         check_values: look at the values of each batch, too; the host waits for the device then.
         ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
             left out.
+        output_transform, options: as in `Metric`.
     """
 
     _kind: Kind | None
@@ -34,16 +39,15 @@ class ClassificationMetric(Metric):
         self,
         output_transform: Callable[[Any], Any] = identity,
         is_multilabel: bool = False,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
         *,
         check_values: bool = False,
         ignore_index: int | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         self._is_multilabel = is_multilabel
         self._ignore_index = ignore_index
         self._check_values = check_values
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
 
     def reset(self) -> None:
         """Forgets all batches, and of what kind they were."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..confusion_matrix import confusions
-from ..metric import identity
+from ..metric import MetricOptions, identity
 from .classification_metric import ClassificationMetric
 
 
@@ -20,10 +19,8 @@ class ConfusionCounts(ClassificationMetric):
     Samples whose target is no class are left out.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
         ignore_index: as in `ClassificationMetric`.
+        output_transform, options: as in `Metric`.
     """
 
     _counts: Tensor | None
@@ -31,12 +28,11 @@ class ConfusionCounts(ClassificationMetric):
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
         *,
         ignore_index: int | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(output_transform, False, device, skip_unrolling, ignore_index=ignore_index)
+        super().__init__(output_transform, False, ignore_index=ignore_index, **options)
         self.add_state("_counts", None, reduce="sum")
 
     def update(self, output: Sequence[Tensor]) -> None:

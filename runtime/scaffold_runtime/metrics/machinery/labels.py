@@ -7,8 +7,9 @@ for the batch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -17,6 +18,18 @@ Kind = Literal["binary", "multiclass", "multilabel"]
 
 THRESHOLD = 0.5
 """Above it a probability means yes; values that are already 0 and 1 pass unchanged."""
+
+
+class _OnFirstUse:
+    """What is read of a batch when it is asked for, and then an attribute like others: no call a second time."""
+
+    def __init__(self, read: Callable[[Any], Tensor]) -> None:
+        self._read = read
+        self._name = read.__name__
+
+    def __get__(self, labels: Any, owner: type) -> Tensor:
+        value = labels.__dict__[self._name] = self._read(labels)
+        return value
 
 
 class Labels:
@@ -56,51 +69,47 @@ class Labels:
     target: Tensor
     kept: Tensor | None = None
 
-    # Filled on first use; on the class, so that a batch costs no more than what is asked of it.
-    _predicted: Tensor | None = None
-    _correct: Tensor | None = None
-    _hits: Tensor | None = None
-    _ones: Tensor | None = None
-
     def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False, ignore_index: int | None = None) -> None:
-        self.kind, self.num_classes = _kind(y_pred, y, is_multilabel)
+        shape = y.shape
+        self.kind, self.num_classes = _kind(y_pred.shape, shape, is_multilabel)
         self._y_pred, self._y, self._ignore_index = y_pred, y, ignore_index
-        self.target = _labels_last(y) != 0 if is_multilabel else _flat_classes(y)
-        if ignore_index is None:
-            self.num_kept = y.numel() // self.num_classes if is_multilabel else y.numel()
-        else:
+        self._is_flat = len(shape) == 1
+        self.target = _labels_last(y) != 0 if is_multilabel else _flat_classes(y, self._is_flat)
+        if ignore_index is not None:
             self._ignore(ignore_index)
+        elif self._is_flat:  # the usual case, and each look at a tensor costs as much as ten of these lines
+            self.num_kept = shape[0]
+        else:
+            self.num_kept = shape.numel() // self.num_classes if is_multilabel else shape.numel()
 
-    @property
+    @_OnFirstUse
     def predicted(self) -> Tensor:
         """Class indices `(N * ...,)`; booleans `(N * ..., C)` of a multilabel batch, False where ignored."""
-        if self._predicted is None:
-            self._predicted = self._read_predictions()
-        return self._predicted
+        if self.kind == "multiclass":
+            classes = self._y_pred.argmax(1)
+            return classes if self._is_flat else classes.reshape(-1)
+        yes = self._y_pred > THRESHOLD
+        if self.kind == "binary":
+            return yes.reshape(-1).long()
+        return _labels_last(yes) if self.kept is None else _labels_last(yes) & self.kept
 
-    @property
+    @_OnFirstUse
     def correct(self) -> Tensor:
         """Where prediction and target agree: `(N * ...,)`; of a multilabel batch, in all labels that are kept."""
-        if self._correct is None:
-            agree = self.predicted.eq(self.target)
-            if self.kind == "multilabel":
-                agree = agree.all(dim=1)
-            self._correct = agree if self.kept is None else agree & self._kept_samples(self.kept)
-        return self._correct
+        agree = self.predicted.eq(self.target)
+        if self.kind == "multilabel":
+            agree = agree.all(dim=1)
+        return agree if self.kept is None else agree & self._kept_samples(self.kept)
 
-    @property
+    @_OnFirstUse
     def hits(self) -> Tensor:
         """`correct` as 0 and 1, to be counted by class."""
-        if self._hits is None:
-            self._hits = self.correct.long()
-        return self._hits
+        return self.correct.long()
 
-    @property
+    @_OnFirstUse
     def ones(self) -> Tensor:
         """A one for each sample, and a 0 for each that is ignored, to be counted by class."""
-        if self._ones is None:
-            self._ones = _ones_like(self.target) if self.kept is None else self.kept.long()
-        return self._ones
+        return _ones_like(self.target) if self.kept is None else self.kept.long()
 
     def check_values(self) -> None:
         """Looks at the values, which waits for the device.
@@ -124,15 +133,6 @@ class Labels:
                 f"to {high}. Pass logits through a sigmoid in `output_transform`."
             )
 
-    def _read_predictions(self) -> Tensor:
-        if self.kind == "multiclass":
-            classes = self._y_pred.argmax(1)
-            return classes if classes.ndim == 1 else classes.reshape(-1)
-        yes = self._y_pred > THRESHOLD
-        if self.kind == "binary":
-            return yes.reshape(-1).long()
-        return _labels_last(yes) if self.kept is None else _labels_last(yes) & self.kept
-
     def _ignore(self, ignore_index: int) -> None:
         kept = self._y != ignore_index
         self.kept = _labels_last(kept) if self.kind == "multilabel" else kept.reshape(-1)
@@ -145,8 +145,7 @@ class Labels:
         return kept.any(dim=1) if self.kind == "multilabel" else kept
 
 
-def _kind(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> tuple[Kind, int]:
-    pred_shape, shape = y_pred.shape, y.shape
+def _kind(pred_shape: torch.Size, shape: torch.Size, is_multilabel: bool) -> tuple[Kind, int]:
     if is_multilabel:
         if pred_shape == shape and len(shape) > 1 and shape[1] > 1:
             return "multilabel", shape[1]
@@ -180,8 +179,8 @@ def _ones(num_samples: int, device: torch.device) -> Tensor:
     return torch.ones((), dtype=torch.int64, device=device).expand(num_samples)
 
 
-def _flat_classes(classes: Tensor) -> Tensor:
-    flat = classes if classes.ndim == 1 else classes.reshape(-1)
+def _flat_classes(classes: Tensor, is_flat: bool) -> Tensor:
+    flat = classes if is_flat else classes.reshape(-1)
     return flat if flat.dtype == torch.int64 else flat.long()
 
 

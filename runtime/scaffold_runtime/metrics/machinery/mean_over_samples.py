@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
-from ..metric import Metric, identity
+from ..metric import Metric, MetricOptions, identity
 
 
 class MeanOverSamples(Metric):
@@ -19,21 +19,14 @@ class MeanOverSamples(Metric):
     The sum is kept in double precision, of batches in half precision too.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
     """
 
     _sum: Tensor
     _num_examples: int
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(output_transform, **options)
         self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
-from ..metric import Metric, identity
+from ..metric import Metric, MetricOptions, identity
 
 
 class PairCollection(Metric):
     """Base of metrics that keep what they are given on the device until `reset`; `update` appends copies.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
     """
 
     _predictions: list[Tensor]
     _targets: list[Tensor]
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(output_transform, **options)
         self.add_state("_predictions", [], reduce="cat")
         self.add_state("_targets", [], reduce="cat")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 
 from ..machinery.nlp.alignment import longest_common_subsequence
 from ..machinery.nlp.rouge_score import MultiReference, Overlap, RougeScore
 from ..machinery.nlp.sentences import Sentence, ngrams
-from ..metric import Metric, identity
+from ..metric import Metric, MetricOptions, identity
 
 
 class RougeN(RougeScore):
@@ -26,8 +26,7 @@ class RougeN(RougeScore):
         ngram: how many tokens are compared at once.
         multiref: as in `RougeScore`.
         alpha: as in `RougeScore`.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Example:
         >>> rouge = RougeN(ngram=2, multiref="best")
@@ -46,12 +45,12 @@ class RougeN(RougeScore):
         multiref: MultiReference = "average",
         alpha: float = 0,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if ngram < 1:
             raise ValueError(f"`ngram` should be at least 1, got {ngram}.")
         self._ngram = ngram
-        super().__init__(multiref, alpha, output_transform, device)
+        super().__init__(multiref, alpha, output_transform, **options)
 
     @property
     def name(self) -> str:

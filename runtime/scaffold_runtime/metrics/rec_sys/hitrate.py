@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from ..machinery.rec_sys.ranking import RankingMetric, at_cuts
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 class HitRate(RankingMetric):
@@ -27,15 +26,14 @@ class HitRate(RankingMetric):
     Args:
         top_k: how many items are looked at: one number or several.
         ignore_zero_hits: leave out users for whom no item is relevant; else they count as missed.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: the shapes differ, or there are fewer items than `top_k` looks at.
         NotComputableError: `compute` before a user was counted.
 
     Example:
+        >>> import torch
         >>> metric = HitRate(top_k=[1, 2])
         >>> metric.update((torch.tensor([[4.0, 2.0, 3.0, 1.0]]), torch.tensor([[0, 0, 1, 1]])))
         >>> metric.compute()
@@ -49,10 +47,9 @@ class HitRate(RankingMetric):
         top_k: Sequence[int] | int = 1,
         ignore_zero_hits: bool = True,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(top_k, ignore_zero_hits, output_transform, device, skip_unrolling)
+        super().__init__(top_k, ignore_zero_hits, output_transform, **options)
 
     def values(self, y: Tensor, relevant: Tensor, order: Tensor, cuts: list[int]) -> Tensor:
         """1 where something relevant is before the cut."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ..machinery.rec_sys.ranking import RankingMetric, at_cuts
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 class MRR(RankingMetric):
@@ -28,9 +28,7 @@ class MRR(RankingMetric):
         top_k: after how many items the rankings are cut, one number or several; all items where there are
             fewer. None: they are not cut, and the result is a list of one.
         ignore_zero_hits: leave out users for whom no item is relevant; else they count as 0.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: the shapes differ, or `top_k` is not positive.
@@ -48,10 +46,9 @@ class MRR(RankingMetric):
         top_k: Sequence[int] | int | None = None,
         ignore_zero_hits: bool = True,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
-        super().__init__(top_k, ignore_zero_hits, output_transform, device, skip_unrolling)
+        super().__init__(top_k, ignore_zero_hits, output_transform, **options)
 
     def values(self, y: Tensor, relevant: Tensor, order: Tensor, cuts: list[int]) -> Tensor:
         """The reciprocal of the rank of the first relevant item."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
 
 from ..machinery.rec_sys.ranking import RankingMetric, at_cuts
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 Gain = Literal["exp_rank", "linear_rank"]
 
@@ -33,9 +33,7 @@ class NDCG(RankingMetric):
         ignore_zero_hits: leave out users for whom no item is relevant; else they count as 0.
         relevance_threshold: an item below it is not relevant and gains nothing.
         gain_function: what a relevance is worth. "exp_rank": $2^{\text{rel}} - 1$. "linear_rank": $\text{rel}$.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: the shapes differ, `top_k` is not positive, or there is no such `gain_function`.
@@ -59,14 +57,13 @@ class NDCG(RankingMetric):
         relevance_threshold: float = 1.0,
         gain_function: Gain = "exp_rank",
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if gain_function not in ("exp_rank", "linear_rank"):
             raise ValueError(f"`gain_function` should be 'exp_rank' or 'linear_rank', got {gain_function!r}.")
         self.relevance_threshold = relevance_threshold
         self.gain_function: Gain = gain_function
-        super().__init__(top_k, ignore_zero_hits, output_transform, device, skip_unrolling)
+        super().__init__(top_k, ignore_zero_hits, output_transform, **options)
 
     def relevant(self, y: Tensor) -> Tensor:
         """Where the relevance reaches the threshold."""

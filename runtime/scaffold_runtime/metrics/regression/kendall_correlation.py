@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
 
 from ..machinery.regression.levels import levels
 from ..machinery.regression.number_collection import NumberCollection
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 class KendallRankCorrelation(NumberCollection):
@@ -28,9 +28,7 @@ class KendallRankCorrelation(NumberCollection):
 
     Args:
         variant: "b", or "c", for predictions and targets on scales of different lengths.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: `variant` is neither.
@@ -51,12 +49,11 @@ class KendallRankCorrelation(NumberCollection):
         self,
         variant: Literal["b", "c"] = "b",
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if variant not in ("b", "c"):
             raise ValueError(f"`variant` should be 'b' or 'c', got {variant!r}.")
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self._variant = variant
 
     def compute(self) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..machinery.regression.pairs import number_pairs
-from ..metric import Metric, identity
+from ..metric import Metric, MetricOptions, identity
 
 
 class MaximumAbsoluteError(Metric):
@@ -24,9 +24,7 @@ class MaximumAbsoluteError(Metric):
         result: float in `[0, ∞)`, lower is better; NaN if a number is.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -43,13 +41,8 @@ class MaximumAbsoluteError(Metric):
 
     _maximum: Tensor
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(output_transform, **options)
         # No error is as small: where it is still there, no sample has come.
         self.add_state("_maximum", torch.tensor(-1.0, dtype=torch.float64), reduce="max")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from ..machinery.regression.joint_moments import JointMoments
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 class PearsonCorrelation(JointMoments):
@@ -25,14 +24,13 @@ class PearsonCorrelation(JointMoments):
 
     Args:
         eps: the least product of standard deviations; smaller where the numbers spread over less than 1e-3.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
 
     Example:
+        >>> import torch
         >>> metric = PearsonCorrelation()
         >>> metric.update((torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 4.0, 4.0])))
         >>> round(metric.compute(), 4)
@@ -43,13 +41,9 @@ class PearsonCorrelation(JointMoments):
     """
 
     def __init__(
-        self,
-        eps: float = 1e-8,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        self, eps: float = 1e-8, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]
     ) -> None:
-        super().__init__(output_transform, device, skip_unrolling)
+        super().__init__(output_transform, **options)
         self.eps = eps
 
     def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

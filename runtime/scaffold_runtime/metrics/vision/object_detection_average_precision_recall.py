@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
 
 from ..machinery.vision.box_collection import BoxCollection, Image
 from ..machinery.vision.coco_scores import AREA_RANGES, CocoScores, mean_over_classes
-from ..metric import identity
+from ..metric import MetricOptions, identity
 
 
 def coco_tensor_list_to_dict_list(
@@ -55,8 +55,6 @@ class ObjectDetectionAvgPrecisionRecall(BoxCollection):
         max_detections_per_image_per_class: only that many of the highest scores count.
         area_range: of the objects that count, in pixels: "small" (up to 32²), "medium" (up to 96²), "large", or "all".
         output_transform: as in `Metric`; `coco_tensor_list_to_dict_list` takes tensors with columns.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
 
     Raises:
         ValueError: an argument is out of its range, or the boxes of an image are not complete.
@@ -84,12 +82,11 @@ class ObjectDetectionAvgPrecisionRecall(BoxCollection):
         max_detections_per_image_per_class: int = 100,
         area_range: Literal["small", "medium", "large", "all"] = "all",
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if area_range not in AREA_RANGES:
             raise ValueError(f"`area_range` should be one of {list(AREA_RANGES)}, got {area_range!r}.")
-        super().__init__(num_classes, output_transform, device, skip_unrolling)
+        super().__init__(num_classes, output_transform, **options)
         self._iou_thresholds = _thresholds("iou_thresholds", iou_thresholds, _spaced(0.5, 0.95, 10))
         self._rec_thresholds = _thresholds("rec_thresholds", rec_thresholds, _spaced(0.0, 1.0, 101))
         self._max_detections = max_detections_per_image_per_class
@@ -148,7 +145,7 @@ class CommonObjectDetectionMetrics(BoxCollection):
         device: str | torch.device | None = None,
         skip_unrolling: bool = True,
     ) -> None:
-        super().__init__(num_classes, output_transform, device, skip_unrolling)
+        super().__init__(num_classes, output_transform, device=device, skip_unrolling=skip_unrolling)
 
     def compute(self) -> dict[str, float]:
         """The numbers by name."""

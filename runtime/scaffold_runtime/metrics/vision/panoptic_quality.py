@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import torch
 from torch import Tensor
 
 from ...exceptions import NotComputableError
-from ..metric import Metric, identity
+from ..metric import Metric, MetricOptions, identity
 
 
 class PanopticQuality(Metric):
@@ -34,9 +34,7 @@ class PanopticQuality(Metric):
         allow_unknown_preds_category: predictions of a category that is neither are void, instead of an error.
         return_sq_and_rq: give the segmentation and recognition quality as well.
         return_per_class: one value for each category instead of their mean.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: an argument or a shape is not as said above; or, in `compute`, because `update` does not wait for
@@ -69,8 +67,7 @@ class PanopticQuality(Metric):
         return_sq_and_rq: bool = False,
         return_per_class: bool = False,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         self._categories = _categories(things, stuffs)
         self._num_things = len(set(things))
@@ -78,7 +75,7 @@ class PanopticQuality(Metric):
         self._allow_unknown = allow_unknown_preds_category
         self._return_sq_and_rq = return_sq_and_rq
         self._return_per_class = return_per_class
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         zeros = torch.zeros(len(self._categories), dtype=torch.int64)
         self.add_state("_sum_iou", zeros.double(), reduce="sum")
         self.add_state("_true_positives", zeros, reduce="sum")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import torch
 from torch import Tensor
 
 from ....exceptions import NotComputableError
-from ...metric import Metric, identity
+from ...metric import Metric, MetricOptions, identity
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,6 @@ class ClusteringMetric(Metric):
 
     Args:
         output_transform: as in `Metric`; a mapping's entries are "features" and "labels".
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
     """
 
     required_output_keys = ("features", "labels")
@@ -55,13 +53,8 @@ class ClusteringMetric(Metric):
     _features: list[Tensor]
     _labels: list[Tensor]
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(output_transform, **options)
         self.add_state("_features", [], reduce="cat")
         self.add_state("_labels", [], reduce="cat")
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from numbers import Number
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ....exceptions import NotComputableError
 from ...fairness.base import checked_groups
-from ...metric import identity
+from ...metric import MetricOptions, identity
 from ..classification_metric import ClassificationMetric
 from ..labels import Labels
 from ..outputs import tensors
@@ -35,7 +35,6 @@ class GroupRates(ClassificationMetric):
         groups: the labels of the groups, each once.
         is_multilabel: as in `Labels`.
         output_transform: as in `Metric`; gives `(y_pred, y, group_labels)`.
-        device: as in `Metric`.
     """
 
     required_output_keys = ("y_pred", "y", "group_labels")
@@ -48,7 +47,7 @@ class GroupRates(ClassificationMetric):
         groups: Sequence[int],
         is_multilabel: bool = False,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         self.groups = checked_groups(groups)
         if not all(isinstance(group, Number) for group in self.groups):
@@ -56,7 +55,7 @@ class GroupRates(ClassificationMetric):
                 f"`groups` should be numbers, as those of a tensor `group_labels` are, got {self.groups}. "
                 "`SubgroupDifference` takes text, too."
             )
-        super().__init__(output_transform, is_multilabel, device)
+        super().__init__(output_transform, is_multilabel, **options)
         # One row more, of samples in none of the groups. How many columns there are is known from the first batch.
         self.add_state("_counts", None, reduce="sum")
         self.add_state("_num_examples", torch.zeros(len(groups) + 1, dtype=torch.int64), reduce="sum")

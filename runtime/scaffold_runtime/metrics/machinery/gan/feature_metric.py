@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor, nn
 
-from ...metric import Metric, identity
+from ...metric import Metric, MetricOptions, identity
 
 
 class FeatureMetric(Metric):
@@ -17,8 +17,8 @@ class FeatureMetric(Metric):
     Args:
         num_features: of each sample.
         feature_extractor: makes features of samples; None: samples are features.
-        output_transform: as in `Metric`.
         device: as in `Metric`; the extractor goes where the states are.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: `num_features` is not given, or not positive.
@@ -30,7 +30,7 @@ class FeatureMetric(Metric):
         num_features: int | None,
         feature_extractor: nn.Module | None,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if num_features is None or num_features <= 0:
             raise ValueError(
@@ -38,7 +38,7 @@ class FeatureMetric(Metric):
             )
         if not isinstance(feature_extractor, (nn.Module, type(None))):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"`feature_extractor` should be a torch.nn.Module, got {type(feature_extractor).__name__}.")
-        super().__init__(output_transform, device=device)
+        super().__init__(output_transform, **options)
         self._num_features = num_features
         self._extractor = nn.Identity() if feature_extractor is None else feature_extractor
         self._extractor_device: torch.device | None = None

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, cast
-
-import torch
+from typing import Any, Unpack, cast
 
 from ....exceptions import NotComputableError
-from ...metric import Metric, identity
+from ...metric import Metric, MetricOptions, identity
 from .alignment import edit_distance
 from .sentences import pair_of_lists
 
@@ -18,22 +16,15 @@ class ErrorRate(Metric):
     """Base of error rates: a subclass says in which units texts are compared.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
     """
 
     _num_errors: int
     _num_refs: int
     _num_examples: int
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(output_transform, **options)
         self.add_state("_num_errors", 0, reduce="sum")
         self.add_state("_num_refs", 0, reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
-
-import torch
+from typing import Any, Literal, NamedTuple, Unpack
 
 from ....exceptions import NotComputableError
-from ...metric import Metric, identity
+from ...metric import Metric, MetricOptions, identity
 from .sentences import Sentence, sentence_pairs
 
 MultiReference = Literal["average", "best"]
@@ -47,8 +45,7 @@ class RougeScore(Metric):
         multiref: what becomes of several references. "average": one overlap of all their counts. "best": the one
             of the highest recall.
         alpha: weight of precision in the F-score, from 0 (recall alone) to 1 (precision alone).
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: there are not as many lists of references as candidates, or one is empty; or an argument is
@@ -67,13 +64,13 @@ class RougeScore(Metric):
         multiref: MultiReference = "average",
         alpha: float = 0,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
+        **options: Unpack[MetricOptions],
     ) -> None:
         if multiref not in ("average", "best"):
             raise ValueError(f"`multiref` should be 'average' or 'best', got {multiref!r}.")
         if not 0 <= alpha <= 1:
             raise ValueError(f"`alpha` should lie in [0, 1], got {alpha}.")
-        super().__init__(output_transform, device=device)
+        super().__init__(output_transform, **options)
         self._multiref: MultiReference = multiref
         self._alpha = alpha
         self.add_state("_precision", 0.0, reduce="sum")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import torch
 from torch import Tensor
 
 from ....exceptions import NotComputableError
-from ...metric import Metric, identity
+from ...metric import Metric, MetricOptions, identity
 
 
 class RankingMetric(Metric):
@@ -29,9 +29,7 @@ class RankingMetric(Metric):
     Args:
         top_k: after how many items the rankings are cut: one number or several. None: not at all.
         ignore_zero_hits: leave out users for whom no item is relevant; else they count as 0.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     Raises:
         ValueError: `top_k` is empty or not positive.
@@ -49,12 +47,11 @@ class RankingMetric(Metric):
         top_k: Sequence[int] | int | None,
         ignore_zero_hits: bool = True,
         output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        **options: Unpack[MetricOptions],
     ) -> None:
         self.top_k = _as_cuts(top_k)
         self.ignore_zero_hits = ignore_zero_hits
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self.add_state("_sum", torch.zeros(len(self.top_k), dtype=torch.float64), reduce="sum")
         # On the device: how many users have a relevant item is known from values only.
         self.add_state("_num_users", torch.tensor(0), reduce="sum")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from ....exceptions import NotComputableError
-from ...metric import Metric, identity
+from ...metric import Metric, MetricOptions, identity
 from .pairs import number_pairs
 
 
@@ -23,9 +23,7 @@ class JointMoments(Metric):
     """Base of metrics of two series; a subclass says which, and what it makes of `moments()`.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
 
     References:
         Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, 1983.
@@ -34,13 +32,8 @@ class JointMoments(Metric):
     _moments: Tensor
     _num_examples: int
 
-    def __init__(
-        self,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
-    ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+        super().__init__(output_transform, **options)
         # Sums of products of the rows 1, left and right about an origin; and that, in the last column.
         self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=merge_moments)
         self.add_state("_num_examples", 0, reduce="sum")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Unpack
 
 import torch
 from torch import Tensor
 
 from ....exceptions import NotComputableError
-from ...metric import Metric, identity
+from ...metric import Metric, MetricOptions, identity
 from ..outputs import described
 
 Image: TypeAlias = Mapping[str, Tensor]
@@ -59,9 +59,7 @@ class BoxCollection(Metric):
 
     Args:
         num_classes: labels are below it.
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
     """
 
     _found: list[Tensor]
@@ -71,13 +69,9 @@ class BoxCollection(Metric):
     _num_boxes: list[Tensor]
 
     def __init__(
-        self,
-        num_classes: int,
-        output_transform: Callable[[Any], Any] = identity,
-        device: str | torch.device | None = None,
-        skip_unrolling: bool = False,
+        self, num_classes: int, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]
     ) -> None:
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, **options)
         self._num_classes = num_classes
         self.add_state("_found", [], reduce="cat")  # corners and score
         self.add_state("_found_labels", [], reduce="cat")
