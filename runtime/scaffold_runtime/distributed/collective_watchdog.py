@@ -13,8 +13,10 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 
 import torch
 
@@ -33,39 +35,36 @@ _REASONS = (
 )
 
 _logger = logging.getLogger(__name__)
+_current: tuple[str, float] | None = None  # the outermost collective of this process, and since when it runs
 
 
-class Waiting:
+@contextmanager
+def waiting(name: str, rank: int) -> Generator[None]:
     """Marks a collective while it runs, and explains its failure.
 
     Args:
         name: of the function that the program called.
         rank: of this process.
+
+    Raises:
+        CollectiveError: not every process came.
     """
-
-    __slots__ = ("_name", "_outer", "_rank")
-    current: tuple[str, float] | None = None
-
-    def __init__(self, name: str, rank: int) -> None:
-        self._name = name
-        self._rank = rank
-        self._outer: tuple[str, float] | None = None
-
-    def __enter__(self) -> None:
-        self._outer = Waiting.current
-        Waiting.current = self._outer or (self._name, time.monotonic())
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        Waiting.current = self._outer
-        if not isinstance(error, RuntimeError) or isinstance(error, CollectiveError):
-            return
+    global _current
+    outer = _current
+    _current = outer or (name, time.monotonic())
+    try:
+        yield
+    except CollectiveError:  # of a collective within this one
+        raise
+    except RuntimeError as error:
         explain = next((explain for words, explain in _REASONS if any(word in str(error) for word in words)), None)
+        if explain is None:
+            raise
         if explain == CollectiveError.left_alone:
             time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
-        if explain is not None:
-            raise explain(self._name, self._rank, caller(inspect.currentframe())) from error
+        raise explain(name, rank, caller(inspect.currentframe())) from error
+    finally:
+        _current = outer
 
 
 class Watch:
@@ -90,19 +89,14 @@ class Watch:
     def _run(self) -> None:
         warned: tuple[str, float] | None = None
         while not self._stopped.wait(min(1.0, WARN_AFTER_SECONDS)):
-            waiting = Waiting.current
-            if waiting is None or waiting == warned or time.monotonic() - waiting[1] < WARN_AFTER_SECONDS:
+            collective = _current  # the main thread goes on meanwhile
+            seconds = 0.0 if collective is None else time.monotonic() - collective[1]
+            if collective is None or collective == warned or seconds < WARN_AFTER_SECONDS:
                 continue
-            warned = waiting
+            warned = collective
             frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # public, despite its name
-            place = caller(frames.get(self._main))
-            _logger.warning(
-                "Rank %d has waited %.0f seconds in `%s`, called at %s: not every process has called it.",
-                self._rank,
-                time.monotonic() - waiting[1],
-                waiting[0],
-                place,
-            )
+            message = "Rank %d has waited %.0f seconds in `%s`, called at %s: not every process has called it."
+            _logger.warning(message, self._rank, seconds, collective[0], caller(frames.get(self._main)))
 
 
 def caller(frame: FrameType | None) -> str:

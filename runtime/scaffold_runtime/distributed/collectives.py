@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from . import context, object_collectives
-from .collective_watchdog import Waiting
+from .collective_watchdog import waiting
 from .comp_models.base import ComputationModel, Number, Reduction
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ def barrier() -> None:
     """Returns when all processes have come here."""
     model = context.current()
     if model.world_size > 1:
-        with Waiting("barrier", model.rank):
+        with waiting("barrier", model.rank):
             model.barrier()
 
 
@@ -56,7 +56,7 @@ def all_reduce(tensor: Tensor | Number, op: Reduction = "SUM", group: Group = No
     is_member, members = _members(model, group)
     if not is_member:
         return tensor
-    with Waiting("all_reduce", model.rank):
+    with waiting("all_reduce", model.rank):
         if isinstance(tensor, Tensor):
             return object_collectives.reduce_tensor(model, tensor, op, members)
         return object_collectives.reduce_number(model, tensor, op, members)
@@ -84,7 +84,7 @@ def all_gather(tensor: Any, group: Group = None) -> Any:
     is_member, members = _members(model, group)
     if not is_member:
         return tensor
-    with Waiting("all_gather", model.rank):
+    with waiting("all_gather", model.rank):
         if not isinstance(tensor, Tensor):
             return object_collectives.gather_objects(model, tensor, members)
         rows = object_collectives.gather_tensor(model, tensor, members)
@@ -112,7 +112,7 @@ def all_gather_tensors_with_shapes(
         return [tensor]
     sizes = [torch.Size(shape).numel() for shape in shapes]
     padded = torch.nn.functional.pad(tensor.detach().reshape(-1), (0, max(sizes) - tensor.numel()))
-    with Waiting("all_gather_tensors_with_shapes", model.rank):
+    with waiting("all_gather_tensors_with_shapes", model.rank):
         rows = object_collectives.gather_tensor(model, padded, members)
     return [row[:size].reshape(tuple(shape)) for row, size, shape in zip(rows, sizes, shapes, strict=True)]
 
@@ -123,7 +123,7 @@ def broadcast(tensor: T, src: int = 0, safe_mode: bool = False) -> T:
     Args:
         tensor: a tensor, number, string or object; with `safe_mode` only that of `src` matters.
         src: the process that sends.
-        safe_mode: the others need not know what comes; a tensor then costs one more collective.
+        safe_mode: the others need not know what comes; a tensor then travels by way of the host.
 
     Raises:
         ValueError: there is no process `src`.
@@ -131,7 +131,7 @@ def broadcast(tensor: T, src: int = 0, safe_mode: bool = False) -> T:
     model = context.current()
     if not 0 <= src < model.world_size:
         raise ValueError(f"`src` should be a rank from 0 to {model.world_size - 1}, got {src}.")
-    with Waiting("broadcast", model.rank):
+    with waiting("broadcast", model.rank):
         if safe_mode:
             return cast("T", object_collectives.broadcast_unknown(model, tensor, src))
         if isinstance(tensor, Tensor):
@@ -155,7 +155,7 @@ def new_group(ranks: list[int], **kwargs: Any) -> Group:
     wrong = [rank for rank in ranks if not 0 <= rank < model.world_size]
     if wrong:
         raise ValueError(f"Ranks go from 0 to {model.world_size - 1}, got {wrong}.")
-    with Waiting("new_group", model.rank):
+    with waiting("new_group", model.rank):
         return model.group_of(ranks)
 
 

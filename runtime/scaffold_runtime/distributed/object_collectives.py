@@ -37,13 +37,13 @@ def reduce_tensor(model: ComputationModel, tensor: Tensor, op: Reduction, group:
     rows = gather_tensor(model, tensor, group)
     if tensor.dtype == torch.bool:
         return rows.all(dim=0) if op in ("AND", "PRODUCT", "MIN") else rows.any(dim=0)
-    return functools.reduce(_OPERATIONS[op], rows.unbind(0)).clone()
+    return functools.reduce(_OF_TENSORS[op], rows.unbind(0)).clone()
 
 
 def reduce_number(model: ComputationModel, number: Number, op: Reduction, group: Any) -> Number:
     """The reduction of Python numbers: integers of any size, and floats, stay what they are."""
     numbers = gather_objects(model, number, group)
-    return functools.reduce(_NUMBER_OPERATIONS[op], numbers)
+    return functools.reduce(_OF_NUMBERS[op], numbers)
 
 
 def gather_tensor(model: ComputationModel, tensor: Tensor, group: Any) -> Tensor:
@@ -84,14 +84,8 @@ def broadcast_object(model: ComputationModel, value: T, src: int) -> T:
 
 def broadcast_unknown(model: ComputationModel, value: Any, src: int) -> Any:
     """The value of `src`, of which the others know nothing; a tensor arrives on this process's device."""
-    is_tensor = isinstance(value, Tensor)
-    form = (value.shape, value.dtype) if is_tensor and model.rank == src else None
-    form, other = broadcast_object(model, (form, None if is_tensor else value), src)
-    if form is None:
-        return other
-    shape, dtype = form
-    tensor = value if model.rank == src else torch.empty(shape, dtype=dtype, device=model.device)
-    return broadcast_tensor(model, tensor, src)
+    received = broadcast_object(model, value.detach().cpu() if isinstance(value, Tensor) else value, src)
+    return received.to(model.device) if isinstance(received, Tensor) else received
 
 
 def _bytes_of(tensor: Tensor) -> Tensor:
@@ -112,20 +106,11 @@ def _load(data: Tensor, length: int) -> Any:
     return pickle.loads(ctypes.string_at(data.data_ptr(), length))
 
 
-_OPERATIONS: dict[Reduction, Any] = {
-    "SUM": torch.add,
-    "PRODUCT": torch.mul,
-    "MIN": torch.minimum,
-    "MAX": torch.maximum,
-    "AND": torch.bitwise_and,
-    "OR": torch.bitwise_or,
-}
-
-_NUMBER_OPERATIONS: dict[Reduction, Any] = {
+_OF_BOTH: dict[Reduction, Any] = {
     "SUM": operator.add,
     "PRODUCT": operator.mul,
-    "MIN": min,
-    "MAX": max,
     "AND": operator.and_,
     "OR": operator.or_,
 }
+_OF_TENSORS = _OF_BOTH | {"MIN": torch.minimum, "MAX": torch.maximum}
+_OF_NUMBERS = _OF_BOTH | {"MIN": min, "MAX": max}

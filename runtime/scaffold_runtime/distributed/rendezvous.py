@@ -26,7 +26,9 @@ _WARN_EVERY_SECONDS = 30
 _logger = logging.getLogger(__name__)
 
 
-def meet(info: RankInfo, *, init_method: str | None = None, timeout: timedelta | None = None) -> tuple[Store, RankInfo]:
+def meet(
+    info: RankInfo, *, init_method: str | None = None, timeout: timedelta | None = None
+) -> tuple[Store, dict[str, int]]:
     """Waits until all processes are there.
 
     Args:
@@ -35,7 +37,7 @@ def meet(info: RankInfo, *, init_method: str | None = None, timeout: timedelta |
         timeout: how long to wait for the others.
 
     Returns:
-        The store, and this process with all its numbers.
+        The store, and all numbers of this process.
 
     Raises:
         LaunchError: processes stay away, two have one rank, or they expect another number of processes.
@@ -86,18 +88,18 @@ def claim_rank(store: Store, rank: int) -> None:
         raise LaunchError(f"Two processes have rank {rank}.", "Give each process its own RANK, from 0 on.")
 
 
-def located(info: RankInfo, hosts: list[str]) -> RankInfo:
-    """With the numbers that the launcher did not say, counted from the host names."""
+def located(info: RankInfo, hosts: list[str]) -> dict[str, int]:
+    """The numbers of a `ComputationModel`: those that the launcher did not say are counted from the host names."""
     here = [rank for rank, host in enumerate(hosts) if host == hosts[info.rank]]
     nodes = list(dict.fromkeys(hosts))
-    return RankInfo(
-        info.rank,
-        info.world_size,
-        local_rank=here.index(info.rank) if info.local_rank is None else info.local_rank,
-        nproc_per_node=info.nproc_per_node or len(here),
-        node_rank=nodes.index(hosts[info.rank]) if info.node_rank is None else info.node_rank,
-        nnodes=info.nnodes or len(nodes),
-    )
+    return {
+        "rank": info.rank,
+        "world_size": info.world_size,
+        "local_rank": here.index(info.rank) if info.local_rank is None else info.local_rank,
+        "nproc_per_node": info.nproc_per_node or len(here),
+        "node_rank": nodes.index(hosts[info.rank]) if info.node_rank is None else info.node_rank,
+        "nnodes": info.nnodes or len(nodes),
+    }
 
 
 def open_store(nnodes: int, node_rank: int, address: str, port: int | None) -> tuple[int, Store | None]:

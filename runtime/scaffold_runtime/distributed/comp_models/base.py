@@ -216,20 +216,12 @@ class ComputationModel:
 
     def rng_state(self) -> Any:
         """The random number generator of this process's device; None on the CPU, whose generator is torch's own."""
-        if self.device.type == "cpu":
-            return None
-        module: Any = torch.get_device_module(self.device)
-        return module.get_rng_state() if self.device.type == "mps" else module.get_rng_state(self.device)
+        return torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None
 
     def set_rng_state(self, state: Any) -> None:
         """Goes back there; a state of another kind of device has nowhere to go."""
-        if self.device.type == "cpu" or not isinstance(state, Tensor):
-            return
-        module: Any = torch.get_device_module(self.device)
-        if self.device.type == "mps":
-            module.set_rng_state(state.cpu())
-        else:
-            module.set_rng_state(state.cpu(), self.device)
+        if self.device.type == "cuda" and isinstance(state, Tensor):
+            torch.cuda.set_rng_state(state.cpu(), self.device)
 
     def shutdown(self) -> None:
         """Ends what the model has begun."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from ..collective_watchdog import Waiting
+from ..collective_watchdog import waiting
 
 
 class GradientAveraging:
@@ -48,7 +48,7 @@ class GradientAveraging:
 
     def _end(self) -> None:
         self._under_way = False
-        with Waiting("backward", self._rank):
+        with waiting("backward", self._rank):
             self.end()
 
 

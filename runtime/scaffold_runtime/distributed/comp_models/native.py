@@ -86,10 +86,9 @@ class NativeModel(ComputationModel):
         if rank is not None and world_size is not None:
             info = given_rank(rank, world_size, os.environ)
         info = info or find_rank(os.environ) or RankInfo(0, 1)
-        store, info = meet(info, init_method=init_method, timeout=timeout)
-        assert info.local_rank is not None
+        store, identity = meet(info, init_method=init_method, timeout=timeout)
         if backend == "nccl":
-            take_gpu(info.local_rank)
+            take_gpu(identity["local_rank"])
         dist.init_process_group(
             "cpu:gloo,cuda:nccl" if backend == "nccl" else backend,
             store=PrefixStore("idist/group", store),
@@ -99,14 +98,9 @@ class NativeModel(ComputationModel):
         )
         return cls(
             backend=backend,
-            rank=info.rank,
-            local_rank=info.local_rank,
-            world_size=info.world_size,
-            nproc_per_node=info.nproc_per_node,
-            node_rank=info.node_rank,
-            nnodes=info.nnodes,
             device=_device(backend),
             transports=frozenset(("cpu", "cuda") if backend == "nccl" else ("cpu",)),
+            **identity,
         )
 
     @classmethod
@@ -209,8 +203,7 @@ class NativeModel(ComputationModel):
         if self.world_size == 1:
             return super().begin_any(flag)
         asked = self._transportable(torch.tensor([flag], dtype=torch.uint8))
-        begin = cast("Any", dist.all_reduce)
-        work = begin(asked, op=dist.ReduceOp.MAX, async_op=True)
+        work = cast("Any", dist.all_reduce)(asked, op=dist.ReduceOp.MAX, async_op=True)
 
         def answer() -> bool:
             work.wait()
