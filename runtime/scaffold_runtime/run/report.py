@@ -20,16 +20,17 @@ PANELS_IN_A_ROW = 4
 TERMINAL_WIDTH = 80
 
 
-@idist.one_rank_only(with_barrier=True)
 def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
-    """Writes both files and says where everything is."""
-    if folder.history.is_file():
-        draw_curves(folder.history, folder.curves)
-    write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
-    log.info(in_lines("test", metrics))
-    log.info(f"{epochs} epochs, {seconds:.1f} s")
-    for file in (folder.curves, folder.checkpoints, folder.results):
-        log.info(f"{file.stem:<12} {file}")
+    """Writes both files and says where everything is, on rank 0; the others wait for it."""
+    if idist.get_rank() == 0:
+        if folder.history.is_file():
+            draw_curves(folder.history, folder.curves)
+        write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
+        log.info(in_lines("test", metrics))
+        log.info(f"{epochs} epochs, {seconds:.1f} s")
+        for file in (folder.curves, folder.checkpoints, folder.results):
+            log.info(f"{file.stem:<12} {file}")
+    idist.barrier()
 
 
 def in_lines(title: str, metrics: Mapping[str, float]) -> str:
