@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,15 @@ def test_the_wheel_makes_a_project_that_trains(tmp_path: Path) -> None:
     bin_folder = tmp_path / "env" / "bin"
     run(bin_folder / "pip", "install", "--quiet", wheel, cwd=tmp_path)
     assert "torch " not in run(bin_folder / "pip", "list", cwd=tmp_path)
+
+    with zipfile.ZipFile(wheel) as archive:
+        indexed = json.loads(archive.read("scaffold/build/runtime_index.json"))
+        sources = {
+            path: hashlib.sha256(archive.read(path)).hexdigest()
+            for path in archive.namelist()
+            if path.startswith("scaffold_runtime/") and path.endswith(".py")
+        }
+    assert sorted(digest for digest, _ in indexed.values()) == sorted(sources.values())  # each module, as it is there
 
     run(
         bin_folder / "scaffold",

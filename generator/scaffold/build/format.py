@@ -8,14 +8,13 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ruff import find_ruff_bin  # pyright: ignore[reportMissingTypeStubs]  # it has none
+import ruff  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
 from ..errors import TemplateError
-from .project import ProjectFile, refuse_outside
+from .project import RUNTIME_LAYER, ProjectFile, refuse_outside
 
 FORMAT = ("format", "--quiet")
 CHECK = ("check", "--quiet", "--extend-select=F401,F821,I", "--output-format=json")
@@ -30,20 +29,24 @@ Finding = dict[str, Any]
 
 
 def format_files(files: Mapping[PurePosixPath, ProjectFile]) -> dict[PurePosixPath, ProjectFile]:
-    """The files with sorted imports and ruff's layout.
+    """The files with sorted imports and ruff's layout; those that were copied of the runtime are as they should be.
 
     Raises:
         TemplateError: the Python has an undefined name, an unused import or another of ruff's findings, or
             the project's settings for ruff are wrong.
     """
     refuse_outside(files)  # they are written below a temporary folder
-    sources = [path for path in files if path.suffix == ".py"]
+    sources = [path for path in files if path.suffix == ".py" and files[path].layer != RUNTIME_LAYER]
+    copied = [path for path in files if path.suffix == ".py" and files[path].layer == RUNTIME_LAYER]
     settings = [path for path in files if path.name in SETTINGS]
     with tempfile.TemporaryDirectory(prefix="scaffold-") as folder:
         root = Path(folder).resolve()
         for path in [*sources, *settings]:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(files[path].content)
+        for path in copied:  # empty, but there: else ruff takes an import of it for a library's, and sorts it so
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).touch()
         own_settings = any(_has_settings(path, files[path]) for path in settings if path.parent == PurePosixPath())
         # without settings of its own, a project must not get those of a folder above, or the user's
         isolated = () if own_settings else ("--isolated",)
@@ -59,6 +62,12 @@ def format_files(files: Mapping[PurePosixPath, ProjectFile]) -> dict[PurePosixPa
 
 def ruff_version() -> str:
     """The version of the ruff that formats."""
+    folders = Path(ruff.__file__).parents[1].glob("ruff-*.dist-info")
+    versions = [folder.name.removeprefix("ruff-").removesuffix(".dist-info") for folder in folders]
+    if len(versions) == 1:
+        return versions[0]
+    from importlib.metadata import version  # right wherever ruff is, and slow: it reads mail
+
     return version("ruff")
 
 
@@ -69,7 +78,7 @@ def _has_settings(path: PurePosixPath, file: ProjectFile) -> bool:
 def _ruff(root: Path, arguments: Sequence[str]) -> str:
     """What ruff prints for the files below `root`, whatever the environment, or a `.gitignore` above it, says."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
-    command = [find_ruff_bin(), *arguments, "--no-cache", "--no-respect-gitignore", "."]
+    command = [ruff.find_ruff_bin(), *arguments, "--no-cache", "--no-respect-gitignore", "."]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if done.returncode > FINDINGS:
         raise TemplateError(f"Ruff refuses the generated project: {done.stderr.strip()}", "Mend the template.")

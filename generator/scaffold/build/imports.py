@@ -42,19 +42,33 @@ class ImportStatement(NamedTuple):
     names: Sequence[tuple[str, str, Sequence[str]]]
 
 
-def read_imports(tree: ast.Module, module: str = "", *, is_package: bool = False) -> list[ImportStatement]:
+def read_imports(
+    tree: ast.Module,
+    module: str = "",
+    *,
+    is_package: bool = False,
+    may_be_namespace: Callable[[str], bool] | None = None,
+) -> list[ImportStatement]:
     """The imports of a file; relative ones are made absolute.
 
     Args:
         tree: the parsed file.
         module: its dotted name, which relative imports start from.
         is_package: whether it is an `__init__.py`.
+        may_be_namespace: which of the imported names are worth a look at what is read off them, which takes long;
+            all of them if not given.
     """
+    chains: list[str] | None = None
     found: list[ImportStatement] = []
-    chains = _chains(tree)
     for node in import_statements(tree):
         source = absolute_module(node, module, is_package=is_package) if isinstance(node, ast.ImportFrom) else ""
-        names = [(alias.name, bound := alias.asname or alias.name, _read_off(bound, chains)) for alias in node.names]
+        names: list[tuple[str, str, Sequence[str]]] = []
+        for alias in node.names:
+            bound, reads = alias.asname or alias.name, list[str]()
+            if may_be_namespace is None or may_be_namespace(f"{source}.{alias.name}" if source else alias.name):
+                chains = _chains(tree) if chains is None else chains
+                reads = _read_off(bound, chains)
+            names.append((alias.name, bound, reads))
         found.append(ImportStatement(node.lineno, node.end_lineno or node.lineno, source, names))
     return found
 

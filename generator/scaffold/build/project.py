@@ -10,6 +10,9 @@ from typing import Any
 from ..errors import TemplateError
 from .names import ProjectName
 
+RUNTIME_LAYER = "runtime"
+"""Whose files those are that are copied of the runtime."""
+
 
 @dataclass(frozen=True)
 class ProjectFile:

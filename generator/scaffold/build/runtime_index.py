@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .imports import ImportStatement, read_imports
 
@@ -25,41 +25,39 @@ class Index:
         entries: module to the hash of its source and its imports.
     """
 
-    def __init__(self, entries: Mapping[str, tuple[str, Sequence[ImportStatement]]] | None = None) -> None:
+    def __init__(self, entries: Mapping[str, tuple[str, Sequence[Any]]] | None = None) -> None:
         self._entries = entries or {}
 
     def imports(self, module: str, source: str, *, is_package: bool) -> Sequence[ImportStatement]:
         """The imports of a module whose source this is."""
-        digest, statements = self._entries.get(module, ("", ()))
+        digest, rows = self._entries.get(module, ("", ()))
         if digest == _hash(source):
-            return statements
-        return read_imports(ast.parse(source), module, is_package=is_package)
+            return [ImportStatement(*row) for row in rows]
+        below = module.partition(".")[0] + "."
+        return read_imports(
+            ast.parse(source), module, is_package=is_package, may_be_namespace=lambda name: name.startswith(below)
+        )
 
 
 def own_index() -> Index:
     """The index that comes with this package; a missing or damaged one knows nothing."""
     try:
-        document: dict[str, Any] = json.loads(INDEX_FILE.read_text(encoding="utf-8"))
-        return Index({module: (digest, _statements(rows)) for module, (digest, rows) in document.items()})
-    except (OSError, ValueError, TypeError, AttributeError):
-        return Index()
+        document: Any = json.loads(INDEX_FILE.read_bytes())
+    except (OSError, ValueError):
+        document = None
+    return Index(cast("dict[str, Any]", document) if isinstance(document, dict) else None)
 
 
-def index_text(sources: Mapping[str, tuple[str, bool]]) -> str:
-    """The index of these modules, as it is kept.
-
-    Args:
-        sources: module to its text and whether it is a package.
-    """
-    document = {
-        module: (_hash(text), Index().imports(module, text, is_package=is_package))
-        for module, (text, is_package) in sorted(sources.items())
-    }
+def index_text(root: Path) -> str:
+    """The index of all modules of the package in a folder, as it is kept."""
+    document: dict[str, tuple[str, Sequence[ImportStatement]]] = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        is_package = parts[-1] == "__init__"
+        module = ".".join(parts[:-1] if is_package else parts)
+        source = path.read_text(encoding="utf-8")
+        document[module] = (_hash(source), Index().imports(module, source, is_package=is_package))
     return json.dumps(document, separators=(",", ":")) + "\n"
-
-
-def _statements(rows: Sequence[Any]) -> list[ImportStatement]:
-    return [ImportStatement(first, last, source, names) for first, last, source, names in rows]
 
 
 def _hash(source: str) -> str:

@@ -6,6 +6,7 @@ the one module that defines it, and a project needs that module and not the pack
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -32,7 +33,7 @@ class RuntimeSource:
         self._sources: dict[str, str] = {}
         self._imports: dict[str, Sequence[ImportStatement]] = {}
         self._lists: dict[str, dict[str, str]] = {}
-        self._kinds: dict[str, str | None] = {}
+        self._files = dict(_files_below(root))
 
     def modules_of(self, statements: Iterable[ImportStatement]) -> set[str]:
         """The runtime's modules that the imports of a file need.
@@ -58,8 +59,8 @@ class RuntimeSource:
     def files(self, modules: set[str]) -> dict[PurePosixPath, str]:
         """The sources of the modules and of the packages around them, whose lists name only what is there."""
         packages = {parent for module in modules for parent in _packages_around(module)}
-        sources = {self._path(module): self.source(module) for module in modules - packages}
-        return sources | {self._path(package): self._shortened(package, modules) for package in packages}
+        sources = {self._files[module]: self.source(module) for module in modules - packages}
+        return sources | {self._files[package]: self._shortened(package, modules) for package in packages}
 
     def libraries(self, modules: Iterable[str]) -> set[str]:
         """The top-level modules of others that these modules import."""
@@ -71,20 +72,18 @@ class RuntimeSource:
         """Whether a dotted name is a module, and no package of them."""
         return self._kind(name) == "module"
 
+    def has_package(self, name: str) -> bool:
+        """Whether a dotted name is a package of modules."""
+        return self._kind(name) == "package"
+
     def module_names(self) -> list[str]:
         """All modules, by their dotted names within the runtime."""
-        return sorted(name.removeprefix(f"{RUNTIME}.") for name in self.all_names() if self.has_module(name))
-
-    def all_names(self) -> Iterator[str]:
-        """The dotted names of all modules and packages."""
-        for path in self._root.rglob("*.py"):
-            parts = path.relative_to(self._root).with_suffix("").parts
-            yield ".".join([RUNTIME, *(parts[:-1] if path.name == "__init__.py" else parts)])
+        return sorted(name.removeprefix(f"{RUNTIME}.") for name in self._files if self.has_module(name))
 
     def source(self, module: str) -> str:
         """The text of a module, or of a package's `__init__.py`."""
         if module not in self._sources:
-            self._sources[module] = self._file(module).read_text(encoding="utf-8")
+            self._sources[module] = (self._root / self._files[module]).read_text(encoding="utf-8")
         return self._sources[module]
 
     def imports(self, module: str) -> Sequence[ImportStatement]:
@@ -141,19 +140,8 @@ class RuntimeSource:
 
     def _kind(self, name: str) -> str | None:
         """Whether a dotted name is a package, a module or neither."""
-        if name not in self._kinds:
-            folder = self._root.joinpath(*name.split(".")[1:])
-            is_package = is_of_runtime(name) and (folder / "__init__.py").is_file()
-            is_module = is_of_runtime(name) and folder.with_suffix(".py").is_file()
-            self._kinds[name] = "package" if is_package else "module" if is_module else None
-        return self._kinds[name]
-
-    def _file(self, module: str) -> Path:
-        folder = self._root.joinpath(*module.split(".")[1:])
-        return folder / "__init__.py" if self._kind(module) == "package" else folder.with_suffix(".py")
-
-    def _path(self, module: str) -> PurePosixPath:
-        return PurePosixPath(self._file(module).relative_to(self._root).as_posix())
+        file = self._files.get(name)
+        return None if file is None else "package" if file.name == "__init__.py" else "module"
 
 
 @cache
@@ -169,6 +157,16 @@ def own_runtime() -> RuntimeSource:
             f"The package `{RUNTIME}` is not installed.", "It comes with torch-scaffold: install that again."
         )
     return RuntimeSource(Path(spec.origin).parent, own_index())
+
+
+def _files_below(root: Path) -> Iterator[tuple[str, PurePosixPath]]:
+    """The dotted names of modules and packages, and where each is written, found in one walk through the folders."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        place = PurePosixPath(folder).relative_to(root)
+        for name in (name for name in names if name.endswith(".py")):
+            parts = place.parts if name == "__init__.py" else (*place.parts, name.removesuffix(".py"))
+            yield ".".join([RUNTIME, *parts]), place / name
 
 
 def is_of_runtime(name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from ..errors import TemplateError, did_you_mean
 from .imports import import_statements, read_imports, rewrite_doctests, rewrite_imports
 from .names import hidden_module
-from .project import ProjectFile
+from .project import RUNTIME_LAYER, ProjectFile
 from .runtime_source import RUNTIME, RuntimeSource
 
 PLACEHOLDER = "project_name"
@@ -76,7 +76,7 @@ def runtime_files(needed: Iterable[str], package: str, runtime: RuntimeSource) -
     result: dict[PurePosixPath, ProjectFile] = {}
     for module, source in runtime.files(modules).items():
         content = rewrite_doctests(source, lambda module: _moved(module, PurePosixPath(), home))
-        result[home / FOLDER / module] = ProjectFile(content.encode(), 0o644, FOLDER)
+        result[home / FOLDER / module] = ProjectFile(content.encode(), 0o644, RUNTIME_LAYER)
     return result
 
 
@@ -100,10 +100,9 @@ def _needed(
     tree: ast.Module, path: PurePosixPath, file: ProjectFile, runtime: RuntimeSource, home: PurePosixPath
 ) -> set[str]:
     """The runtime's modules that a file imports, by the runtime's own name or where they are in the project."""
-    statements = read_imports(
-        tree, ".".join([*path.parent.relative_to("src").parts, path.stem]) if home in path.parents else ""
-    )
+    module = ".".join([*path.parent.relative_to("src").parts, path.stem]) if home in path.parents else ""
     copied = f"{home.name}.{FOLDER}"
+    statements = read_imports(tree, module, may_be_namespace=lambda name: runtime.has_package(_original(name, copied)))
     original = [each._replace(source=_original(each.source, copied)) for each in statements]
     try:
         return runtime.modules_of(original)

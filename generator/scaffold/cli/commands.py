@@ -14,6 +14,7 @@ from .. import __version__
 from .listing import list_templates
 from .new import EXAMPLES as NEW_EXAMPLES
 from .new import new
+from .plain_command import PlainCommand
 from .show import show
 from .terminal import say, width
 
@@ -65,6 +66,6 @@ def scaffold(context: typer.Context, *, _version: Version = False, _help: Help =
         _print_help(context, True)
 
 
-app.command("new", epilog=NEW_EXAMPLES)(new)
-app.command("list")(list_templates)
-app.command("show")(show)
+app.command("new", epilog=NEW_EXAMPLES, cls=PlainCommand)(new)
+app.command("list", cls=PlainCommand)(list_templates)
+app.command("show", cls=PlainCommand)(show)

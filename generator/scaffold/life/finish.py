@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -65,7 +64,7 @@ def finish(
         files: by their paths in the project; those without a layer are not looked into.
         origin: how they came to be, for the project's record.
         roots: modules of the runtime that the project has in any case, each with who asks for it.
-        formatter: lays out the files, or refuses them.
+        formatter: lays out the files, or refuses them; what was copied of the runtime is formatted as it lies.
         runtime: what is copied from; the installed one if not given.
 
     Raises:
@@ -75,9 +74,7 @@ def finish(
     runtime = runtime or own_runtime()
     package = origin.name.package
     own, needed = rewrite(files, package, runtime)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # ruff works in processes of its own, so both cores have work
-        formatted = beside.submit(formatter, own)
-        copied = runtime_files(needed | rooted_modules(roots or {}, runtime), package, runtime)  # formatted as it lies
-        whole = {**formatted.result(), **copied}
+    copied = runtime_files(needed | rooted_modules(roots or {}, runtime), package, runtime)
+    whole = dict(formatter({**own, **copied}))
     whole |= remember(whole, origin)
     return Project(origin, MappingProxyType({path: whole[path] for path in sorted(whole)}))

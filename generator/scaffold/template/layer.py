@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -39,7 +40,7 @@ class Layer:
         replaces: paths of lower layers that it overwrites on purpose.
         options: its questions.
         adds: what it brings to the files where layers meet.
-        files: path in the project to the file's bytes and mode.
+        folder: where its `layer.toml` and its files are.
     """
 
     id: str
@@ -52,18 +53,32 @@ class Layer:
     replaces: tuple[str, ...]
     options: tuple[Option, ...]
     adds: Contribution
-    files: Mapping[PurePosixPath, tuple[bytes, int]]
+    folder: Path
+
+    @cached_property
+    def files(self) -> Mapping[PurePosixPath, tuple[bytes, int]]:
+        """Path in the project to the file's bytes and mode; read when the layer is chosen.
+
+        Raises:
+            TemplateError: a file is a link, or there is none that `replaces` names.
+        """
+        files = _read_files(self.folder / "files")
+        own = {str(without_jinja(path)) for path in files}
+        for path in self.replaces:
+            if path not in own:
+                fault = f"names '{path}' under `replaces`, which it does not have"
+                raise TemplateError(f"The layer in '{self.folder / 'layer.toml'}' {fault}.", "Mend or remove the path.")
+        return files
 
 
 def read_layer(folder: Path, layer_id: str) -> Layer:
     """The layer in `folder`.
 
     Raises:
-        TemplateError: `layer.toml` is no TOML, lacks `help`, or holds what a layer does not know; or a file is a link.
+        TemplateError: `layer.toml` is no TOML, lacks `help`, or holds what a layer does not know.
     """
     source = folder / "layer.toml"
     table = LayerTable(source, "The layer", _parse(source), [*LAYER_KEYS, *CONTRIBUTION_KEYS])
-    files = _read_files(folder / "files")
     return Layer(
         id=layer_id,
         help=table.text("help"),
@@ -72,10 +87,10 @@ def read_layer(folder: Path, layer_id: str) -> Layer:
         extends=table.texts("extends"),
         needs=table.texts("needs"),
         refuses=table.texts("refuses"),
-        replaces=_read_replaced(table, files),
+        replaces=table.texts("replaces"),
         options=tuple(_read_option(option) for option in table.tables("options", "Option", OPTION_KEYS)),
         adds=read_contribution(table),
-        files=files,
+        folder=folder,
     )
 
 
@@ -94,14 +109,6 @@ def _parse(source: Path) -> dict[str, Any]:
         return tomllib.loads(source.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TemplateError(f"'{source}' is not valid TOML: {error}.", "Mend the file, and run again.") from None
-
-
-def _read_replaced(table: LayerTable, files: Mapping[PurePosixPath, Any]) -> tuple[str, ...]:
-    own = {str(without_jinja(path)) for path in files}
-    for path in table.texts("replaces"):
-        if path not in own:
-            raise table.error(f"names '{path}' under `replaces`, which it does not have", "Mend or remove the path.")
-    return table.texts("replaces")
 
 
 def _read_option(table: LayerTable) -> Option:

@@ -35,6 +35,19 @@ def test_code_is_laid_out_and_imports_are_sorted() -> None:
     assert formatted({"src/a.py": before, "notes.txt": before}) == {"src/a.py": after, "notes.txt": before}
 
 
+def test_an_import_of_the_copied_runtime_is_the_projects_own() -> None:
+    """Imports are sorted as in the whole project; what was copied is not looked at, however it is laid out."""
+    test = "import torch\n\nfrom p.a import b\nfrom p.runtime.c import d\n\nprint(b, d, torch)\n"
+    copied = PurePosixPath("src/p/runtime/c.py")
+    files = {
+        PurePosixPath("pyproject.toml"): ProjectFile(b"[tool.ruff]\nline-length = 100\n", 0o644, "t"),
+        PurePosixPath("src/p/a.py"): ProjectFile(b"b = 1\n", 0o644, "t"),
+        PurePosixPath("tests/test_a.py"): ProjectFile(test.encode(), 0o644, "t"),
+        copied: ProjectFile(b"import os\nd=undefined", 0o644, "runtime"),
+    }
+    assert format_files(files) == files
+
+
 def test_modes_and_owners_stay() -> None:
     """Formatting changes a file's bytes and nothing else."""
     file = format_files({PurePosixPath("a.py"): ProjectFile(b"x=1", 0o755, "t")})[PurePosixPath("a.py")]

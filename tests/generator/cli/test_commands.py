@@ -55,6 +55,17 @@ def test_version(scaffold):
     assert scaffold("--version").out == f"torch-scaffold {__version__}\n"
 
 
+def test_values_are_read_without_pydantic(folder):
+    """Typer's reader of values would take longer to import than all else; ours reads texts, lists, paths and flags."""
+    words = ["new", "a b", "-t", "greeting", "--logger", "mlflow", "--set", "tone=warm", "--templates", "templates"]
+    words += ["--backend", "gloo", "--no-git", "--dry-run", "--yes"]
+    code = f"import sys; from scaffold.cli.app import run; print(run({words!r}), *sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stderr.startswith("0 ")
+    assert "--backend gloo --logger mlflow --yes" in done.stdout
+    assert {"pydantic", "questionary", "importlib.metadata"}.isdisjoint(done.stderr.split())
+
+
 @pytest.mark.parametrize("words", [["--help"], ["new", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy(words):
     """Help and version import neither the renderer, nor the questions, nor torch."""

@@ -26,7 +26,9 @@ NAME_HINT = (
 def read(tmp_path: Path, text: str) -> Layer:
     """A layer `a` whose layer.toml is the text."""
     (tmp_path / "layer.toml").write_text(text, encoding="utf-8")
-    return read_layer(tmp_path, "a")
+    layer = read_layer(tmp_path, "a")
+    assert layer.files is not None  # which are read when they are first asked for
+    return layer
 
 
 def test_a_layer_is_what_its_file_says(catalog: Catalog) -> None:
