@@ -33,7 +33,7 @@ def wait_for_instant(draw: random.Random, processes: Processes, checkpoints: Pat
     if kind == "start":
         _wait(processes, draw.uniform(0, pace.start * 1.2))
     else:
-        _until(processes, _changes(checkpoints / "manifest.json"))
+        _until(processes, _changes(checkpoints))
         if kind == "training":
             _wait(processes, draw.uniform(0, pace.training / 2))  # the next start goes on from there to later ones
         else:
@@ -48,17 +48,14 @@ def unfinished(folder: Path) -> list[Path]:
     return list(folder.glob(".*.tmp"))
 
 
-def _changes(path: Path) -> Callable[[], bool]:
-    """Whether the file is another one than now."""
-    before = _modified(path)
-    return lambda: _modified(path) != before
+def _changes(checkpoints: Path) -> Callable[[], bool]:
+    """Whether other checkpoints are there than now."""
+    before = _names(checkpoints)
+    return lambda: _names(checkpoints) != before
 
 
-def _modified(path: Path) -> int | None:
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
+def _names(checkpoints: Path) -> set[str]:
+    return {path.name for path in checkpoints.glob("*.pt")}
 
 
 def _wait(processes: Processes, seconds: float) -> None:

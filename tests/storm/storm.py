@@ -26,7 +26,7 @@ class Outcome:
     Attributes:
         scenario: its name.
         kills: kills of all processes of a run at once.
-        in_write: of these, those that left an unfinished checkpoint or manifest behind.
+        in_write: of these, those that left an unfinished checkpoint behind.
         restarts: starts after kills.
         resumed: starts that went on from a checkpoint.
         runs: runs that came to their end.

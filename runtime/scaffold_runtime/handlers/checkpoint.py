@@ -278,7 +278,7 @@ class Checkpoint:
         self._kept.files = [KeptFile(priority, filename) for priority, filename in state_dict["_saved"]]
         if isinstance(self.save_handler, DiskSaver):
             series = self._series(_name_of(self.to_save))
-            self.save_handler.adopt(series, (file.filename for file in self._kept.files))
+            self.save_handler.adopt(series, [file.filename for file in self._kept.files])
 
     # ------------------------------------------------------------------- load
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import copy
 import os
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import IO, Any
-
-import torch
+from typing import Any
 
 from .. import distributed as idist
 from ..nested_tensors import map_tensors
-from .saving.atomic_write import atomic_write, remove_and_sync, remove_unfinished
-from .saving.checkpoint_error import SaveError
-from .saving.manifest import Entry, Manifest, update
+from .saving.atomic_write import atomic_write, remove_and_sync, remove_unfinished, write_and_sync
+from .saving.checkpoint_error import CheckpointError, SaveError
+from .saving.checkpoint_file import trailer_of, write_checkpoint
 
 
 class BaseSaveHandler(ABC):
@@ -44,7 +41,7 @@ class DiskSaver(BaseSaveHandler):
     files that should have been removed stay until the next write succeeds.
 
     Runs on:   what its `Checkpoint` is attached to.
-    Changes:   files of its folder, `manifest.json` among them.
+    Changes:   files of its folder.
     Saves:     nothing of its own.
     Processes: `save_on_rank` writes; the others return at once.
 
@@ -64,7 +61,7 @@ class DiskSaver(BaseSaveHandler):
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     DiskSaver(folder)({"weight": torch.ones(2)}, "model.pt")
         ...     print(sorted(os.listdir(folder)))
-        ['manifest.json', 'model.pt']
+        ['model.pt']
     """
 
     def __init__(
@@ -103,18 +100,15 @@ class DiskSaver(BaseSaveHandler):
     def write(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any]) -> None:
         """Writes a state that is on the host already."""
         path = self.dirname / filename
-
-        def save(file: IO[bytes]) -> None:
-            torch.save(checkpoint, file, **self.kwargs)
-
+        description = {
+            "objects": metadata.get("objects", ()),
+            "series": metadata.get("basename", ""),
+            "priority": metadata.get("priority"),
+            "score_name": metadata.get("score_name"),
+        }
+        write = atomic_write if self._atomic else write_and_sync
         try:
-            if self._atomic:
-                written = atomic_write(path, save)
-                entry = Entry(written.num_bytes, written.sha256, written.modified_ns, **_described(metadata))
-                update(self.dirname, lambda entries: (entries.pop(filename, None), entries.update({filename: entry})))
-            else:
-                with path.open("wb") as file:
-                    save(file)
+            write(path, lambda file: write_checkpoint(file, checkpoint, description, **self.kwargs))
         except OSError as error:
             self._failed = True
             raise SaveError(path, error) from error
@@ -129,43 +123,32 @@ class DiskSaver(BaseSaveHandler):
             if not self._failed:
                 self._remove_outlived()
 
-    def adopt(self, series: str, kept: Iterable[str]) -> None:
+    def adopt(self, series: str, kept: Collection[str]) -> None:
         """Takes over a folder from a run before: of `series`, all but `kept` go once a newer file is safe.
 
-        The run may have been killed between a file and its line in the manifest: a file without one that is named
-        like those of the series, but for numbers, is of the series too.
+        Files tell their series themselves; one that is damaged, or of version 0.1.0, tells none and stays.
         """
         if self.is_writer:
-            kept = set(kept)
-            entries = Manifest.read(self.dirname).entries
-            listed = {name for name, entry in entries.items() if entry.series == series}
-            shapes = {_shape(name) for name in listed | kept}
-            unlisted = {path.name for path in self.dirname.glob("*.pt")} - entries.keys()
-            alike = {name for name in unlisted if name.startswith(f"{series}_") and _shape(name) in shapes}
-            self._outlived |= (listed | alike) - kept
+            others = (path for path in self.dirname.glob("*.pt") if path.name not in kept)
+            self._outlived |= {path.name for path in others if _series(path) == series}
 
     def wait(self) -> None:
         """Returns when nothing is being written."""
 
     def _remove_outlived(self) -> None:
-        outlived, self._outlived = self._outlived, set()
-        if not outlived:
-            return
-        try:
-            for filename in sorted(outlived):
+        for filename in sorted(self._outlived):
+            try:
                 remove_and_sync(self.dirname / filename)
-            update(self.dirname, lambda entries: [entries.pop(filename, None) for filename in outlived])
-        except OSError:  # a file too many does no harm; the next time may go better
-            self._outlived |= outlived
+            except OSError:  # a file too many does no harm; the next time may go better
+                return
+            self._outlived.discard(filename)
 
 
-def _shape(filename: str) -> str:
-    return re.sub(r"\d+", "0", filename)
-
-
-def _described(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    names = {"objects": "objects", "basename": "series", "priority": "priority", "score_name": "score_name"}
-    return {ours: metadata[theirs] for theirs, ours in names.items() if theirs in metadata}
+def _series(path: Path) -> str | None:
+    try:
+        return (trailer_of(path) or {}).get("series")
+    except CheckpointError:
+        return None
 
 
 def _open_folder(folder: Path, *, create: bool, require_empty: bool) -> None:

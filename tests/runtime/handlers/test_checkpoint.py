@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,8 +17,7 @@ from scaffold_runtime.handlers.checkpoint import Checkpoint, CheckpointEvents
 from scaffold_runtime.handlers.disk_saver import BaseSaveHandler, DiskSaver
 from scaffold_runtime.handlers.logged_values import global_step_from_engine
 from scaffold_runtime.handlers.saving.checkpoint_error import MismatchError
-from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint, read_checkpoint
-from scaffold_runtime.handlers.saving.manifest import Manifest
+from scaffold_runtime.handlers.saving.checkpoint_file import newest_checkpoint, read_checkpoint, trailer_of
 
 
 class Memory(BaseSaveHandler):
@@ -312,7 +310,30 @@ def test_a_resumed_run_goes_on_rotating(tmp_path: Path) -> None:
     assert again.state.epoch == 3
     again.run([0] * 10, max_epochs=4)
     assert sorted(path.name for path in tmp_path.glob("*.pt")) == ["trainer_30.pt", "trainer_40.pt"]
-    assert list(Manifest.read(tmp_path).entries) == ["trainer_30.pt", "trainer_40.pt"]
+
+
+def test_a_file_whose_removal_a_kill_prevented_goes_with_the_next_save(tmp_path: Path) -> None:
+    """The run goes on from its newest state; the one before it, which should have gone, goes with the next save."""
+
+    def start() -> tuple[Engine[Any, Any], Checkpoint]:
+        trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+        saver = DiskSaver(tmp_path, require_empty=False)
+        checkpoint = Checkpoint({"trainer": trainer}, saver, "last", include_self=True)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
+        return trainer, checkpoint
+
+    trainer, _ = start()
+    trainer.add_event_handler(
+        Events.EPOCH_COMPLETED(once=1),
+        lambda: (tmp_path / "kept.pt").write_bytes((tmp_path / "last_trainer_10.pt").read_bytes()),
+        priority=-1,
+    )
+    trainer.run([0] * 10, max_epochs=2)
+    (tmp_path / "kept.pt").rename(tmp_path / "last_trainer_10.pt")  # as if the kill had come at its removal
+    again, checkpoint = start()
+    Checkpoint.load_objects({"trainer": again, "checkpointer": checkpoint}, tmp_path / "last_trainer_20.pt")
+    again.run([0] * 10, max_epochs=3)
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["last_trainer_30.pt"]
 
 
 def test_forgetting_leaves_the_files(tmp_path: Path) -> None:
@@ -327,18 +348,18 @@ def test_forgetting_leaves_the_files(tmp_path: Path) -> None:
     assert checkpoint.last_checkpoint is None
 
 
-def test_the_manifest_names_latest_and_best(tmp_path: Path) -> None:
-    """Two handlers in one folder share its manifest: the newest file of both, and the best by score name."""
+def test_two_handlers_share_a_folder(tmp_path: Path) -> None:
+    """Each rotates its own series, and the newest that holds the trainer is found among the files of both."""
     engine = scored_engine(0.5, 0.9, 0.7)
     saver = DiskSaver(tmp_path)
     best = Checkpoint({"model": nn.Linear(1, 1)}, saver, "best", score_name="accuracy", n_saved=2)
     every = Checkpoint({"model": nn.Linear(1, 1), "trainer": engine}, saver)
     engine.add_event_handler(Events.EPOCH_COMPLETED, best)
     run_with(every, engine)
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["latest"] == "checkpoint_30.pt"
-    assert manifest["best"] == {"accuracy": "best_model_accuracy=0.9000.pt"}
-    assert sorted(manifest["checkpoints"]) == sorted(path.name for path in tmp_path.glob("*.pt"))
+    bests = ["best_model_accuracy=0.7000.pt", "best_model_accuracy=0.9000.pt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*bests, "checkpoint_30.pt"]
+    told = trailer_of(tmp_path / bests[0]) or {}
+    assert (told["series"], told["priority"], told["score_name"]) == ("best_model", 0.7, "accuracy")
     assert newest_checkpoint(tmp_path, holding=["trainer"]) == tmp_path / "checkpoint_30.pt"
 
 

@@ -172,6 +172,34 @@ def test_a_folder_without_checkpoints_resumes_nothing(tmp_path: Path) -> None:
     assert resume(run.state, tmp_path / "missing") is None
 
 
+def test_a_damaged_state_costs_only_itself(tmp_path: Path) -> None:
+    """Resumed from a folder whose newest state has a flipped bit, a run goes on from the one before it."""
+    run = Run(tmp_path, LOADERS["plain"])
+    run.checkpoint = Checkpoint(run.state, tmp_path / "states", n_saved=2)
+    run.trainer.add_event_handler(Events.EPOCH_COMPLETED, run.checkpoint)
+    run.train()
+    newest = tmp_path / "states" / "checkpoint_24.pt"
+    content = bytearray(newest.read_bytes())
+    content[-400] ^= 16
+    newest.write_bytes(content)
+    again = Run(tmp_path / "again", LOADERS["plain"])
+    with pytest.warns(UserWarning, match=r"checkpoint_24\.pt' is damaged"):
+        assert resume(again.state, tmp_path / "states") == tmp_path / "states" / "checkpoint_16.pt"
+    assert again.trainer.state.iteration == 16
+
+
+def test_a_run_of_version_0_1_0_is_resumed(tmp_path: Path) -> None:
+    """Files that plain torch could have written, with a best network among them and a manifest, are gone on from."""
+    run = Run(tmp_path / "old", LOADERS["plain"])
+    states = {name: obj.state_dict() for name, obj in run.state.items()}
+    torch.save(states, tmp_path / "last_8.pt")
+    torch.save(run.model.state_dict(), tmp_path / "best_model_2.pt")
+    (tmp_path / "manifest.json").write_text('{"format": 1, "latest": "last_8.pt", "best": {}, "checkpoints": {}}')
+    again = Run(tmp_path / "new", LOADERS["plain"], seed=1)
+    assert resume(again.state, tmp_path) == tmp_path / "last_8.pt"
+    assert torch.equal(again.model[0].weight, run.model[0].weight)
+
+
 def test_a_named_file_has_to_be_there_and_fit(tmp_path: Path) -> None:
     """A file that was asked for by name is never silently passed over."""
     run = Run(tmp_path, LOADERS["plain"])

@@ -8,11 +8,9 @@ of them fail, or kill the process there.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,22 +20,7 @@ TEMPORARY = ".tmp"
 BUFFER_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class Written:
-    """What is on the disk: enough to recognise it later.
-
-    Attributes:
-        num_bytes: its size.
-        sha256: of its bytes, in hexadecimal.
-        modified_ns: its time of change; another one says that somebody else wrote the file since.
-    """
-
-    num_bytes: int
-    sha256: str
-    modified_ns: int
-
-
-def atomic_write(path: Path, write: Callable[[IO[bytes]], object]) -> Written:
+def atomic_write(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Lets `write` fill a file, which then replaces `path` at once and for good.
 
     Raises:
@@ -46,14 +29,29 @@ def atomic_write(path: Path, write: Callable[[IO[bytes]], object]) -> Written:
     """
     temporary = path.with_name(f".{path.name}{TEMPORARY}")
     try:
-        written = _write_and_sync(temporary, write)
+        write_and_sync(temporary, write)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
     sync_folder(path.parent)
-    return written
+
+
+def write_and_sync(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Lets `write` fill a file in its place, and returns when it has reached the disk.
+
+    Raises:
+        OSError: a step failed, and the file is cut short.
+    """
+    with _Descriptor(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)) as raw:
+        buffered = io.BufferedWriter(raw, BUFFER_BYTES)
+        write(buffered)
+        buffered.flush()
+        buffered.detach()
+        if raw.failure is not None:
+            raise raw.failure
+        os.fsync(raw.descriptor)
 
 
 def remove_and_sync(path: Path) -> None:
@@ -79,27 +77,8 @@ def remove_unfinished(folder: Path) -> None:
             os.unlink(path)
 
 
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_and_sync(path: Path, write: Callable[[IO[bytes]], object]) -> Written:
-    with _Descriptor(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)) as raw:
-        buffered = io.BufferedWriter(raw, BUFFER_BYTES)
-        write(buffered)
-        buffered.flush()
-        buffered.detach()
-        if raw.failure is not None:
-            raise raw.failure
-        os.fsync(raw.descriptor)
-        status = os.fstat(raw.descriptor)
-        return Written(status.st_size, raw.digest.hexdigest(), status.st_mtime_ns)
-
-
 class _Descriptor(io.RawIOBase):
-    """A file that counts its bytes into a checksum and keeps its first failure for later.
+    """A file that keeps its first failure for later.
 
     `torch.save` writes from C++, where an exception in the middle becomes another one about
     positions. So the writer is let through to its end, and the failure is raised by whoever asked.
@@ -108,7 +87,6 @@ class _Descriptor(io.RawIOBase):
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self.descriptor = descriptor
-        self.digest = hashlib.sha256()
         self.failure: OSError | None = None
 
     def writable(self) -> bool:
@@ -116,15 +94,12 @@ class _Descriptor(io.RawIOBase):
 
     def write(self, data: Any, /) -> int:
         view = memoryview(data).cast("B")
-        if self.failure is not None:
-            return len(view)
-        try:
-            count = os.write(self.descriptor, view)
-        except OSError as error:
-            self.failure = error
-            return len(view)
-        self.digest.update(view[:count])
-        return count
+        if self.failure is None:
+            try:
+                return os.write(self.descriptor, view)
+            except OSError as error:
+                self.failure = error
+        return len(view)
 
     def close(self) -> None:
         if not self.closed:
