@@ -37,7 +37,7 @@ def checkpoint_activations(model: nn.Module, kinds: Sequence[type[nn.Module]]) -
     """
     chosen = [module for module in model.modules() if isinstance(module, tuple(kinds))]
     if kinds and not chosen:
-        raise ValueError(f"`checkpoint` names {', '.join(kind.__name__ for kind in kinds)}, and the model has none.")
+        raise ValueError(f"`kinds` names {', '.join(kind.__name__ for kind in kinds)}, and the model has none.")
     for module in chosen:
         kind = type(module)
         if not issubclass(kind, _Checkpointed):

@@ -14,5 +14,5 @@ def test_copies_and_state() -> None:
 
 def test_a_class_that_is_not_there() -> None:
     """A class that the model lacks is named: silence would leave the memory full."""
-    with pytest.raises(ValueError, match="`checkpoint` names Conv2d, and the model has none"):
+    with pytest.raises(ValueError, match="`kinds` names Conv2d, and the model has none"):
         idist.checkpoint_activations(nn.Linear(1, 1), [nn.Conv2d])

@@ -28,9 +28,9 @@ ROUNDING = 15 * (8 * 16) * 10 * sys.float_info.epsilon
 
 
 def samples(seed: int, number: int) -> TensorDataset:
-    """A regression that a linear model cannot solve."""
+    """A regression that a linear model cannot solve; uniform numbers have the same bits on every processor."""
     generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(number, 4, generator=generator).double()
+    x = 4 * torch.rand(number, 4, generator=generator, dtype=torch.float64) - 2
     return TensorDataset(x, (x**2).sum(dim=1, keepdim=True))
 
 
@@ -39,6 +39,8 @@ def training(local_rank: int) -> None:
     torch.manual_seed(0)
     device = idist.device()
     network = nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, 1)).double()
+    for weights in network.parameters():
+        nn.init.uniform_(weights, -0.5, 0.5)
     model = idist.auto_model(network)
     optimizer = idist.auto_optim(torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9))
     train = idist.auto_dataloader(samples(1, 40), batch_size=BATCH_SIZE, shuffle=True, seed=3)
