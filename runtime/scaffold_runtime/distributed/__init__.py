@@ -1,12 +1,13 @@
 """One program on every backend; always imported `as idist`."""
 
 from .activation_checkpointing import checkpoint_activations as checkpoint_activations
+from .agreement import Agreement as Agreement
+from .agreement import any_rank as any_rank
 from .auto import auto_dataloader as auto_dataloader
 from .auto import auto_model as auto_model
 from .auto import auto_optim as auto_optim
 from .collectives import all_gather as all_gather
 from .collectives import all_gather_tensors_with_shapes as all_gather_tensors_with_shapes
-from .collectives import all_reduce as all_reduce
 from .collectives import barrier as barrier
 from .collectives import broadcast as broadcast
 from .collectives import new_group as new_group
@@ -28,16 +29,15 @@ from .context import rng_state as rng_state
 from .context import set_local_rank as set_local_rank
 from .context import set_rng_state as set_rng_state
 from .context import sync as sync
-from .coordination import Agreement as Agreement
-from .coordination import any_rank as any_rank
-from .coordination import one_rank_first as one_rank_first
-from .coordination import one_rank_only as one_rank_only
 from .datasets import SeededSamples as SeededSamples
 from .datasets import SplitStream as SplitStream
 from .errors import CollectiveError as CollectiveError
 from .errors import LaunchError as LaunchError
 from .launcher import Parallel as Parallel
 from .launcher import spawn as spawn
+from .one_rank import one_rank_first as one_rank_first
+from .one_rank import one_rank_only as one_rank_only
+from .reductions import all_reduce as all_reduce
 from .sampler import ShardedBatchSampler as ShardedBatchSampler
 from .sharded_model import shard_model as shard_model
 from .show_config import show_config as show_config

@@ -1,4 +1,4 @@
-"""Values that processes object_collectives. Every process, or every member of the group, must make the same call.
+"""Values that processes exchange. Every process, or every member of the group, must make the same call.
 
 What arrives is exactly what was sent, for every type of tensor, for numbers, any string and any object
 that pickles, on every backend. A call that waits in vain is named, with its line (see `collective_watchdog`).
@@ -7,14 +7,14 @@ that pickles, on every backend. A call that waits in vain is named, with its lin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, cast, get_args, overload
+from typing import Any, TypeVar, cast, overload
 
 import torch
 from torch import Tensor
 
 from . import context, object_collectives
 from .collective_watchdog import waiting
-from .comp_models.base import ComputationModel, Number, Reduction
+from .comp_models.base import ComputationModel
 
 T = TypeVar("T")
 Group = Any
@@ -27,39 +27,6 @@ def barrier() -> None:
     if model.world_size > 1:
         with waiting("barrier", model.rank):
             model.barrier()
-
-
-@overload
-def all_reduce(tensor: Tensor, op: Reduction = "SUM", group: Group = None) -> Tensor: ...
-@overload
-def all_reduce(tensor: Number, op: Reduction = "SUM", group: Group = None) -> Number: ...
-def all_reduce(tensor: Tensor | Number, op: Reduction = "SUM", group: Group = None) -> Tensor | Number:
-    """The reduction of a tensor or number over all processes; int64 and float64 stay exact.
-
-    Args:
-        tensor: of one shape and type on all processes, or a number.
-        op: SUM, PRODUCT, MIN or MAX; AND or OR of booleans, or of the bits of integers.
-        group: some of the processes; the others get back what they gave.
-
-    Returns:
-        A new tensor on the same device, or a number.
-
-    Example:
-        >>> all_reduce(2**53 + 1)
-        9007199254740993
-    """
-    if op not in get_args(Reduction):
-        raise ValueError(f"Unsupported reduction operation: '{op}'. Use {', '.join(get_args(Reduction))}.")
-    if not isinstance(tensor, (Tensor, int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
-        raise TypeError(f"Unhandled input type {type(tensor).__name__}: a tensor or a number can be reduced.")
-    model = context.current()
-    is_member, members = _members(model, group)
-    if not is_member:
-        return tensor
-    with waiting("all_reduce", model.rank):
-        if isinstance(tensor, Tensor):
-            return object_collectives.reduce_tensor(model, tensor, op, members)
-        return object_collectives.reduce_number(model, tensor, op, members)
 
 
 @overload
@@ -81,7 +48,7 @@ def all_gather(tensor: Any, group: Group = None) -> Any:
         ['Grüße']
     """
     model = context.current()
-    is_member, members = _members(model, group)
+    is_member, members = members_of(model, group)
     if not is_member:
         return tensor
     with waiting("all_gather", model.rank):
@@ -107,7 +74,7 @@ def all_gather_tensors_with_shapes(
                 [1.]])]
     """
     model = context.current()
-    is_member, members = _members(model, group)
+    is_member, members = members_of(model, group)
     if not is_member:
         return [tensor]
     sizes = [torch.Size(shape).numel() for shape in shapes]
@@ -159,7 +126,7 @@ def new_group(ranks: list[int], **kwargs: Any) -> Group:
         return model.group_of(ranks)
 
 
-def _members(model: ComputationModel, group: Group) -> tuple[bool, Any]:
+def members_of(model: ComputationModel, group: Group) -> tuple[bool, Any]:
     """Whether this process is in the group, and the backend's name for it."""
     members = new_group(cast("list[int]", group)) if isinstance(group, list) else group
     return model.is_member(members), members

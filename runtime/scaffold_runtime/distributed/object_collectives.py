@@ -7,43 +7,18 @@ A small object costs one collective: its length and its first bytes travel toget
 from __future__ import annotations
 
 import ctypes
-import functools
-import operator
 import pickle
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
-from .comp_models.base import ComputationModel, Number, Reduction
+from .comp_models.base import ComputationModel
 
 T = TypeVar("T")
 
 _FIRST_BYTES = 504
 _LENGTH_BYTES = 8
-
-
-def reduce_tensor(model: ComputationModel, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
-    """The reduction over the group, in the tensor's own type.
-
-    Raises:
-        TypeError: AND and OR of floating-point numbers.
-    """
-    tensor = tensor.detach()
-    if op in ("AND", "OR") and (tensor.is_floating_point() or tensor.is_complex()):
-        raise TypeError(f"{op} reduces booleans and integers, got a tensor of {tensor.dtype}.")
-    if tensor.dtype in model.reducible and op not in ("AND", "OR"):
-        return model.reduce(tensor, op, group)
-    rows = gather_tensor(model, tensor, group)
-    if tensor.dtype == torch.bool:
-        return rows.all(dim=0) if op in ("AND", "PRODUCT", "MIN") else rows.any(dim=0)
-    return functools.reduce(_OF_TENSORS[op], rows.unbind(0)).clone()
-
-
-def reduce_number(model: ComputationModel, number: Number, op: Reduction, group: Any) -> Number:
-    """The reduction of Python numbers: integers of any size, and floats, stay what they are."""
-    numbers = gather_objects(model, number, group)
-    return functools.reduce(_OF_NUMBERS[op], numbers)
 
 
 def gather_tensor(model: ComputationModel, tensor: Tensor, group: Any) -> Tensor:
@@ -104,13 +79,3 @@ def _rest_message(payload: bytes, length: int) -> Tensor:
 def _load(data: Tensor, length: int) -> Any:
     data = data.contiguous()
     return pickle.loads(ctypes.string_at(data.data_ptr(), length))
-
-
-_OF_BOTH: dict[Reduction, Any] = {
-    "SUM": operator.add,
-    "PRODUCT": operator.mul,
-    "AND": operator.and_,
-    "OR": operator.or_,
-}
-_OF_TENSORS = _OF_BOTH | {"MIN": torch.minimum, "MAX": torch.maximum}
-_OF_NUMBERS = _OF_BOTH | {"MIN": min, "MAX": max}
