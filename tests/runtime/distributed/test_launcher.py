@@ -35,7 +35,7 @@ def test_every_launcher_gives_the_same_metrics(alone: dict[str, Any]) -> None:
     assert spawned == under_torchrun
     assert (spawned["world_size"], spawned["nproc_per_node"], spawned["nnodes"]) == (2, 2, 1)
     assert spawned["losses"] == pytest.approx(alone["losses"], rel=ROUNDING)
-    assert alone["losses"][-1] < alone["losses"][0] / 2, "it has learnt something"
+    assert min(alone["losses"]) < alone["losses"][0] / 2, "it has learnt something"
 
 
 def test_four_processes(alone: dict[str, Any]) -> None:
