@@ -1,3 +1,3 @@
 """Writes PyTorch training projects from layered templates. Never imports torch."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
