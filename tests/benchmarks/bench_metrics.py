@@ -14,16 +14,19 @@ import timeit
 import warnings
 from collections.abc import Callable
 
+import ignite.engine
 import ignite.metrics
 import torch
 import torchmetrics
 from sklearn.metrics import roc_auc_score
 from torch.nn.functional import cross_entropy
 
+from scaffold_runtime.engine import Engine
 from scaffold_runtime.metrics import ROC_AUC, Accuracy, Loss, MetricGroup, Precision, Recall
 
 NUM_CLASSES = 10
 TURNS, UPDATES = 500, 15
+BATCHES, EPOCHS = 300, 60
 SCORES, AREA_TURNS = 1_000_000, 3
 
 
@@ -84,16 +87,68 @@ def contenders(y_pred: torch.Tensor, y: torch.Tensor) -> dict[str, dict[str, Cal
     }
 
 
+def attached() -> dict[str, dict[str, Callable[[], object]]]:
+    """One epoch of `BATCHES` batches of each contender, by set of metrics."""
+    batches = [(torch.randn(32, NUM_CLASSES), torch.randint(NUM_CLASSES, (32,))) for _ in range(BATCHES)]
+
+    def by_hand() -> tuple[float, float]:
+        counted = ByHand()
+        for y_pred, y in batches:
+            counted.update(y_pred, y)
+        return counted.correct.item() / counted.seen, counted.loss.item() / counted.seen
+
+    def run(engine: Engine[object, object] | ignite.engine.Engine, metrics: dict[str, object]) -> Callable[[], object]:
+        for name, metric in metrics.items():
+            metric.attach(engine, name)
+        return lambda: engine.run(batches)
+
+    def loop(collection: torchmetrics.MetricCollection) -> Callable[[], object]:
+        def epoch() -> object:
+            collection.reset()
+            for y_pred, y in batches:
+                collection.update(y_pred, y)
+            return collection.compute()
+
+        return epoch
+
+    def passes_on(engine: object, batch: object) -> object:
+        return batch
+
+    def each(*kinds: dict[str, Callable[[], object]]) -> dict[str, object]:
+        return {name: make() for kind in kinds for name, make in kind.items()}
+
+    ours = {"accuracy": Accuracy, "loss": lambda: Loss(cross_entropy)}
+    more = {"precision": Precision, "recall": Recall}
+    theirs = {"accuracy": ignite.metrics.Accuracy, "loss": lambda: ignite.metrics.Loss(cross_entropy)}
+    more_theirs = {"precision": ignite.metrics.Precision, "recall": ignite.metrics.Recall}
+    tm = {"accuracy": lambda: _tm("Accuracy", average="micro"), "loss": MeanLoss}
+    more_tm = {name.lower(): lambda name=name: _tm(name, average="none") for name in ("Precision", "Recall")}
+    return {
+        f"{name}, as attached": {
+            "by hand": by_hand,
+            "ours": run(Engine(passes_on), each(ours, *own)),
+            "ignite": run(ignite.engine.Engine(passes_on), each(theirs, *of_ignite)),
+            "torchmetrics": loop(torchmetrics.MetricCollection(each(tm, *of_torchmetrics))),
+        }
+        for name, own, of_ignite, of_torchmetrics in (
+            ("Accuracy + Loss", [], [], []),
+            ("Accuracy + Loss + Precision + Recall", [more], [more_theirs], [more_tm]),
+        )
+    }
+
+
 def _tm(name: str, **kwargs: str) -> torchmetrics.Metric:
     return getattr(torchmetrics, name)(task="multiclass", num_classes=NUM_CLASSES, **kwargs)
 
 
-def measure(updates: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Microseconds of an update, the best of turns that alternate between the contenders."""
-    seconds = {name: float("inf") for name in updates}
-    for _ in range(TURNS):
-        for name, update in updates.items():
-            seconds[name] = min(seconds[name], timeit.timeit(update, number=UPDATES) / UPDATES)
+def measure(calls: dict[str, Callable[[], object]], turns: int, repeats: int, updates: int) -> dict[str, float]:
+    """Processor's microseconds of an update, the best of turns that alternate between the contenders."""
+    seconds = {name: float("inf") for name in calls}
+    for _ in range(turns):
+        for name, call in calls.items():
+            seconds[name] = min(
+                seconds[name], timeit.timeit(call, timer=time.thread_time, number=repeats) / repeats / updates
+            )
     return {name: value * 1e6 for name, value in seconds.items()}
 
 
@@ -140,7 +195,8 @@ def main() -> None:
     torch.manual_seed(0)
     sets = contenders(torch.randn(32, NUM_CLASSES), torch.randint(NUM_CLASSES, (32,)))
     with torch.no_grad():
-        figures = {name: measure(updates) for name, updates in sets.items()}
+        figures = {name: measure(calls, TURNS, UPDATES, 1) for name, calls in sets.items()}
+        figures |= {name: measure(calls, EPOCHS, 1, BATCHES) for name, calls in attached().items()}
     area = areas()
     if as_json:
         print(json.dumps(figures | {"ROC_AUC": area}))

@@ -1,8 +1,11 @@
 """Metrics: exact over batches and processes, and never waiting for the device in `update`.
 
-How to add one: a file of its own here, a class derived from `Metric` (or `ClassificationMetric`) that
+What users name is here, where PyTorch-Ignite has it; what only serves these metrics is in `machinery/`.
 
-1. declares its states in `__init__`, after `super().__init__`:
+How to add one: a file of its own here, a class derived from `Metric` that
+
+1. takes its own arguments, `output_transform`, and `**options: Unpack[MetricOptions]`, which it hands on to
+   `super().__init__`; after that it declares its states:
    `self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")`. A tensor lives on the device, a
    number (of samples, which shapes tell) on the host, None is shaped by the first batch, `[]` is concatenated;
 2. in `update`, takes the batch with `self.take_pair(output)`, checks shapes and dtypes, and adds to its states,
@@ -10,6 +13,9 @@ How to add one: a file of its own here, a class derived from `Metric` (or `Class
    `.cpu()`, no `if tensor`, no shape that depends on values (boolean masks, `nonzero`, `unique`, `bincount`);
 3. in `compute`, raises `NotComputableError` if it has seen nothing, and returns a float, or a tensor where there
    are several. The states are already those of all processes; nothing has to be reduced.
+
+One of predicted and true classes derives from `machinery.classification_metric.ClassificationMetric` and has
+`count(labels)` in place of `update`: the labels of a batch are read once for all metrics of an engine.
 
 Then a line below, a test file of the same name (how torch-scaffold tests its own, is said in the README of its
 `tests/runtime/metrics/`), and that is all: `reset`, `attach`, `state_dict`, arithmetic and synchronisation follow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Unpack
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.classification_metric import ClassificationMetric, ClassificationOptions
+from .machinery.labels import Labels
 from .metric import identity
 
 
@@ -51,9 +52,8 @@ class Accuracy(ClassificationMetric):
         self.add_state("_num_correct", torch.tensor(0), reduce="sum")
         self.add_state("_num_examples", self.none_seen, reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Counts a batch `(y_pred, y)`."""
-        labels = self.read(output)
+    def count(self, labels: Labels) -> None:
+        """Counts the labels of a batch."""
         self._num_correct.add_(labels.correct.count_nonzero())
         self._num_examples += labels.num_kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Unpack
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.classification_metric import ClassificationMetric
+from .machinery.labels import Labels
 from .metric import MetricOptions, identity
 
 
@@ -58,10 +59,9 @@ class BrierScore(ClassificationMetric):
         self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
         self.add_state("_num_examples", self.none_seen, reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Adds a batch `(y_pred, y)`."""
-        labels = self.read(output)
-        y_pred, _ = self.take_pair(output)
+    def count(self, labels: Labels) -> None:
+        """Adds a batch."""
+        y_pred = labels.y_pred
         if self._check_values:
             _check_probabilities(y_pred)
         probabilities = y_pred.to(self.double_dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal, Unpack
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.classification_metric import ClassificationMetric
+from .machinery.labels import Labels
 from .metric import MetricOptions, identity
 
 Norm = Literal["l1", "l2", "max"]
@@ -79,10 +80,9 @@ class CalibrationError(ClassificationMetric):
         self.add_state("_num_right", torch.zeros(n_bins + 2, dtype=torch.int64), reduce="sum")
         self.add_state("_confidence", torch.zeros(n_bins + 2, dtype=torch.float64), reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Adds a batch `(y_pred, y)` to its bins."""
-        labels = self.read(output)
-        y_pred, _ = self.take_pair(output)
+    def count(self, labels: Labels) -> None:
+        """Adds a batch to its bins."""
+        y_pred = labels.y_pred
         is_binary = labels.kind == "binary"
         confidence = (y_pred if is_binary else y_pred.amax(1)).reshape(-1)
         if not confidence.is_floating_point() or confidence.dtype.itemsize < 4:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal, Unpack
 
 import torch
@@ -62,11 +62,10 @@ class ConfusionMatrix(ClassificationMetric):
         self.add_state("confusion_matrix", torch.zeros(num_classes, num_classes, dtype=torch.int64), reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Counts a batch `(y_pred, y)`."""
-        labels = self.read(output)
+    def count(self, labels: Labels) -> None:
+        """Counts a batch."""
         self.confusion_matrix.add_(self.shared(confusions, labels))
-        self._num_examples += output[1].shape[0]
+        self._num_examples += labels.y.shape[0]
 
     def begin(self, labels: Labels) -> None:
         """Sees that there are as many classes as was said."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Unpack
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.classification_metric import ClassificationMetric, ClassificationOptions
+from .machinery.labels import Labels
 from .metric import identity
 
 
@@ -48,9 +49,8 @@ class HammingLoss(ClassificationMetric):
         self.add_state("_num_wrong", torch.tensor(0), reduce="sum")
         self.add_state("_num_labels", self.none_seen, reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Counts a batch `(y_pred, y)`."""
-        labels = self.read(output)
+    def count(self, labels: Labels) -> None:
+        """Counts a batch."""
         wrong = labels.predicted != labels.target
         self._num_wrong.add_((wrong if labels.kept is None else wrong & labels.kept).count_nonzero())
         self._num_labels += wrong.numel() if labels.kept is None else labels.kept.count_nonzero()

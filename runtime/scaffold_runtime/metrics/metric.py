@@ -22,7 +22,7 @@ from .machinery.attachment import MetricUsage as MetricUsage
 from .machinery.attachment import RunningBatchWise as RunningBatchWise
 from .machinery.attachment import RunningEpochWise as RunningEpochWise
 from .machinery.attachment import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
-from .machinery.attachment import as_usage
+from .machinery.attachment import SplitUpdate, as_usage
 from .machinery.batch_cache import BatchCache
 from .machinery.outputs import identity as identity
 from .machinery.outputs import is_lists, is_plain, picked, unrolled, wrong_batch
@@ -246,6 +246,10 @@ class Metric(ABC):
             else:
                 for part in self._parts(output):
                     self.update(part)
+
+    def split_update(self) -> SplitUpdate | None:
+        """`update` in two steps, where other metrics read the same of a batch; None: there is nothing to share."""
+        return None
 
     def _parts(self, output: Any) -> Iterable[Any]:
         """What an output that is no pair of batches holds of them."""

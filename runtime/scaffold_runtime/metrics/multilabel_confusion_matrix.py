@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -73,9 +73,8 @@ class MultiLabelConfusionMatrix(ClassificationMetric):
         self.add_state("confusion_matrix", torch.zeros(num_classes, 2, 2, dtype=torch.int64), reduce="sum")
         self.add_state("_num_examples", self.none_seen, reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Counts a batch `(y_pred, y)`."""
-        labels = self.read(output)
+    def count(self, labels: Labels) -> None:
+        """Counts a batch."""
         predicted, target = labels.predicted, labels.target
         right = (predicted & target).sum(0)
         alarms, misses = predicted.sum(0) - right, target.sum(0) - right

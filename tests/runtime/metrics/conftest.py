@@ -20,6 +20,9 @@ from scaffold_runtime.exceptions import NotComputableError
 from scaffold_runtime.metrics import Metric
 from scaffold_runtime.metrics.machinery.synchronisation import with_members
 
+Job = tuple[str, Sequence[tuple[Any, ...]]]
+"""The name of a function of `process_group.py`, and its arguments, rank by rank."""
+
 
 class Processes:
     """A gloo group of real processes, started when the first job comes."""
@@ -30,14 +33,18 @@ class Processes:
 
     def run(self, job: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """The results of a function of `process_group.py`, rank by rank."""
+        return self.run_all([(job, arguments)])[0]
+
+    def run_all(self, jobs: Sequence[Job]) -> list[list[Any]]:
+        """The results of several functions, one after the other: waiting for processes takes longer than most jobs."""
         self._running = self._running or self._start()
-        for process, own in zip(self._running, arguments, strict=True):
-            pickle.dump((job, own), process.stdin)
+        for rank, process in enumerate(self._running):
+            pickle.dump([(name, arguments[rank]) for name, arguments in jobs], process.stdin)
             process.stdin.flush()
         answers = [pickle.load(process.stdout) for process in self._running]
         for succeeded, answer in answers:
             assert succeeded, answer
-        return [answer for _, answer in answers]
+        return [list(of_ranks) for of_ranks in zip(*(answer for _, answer in answers), strict=True)]
 
     def stop(self) -> None:
         """Ends the processes, and sees that they end well."""
@@ -121,9 +128,7 @@ class Contract:
         _survives_pickle_and_state(make, batches, same)
         if on_meta:
             _never_reads(make, batches)
-        for group in self._groups:
-            _over_processes(group, make, batches, same)
-        _over_fewer_and_more_processes(self._groups, make, batches, same)
+        _over_processes(*self._groups, make, batches, same)
 
     @staticmethod
     def _alone(make: Callable[[], Metric], batches: Sequence[Any], same: _Same) -> None:
@@ -200,33 +205,42 @@ def _never_reads(make: Callable[[], Metric], batches: Sequence[Any]) -> None:
             assert all(part.device.type == "meta" for part in tensors if isinstance(part, torch.Tensor)), name
 
 
-def _over_processes(group: Processes, make: Callable[[], Metric], batches: Sequence[Any], same: _Same) -> None:
-    world = group.world_size
-    nothing: list[list[Any]] = [[] for _ in range(world - 1)]
-    shards = {
-        "unequal shards": [list(batches[rank::world]) for rank in range(world - 1)]
-        + [list(batches[world - 1 :: world])],
-        "an empty first shard": [*nothing, list(batches)],
-        "an empty last shard": [list(batches), *nothing],
-    }
-    for what, shard in shards.items():
-        for value in group.run("compute", [(make(), own) for own in shard]):
-            same(value, f"its value over {world} processes with {what}")
-
-
-def _over_fewer_and_more_processes(
-    groups: Sequence[Processes], make: Callable[[], Metric], batches: Sequence[Any], same: _Same
+def _over_processes(
+    two: Processes, three: Processes, make: Callable[[], Metric], batches: Sequence[Any], same: _Same
 ) -> None:
-    two, three = groups
-    state = two.run("save", [(make(), list(batches[:1])), (make(), list(batches[1:]))])[0]
-    for value in three.run("resume", [(make(), state)] * 3):
+    """Unequal and empty shards, and states that fewer processes saved than take them up."""
+    first, rest, second = list(batches[:1]), list(batches[1:]), list(batches[1:2])
+    saving: list[Job] = [("save", [(make(), first), (make(), rest)]), ("save", [(make(), first), (make(), second)])]
+    *values, (whole, _), (half, _) = two.run_all([*_computing(2, make, batches), *saving])
+    taking_up: list[Job] = [
+        ("resume", [(make(), whole)] * 3),
+        ("resume", [(make(), half, ()), (make(), half, list(batches[2:])), (make(), half, ())]),
+    ]
+    *more_values, resumed, gone_on = three.run_all([*_computing(3, make, batches), *taking_up])
+    for world, of_shards in ((2, values), (3, more_values)):
+        for what, of_ranks in zip(_SHARDS, of_shards, strict=True):
+            for value in of_ranks:
+                same(value, f"its value over {world} processes with {what}")
+    for value in resumed:
         same(value, "its value, saved by two processes and loaded by three")
-    half = two.run("save", [(make(), list(batches[:1])), (make(), list(batches[1:2]))])[0]
-    for value in three.run("resume", [(make(), half, ()), (make(), half, list(batches[2:])), (make(), half, ())]):
+    for value in gone_on:
         same(value, "its value, saved by two processes, loaded by three, and updated by one of them")
     alone = make()
-    alone.load_state_dict(state)
+    alone.load_state_dict(whole)
     same(alone.compute(), "its value, saved by two processes and loaded by one")
+
+
+_SHARDS = ("unequal shards", "an empty first shard", "an empty last shard")
+
+
+def _computing(world: int, make: Callable[[], Metric], batches: Sequence[Any]) -> list[Job]:
+    nothing: list[list[Any]] = [[] for _ in range(world - 1)]
+    shards = (
+        [list(batches[rank::world]) for rank in range(world)],
+        [*nothing, list(batches)],
+        [list(batches), *nothing],
+    )
+    return [("compute", [(make(), own) for own in shard]) for shard in shards]
 
 
 def _on(value: Any, *, device: str = "cpu", requires_grad: bool = False) -> Any:

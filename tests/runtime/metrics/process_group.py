@@ -1,6 +1,6 @@
 """One process of a real gloo group that does jobs for tests; started once and used by all of them.
 
-Run by path as `python process_group.py`; jobs come pickled on stdin, results go pickled to stdout.
+Run by path as `python process_group.py`; lists of jobs come pickled on stdin, their results go pickled to stdout.
 A job is the name of a function below and its arguments, one set for each rank.
 """
 
@@ -85,11 +85,11 @@ def main() -> None:
     idist.initialize("gloo", timeout=timedelta(seconds=20))
     while True:
         try:
-            name, arguments = pickle.load(sys.stdin.buffer)
+            jobs = pickle.load(sys.stdin.buffer)
         except EOFError:
             break
         try:
-            answer = (True, globals()[name](*arguments))
+            answer = (True, [globals()[name](*arguments) for name, arguments in jobs])
         except Exception as error:
             answer = (False, f"{type(error).__name__}: {error}")
         pickle.dump(answer, results)

@@ -203,7 +203,7 @@ def test_sharing(monkeypatch):
     assert len(read) == len(BATCHES)
     gc.collect()
     assert not [kept for kept in gc.get_objects() if type(kept) is Labels]
-    assert all(metric.batch_cache is None for metric in metrics.values())
+    assert all(not metric.batch_cache.is_open for metric in metrics.values())
 
 
 def test_a_reused_buffer_is_a_new_batch():
@@ -389,3 +389,47 @@ def test_running_average_costs_no_collective_but_at_the_end_of_an_epoch(two_proc
     found = two_processes.run("evaluate", [(metrics, shard) for shard in shards])
     assert [rank["metrics"]["loss"].item() for rank in found] == [2.0, 2.0]
     assert [rank["collectives"] for rank in found] == [4, 4]
+
+
+def test_a_transform_set_while_attached():
+    """It applies from the next batch on, also where other metrics of the engine take its output as it is."""
+    engine, metrics = _engine(), [Accuracy(), Accuracy()]
+    for name, metric in zip("ab", metrics, strict=True):
+        metric.attach(engine, name)
+    engine.run(BATCHES)
+    metrics[1].output_transform = lambda output: (output[0].flip(1), output[1])
+    assert engine.run(BATCHES, max_epochs=2).metrics == {"a": 0.6, "b": 0.4}
+
+
+def test_metrics_that_come_and_go():
+    """A metric attached or detached between runs is updated, or is not, beside those that read the same."""
+    engine, first, second = _engine(), Accuracy(), Accuracy()
+    first.attach(engine, "first")
+    engine.run(BATCHES)
+    second.attach(engine, "second")
+    engine.run(BATCHES, max_epochs=2)
+    assert engine.state.metrics == {"first": 0.6, "second": 0.6}
+    first.detach(engine)
+    engine.state.metrics.clear()
+    assert engine.run(BATCHES, max_epochs=3).metrics == {"second": 0.6}
+
+
+def test_labels_read_for_all_reach_their_devices():
+    """Metrics that read labels together all follow the batches."""
+    engine, metrics = _engine(), [Accuracy(), Precision()]
+    for name, metric in zip("ab", metrics, strict=True):
+        metric.attach(engine, name)
+    engine.state.output = tuple(part.to("meta") for part in BATCHES[0])
+    for event in (Events.EPOCH_STARTED, Events.ITERATION_COMPLETED):
+        engine.fire_event(event)
+    states = [state for metric in metrics for state in metric.state_values().values()]
+    assert {state.device.type for state in states if isinstance(state, torch.Tensor)} == {"meta"}
+
+
+def test_labels_count_refuses_what_update_refuses():
+    """Beside others, too, a metric that has seen another kind of data says so."""
+    engine = _engine()
+    for name in "ab":
+        Accuracy().attach(engine, name)
+    with pytest.raises(ValueError, match=r"^The number of classes has changed from 2 to 3\. Call `reset` between\.$"):
+        engine.run([BATCHES[0], (torch.zeros(2, 3), torch.tensor([1, 1]))])

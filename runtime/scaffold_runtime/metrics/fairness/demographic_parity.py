@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Unpack
 
 import torch
@@ -51,9 +51,8 @@ class SelectionRate(ClassificationMetric):
         self.add_state("_num_positives", None, reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Counts the predictions of a batch `(y_pred, y)`."""
-        labels = self.read(output)
+    def count(self, labels: Labels) -> None:
+        """Counts the predictions of a batch."""
         rows = torch.zeros(len(labels.target), dtype=torch.int64, device=self.device)
         assert self._num_positives is not None
         self._num_positives.add_(_predictions(labels, rows, num_rows=1).squeeze(0))

@@ -7,15 +7,15 @@ where the first metric was attached: it resets, then updates, then computes, in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Hashable, Iterable, Set
+from typing import Any, ClassVar, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 import torch
 
 from ...engine.engine import Engine
 from ...engine.events import AnyEvent, CallableEventWithFilter, EventEnum, Events
-from .batch_cache import BatchCache, CacheLoan
+from .batch_cache import BatchCache
 from .outputs import identity, is_plain
 from .states import StateHolder
 from .synchronisation import merged
@@ -129,6 +129,20 @@ def as_usage(usage: str | MetricUsage | None) -> MetricUsage:
     return names[usage]()
 
 
+class SplitUpdate(NamedTuple):
+    """An `update` in two steps.
+
+    Attributes:
+        what: tells apart what is read.
+        read: makes it of a batch.
+        take: counts it.
+    """
+
+    what: Hashable
+    read: Callable[[Any], Any]
+    take: Callable[[Any], None]
+
+
 class Attached(StateHolder, Protocol):
     """A metric, as an engine's handlers know it."""
 
@@ -143,11 +157,27 @@ class Attached(StateHolder, Protocol):
     def update(self, output: Any) -> None:
         """Takes one batch."""
 
+    def split_update(self) -> SplitUpdate | None:
+        """`update` in two steps, where other metrics read the same of a batch."""
+
     def iteration_completed(self, engine: Engine[Any, Any]) -> None:
         """Called at the usage's `ITERATION_COMPLETED`."""
 
     def completed(self, engine: Engine[Any, Any], name: str) -> None:
         """Called at the usage's `COMPLETED`."""
+
+
+class _SharedStep:
+    """Metrics that read the same of a batch: the first reads it for all."""
+
+    def __init__(self, first: SplitUpdate) -> None:
+        self.read = first.read
+        self.takes = [first.take]
+
+    def __call__(self, output: Any) -> None:
+        found = self.read(output)
+        for take in self.takes:
+            take(found)
 
 
 class EventMetrics:
@@ -162,13 +192,18 @@ class EventMetrics:
         self.started: dict[Attached, list[Attached]] = {}
         self.updated: dict[Attached, list[Attached]] = {}
         self.completed: list[tuple[Attached, str, bool]] = []
-        self._loan = CacheLoan(self.updated)
+        self._steps: list[Callable[[Any], None]] | None = None
+        self._cache = BatchCache()
         self._no_grad = torch.no_grad()  # one for all batches: making it costs more than entering it
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.started or self.updated or self.completed)
+
+    def changed(self) -> None:
+        """Called when metrics come or go: the steps of an update are planned anew."""
+        self._steps = None
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Does it, in order of attachment."""
@@ -185,16 +220,35 @@ class EventMetrics:
 
     def _update(self, engine: Engine[Any, Any]) -> None:
         output = engine.state.output
-        is_pair = is_plain(output)  # looked at once for all metrics
-        self._loan.begin()
+        is_direct = is_plain(output)  # looked at once for all metrics
+        for metric in self.updated:
+            is_direct = is_direct and metric.takes_output and metric.output_transform is identity
+        steps = self._steps or self._planned()
+        self._cache.is_open = True
         try:
-            for metric in self.updated:
-                if is_pair and metric.output_transform is identity and metric.takes_output:
-                    metric.update(output)
-                else:
+            if is_direct:
+                for step in steps:
+                    step(output)
+            else:
+                for metric in self.updated:
                     metric.iteration_completed(engine)
         finally:
-            self._loan.end()
+            self._cache.close()
+
+    def _planned(self) -> list[Callable[[Any], None]]:
+        """What is called with each pair: metrics that read the same of it are one step."""
+        shared: dict[Hashable, _SharedStep] = {}
+        self._steps = []
+        for metric in self.updated:
+            metric.batch_cache = self._cache
+            split = metric.split_update()
+            if split is None:
+                self._steps.append(metric.update)
+            elif split.what in shared:
+                shared[split.what].takes.append(split.take)
+            else:
+                self._steps.append(shared.setdefault(split.what, _SharedStep(split)))
+        return self._steps
 
     def _complete(self, engine: Engine[Any, Any]) -> None:
         with merged(metric for metric, _, merge in self.completed if merge):
@@ -224,7 +278,9 @@ def feed(engine: Engine[Any, Any], metrics: Iterable[Attached], usage: MetricUsa
     metrics = list(metrics)
     for metric in metrics:
         _check_usage(engine, metric, usage)
-    for asked in (metrics_at(engine, usage.STARTED).started, metrics_at(engine, usage.ITERATION_COMPLETED).updated):
+    at_update = metrics_at(engine, usage.ITERATION_COMPLETED)
+    at_update.changed()
+    for asked in (metrics_at(engine, usage.STARTED).started, at_update.updated):
         for metric in metrics:
             owners = asked.setdefault(metric, [])
             if owner not in owners:
@@ -245,6 +301,7 @@ def release(engine: Engine[Any, Any], owner: Attached, completed: Set[AnyEvent])
         for at_event in attached.values():
             _withdraw(at_event.started, owner)
             _withdraw(at_event.updated, owner)
+            at_event.changed()
     for event, at_event in list(attached.items()):
         if at_event.is_empty:
             engine.remove_event_handler(at_event, event)

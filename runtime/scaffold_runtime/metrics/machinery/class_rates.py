@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal, Unpack
 
 import torch
@@ -67,14 +67,13 @@ class ClassRates(ClassificationMetric):
     def parts(labels: Labels) -> tuple[Tensor, Tensor]:
         """Of multilabel data: which labels are right, and which those are a part of, `(N, C)` booleans."""
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Counts a batch `(y_pred, y)`.
+    def count(self, labels: Labels) -> None:
+        """Counts the labels of a batch.
 
         Raises:
             ValueError: `average="samples"` and the data is not multilabel; or, where the device says so, a target is
                 no class.
         """
-        labels = self.read(output)
         self._num_examples += labels.num_kept
         if self._is_multilabel:
             self._count_labels(labels)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..metric import Metric, MetricOptions, identity
+from .attachment import SplitUpdate
 from .batch_cache import BatchCache
 from .labels import Kind, Labels
 from .outputs import wrong_batch
@@ -74,23 +75,25 @@ class ClassificationMetric(Metric):
                 classes has changed.
             RuntimeError: the kind of data has changed.
         """
-        # Every metric of labels comes by here for every batch, so it looks into the memo itself, and before it takes
-        # the pair.
-        if self.batch_cache is None:
-            labels = self._read_alone(output)
-        else:
-            try:
-                y_pred, y = output
-            except (TypeError, ValueError) as error:
-                raise wrong_batch(output, "y_pred", "y") from error
-            key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
-            found = self.batch_cache.results.get(key)
-            labels = self._read_first(output, self.batch_cache) if found is None else found[0]
-        if labels.kind != self._kind or labels.num_classes != self._num_classes:
-            self._take_kind(labels)
-        if self._check_values:
-            labels.check_values()
+        cache = self.batch_cache
+        labels = self._read_alone(output) if cache is None or not cache.is_open else self._read_once(output, cache)
+        self._check(labels)
         return labels
+
+    def update(self, output: Sequence[Tensor]) -> None:
+        """Counts a batch `(y_pred, y)`."""
+        self.count(self.read(output))
+
+    def count(self, labels: Labels) -> None:
+        """Counts the labels of a batch: what a subclass has to say, unless it has an `update` of its own."""
+        raise NotImplementedError(f"{type(self).__name__} has neither an `update` nor a `count`.")
+
+    def split_update(self) -> SplitUpdate | None:
+        """Reads labels for all metrics that take the same."""
+        if type(self).update is not ClassificationMetric.update:
+            return None
+        device = None if self._follows_batches else self._device
+        return SplitUpdate((Labels, self._is_multilabel, self._ignore_index, device), self._read_alone, self._take)
 
     def reads_like(self, other: ClassificationMetric) -> bool:
         """Whether the other metric takes the same labels from a batch."""
@@ -100,15 +103,32 @@ class ClassificationMetric(Metric):
         """Called with the first batch since `reset` or `load_state_dict`."""
 
     def _read_alone(self, output: Sequence[Tensor]) -> Labels:
-        y_pred, y = self.take_pair(output)
-        return Labels(y_pred, y, self._is_multilabel, self._ignore_index)
+        return Labels(*self.take_pair(output), self._is_multilabel, self._ignore_index)
 
-    def _read_first(self, output: Sequence[Tensor], memo: BatchCache) -> Labels:
-        y_pred, y = output
-        labels = self._read_alone(output)  # may move the metric to the batch's device
-        key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index, self._device)
-        memo.results[key] = (labels, (y_pred, y))
-        return labels
+    def _read_once(self, output: Sequence[Tensor], cache: BatchCache) -> Labels:
+        try:
+            y_pred, y = output
+        except (TypeError, ValueError) as error:
+            raise wrong_batch(output, "y_pred", "y") from error
+        key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index)
+        # By what comes and where it goes: a copy to another device is made once, too.
+        found = cache.results.get((*key, self._device))
+        if found is None:
+            labels = self._read_alone(output)  # may move the metric to the batch's device
+            found = cache.results[*key, self._device] = (labels, (y_pred, y))
+        return found[0]
+
+    def _take(self, labels: Labels) -> None:
+        if labels.device != self._device:
+            self._move(labels.device)
+        self._check(labels)
+        self.count(labels)
+
+    def _check(self, labels: Labels) -> None:
+        if labels.kind != self._kind or labels.num_classes != self._num_classes:
+            self._take_kind(labels)
+        if self._check_values:
+            labels.check_values()
 
     def _take_kind(self, labels: Labels) -> None:
         if self._kind is None:

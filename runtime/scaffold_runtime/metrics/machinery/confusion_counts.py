@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Unpack
 
 from torch import Tensor
@@ -11,6 +11,7 @@ from ...exceptions import NotComputableError
 from ..confusion_matrix import confusions
 from ..metric import MetricOptions, identity
 from .classification_metric import ClassificationMetric
+from .labels import Labels
 
 
 class ConfusionCounts(ClassificationMetric):
@@ -35,9 +36,9 @@ class ConfusionCounts(ClassificationMetric):
         super().__init__(output_transform, False, ignore_index=ignore_index, **options)
         self.add_state("_counts", None, reduce="sum")
 
-    def update(self, output: Sequence[Tensor]) -> None:
-        """Counts a batch `(y_pred, y)`."""
-        self.add_counts(self.shared(confusions, self.read(output)))
+    def count(self, labels: Labels) -> None:
+        """Counts a batch."""
+        self.add_counts(self.shared(confusions, labels))
 
     def add_counts(self, counts: Tensor) -> None:
         """Adds the confusion matrix of a batch."""

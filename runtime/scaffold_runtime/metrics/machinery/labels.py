@@ -50,6 +50,8 @@ class Labels:
     Attributes:
         kind: what the shapes say.
         num_classes: C; 2 of binary data.
+        y_pred, y: the batch itself.
+        device: where it is.
         num_kept: samples that are not ignored; where some may be, only the device knows.
         target: class indices `(N * ...,)`, booleans `(N * ..., C)` of a multilabel batch; 0 where ignored.
         kept: what is not ignored, in the form of `target`; None where everything counts.
@@ -70,9 +72,9 @@ class Labels:
     kept: Tensor | None = None
 
     def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False, ignore_index: int | None = None) -> None:
-        shape = y.shape
+        shape, self.device = y.shape, y.device
         self.kind, self.num_classes = _kind(y_pred.shape, shape, is_multilabel)
-        self._y_pred, self._y, self._ignore_index = y_pred, y, ignore_index
+        self.y_pred, self.y, self._ignore_index = y_pred, y, ignore_index
         self._is_flat = len(shape) == 1
         self.target = _labels_last(y) != 0 if is_multilabel else _flat_classes(y, self._is_flat)
         if ignore_index is not None:
@@ -86,9 +88,9 @@ class Labels:
     def predicted(self) -> Tensor:
         """Class indices `(N * ...,)`; booleans `(N * ..., C)` of a multilabel batch, False where ignored."""
         if self.kind == "multiclass":
-            classes = self._y_pred.argmax(1)
+            classes = self.y_pred.argmax(1)
             return classes if self._is_flat else classes.reshape(-1)
-        yes = self._y_pred > THRESHOLD
+        yes = self.y_pred > THRESHOLD
         if self.kind == "binary":
             return yes.reshape(-1).long()
         return _labels_last(yes) if self.kept is None else _labels_last(yes) & self.kept
@@ -109,7 +111,11 @@ class Labels:
     @_OnFirstUse
     def ones(self) -> Tensor:
         """A one for each sample, and a 0 for each that is ignored, to be counted by class."""
-        return _ones_like(self.target) if self.kept is None else self.kept.long()
+        if self.kept is not None:
+            return self.kept.long()
+        if torch.compiler.is_compiling():  # which does without functions that keep their results, and says so
+            return torch.ones_like(self.target)
+        return _ones(self.target.shape[0], self.device)
 
     def check_values(self) -> None:
         """Looks at the values, which waits for the device.
@@ -118,7 +124,7 @@ class Labels:
             ValueError: a target is no class, or a binary prediction does not lie in [0, 1].
         """
         highest = 2 if self.kind != "multiclass" else self.num_classes
-        known = self._y if self._ignore_index is None else self._y[self._y != self._ignore_index]
+        known = self.y if self._ignore_index is None else self.y[self.y != self._ignore_index]
         if known.numel() == 0:
             return
         low, high = known.amin().item(), known.amax().item()
@@ -126,7 +132,7 @@ class Labels:
             raise ValueError(f"Targets should lie in [0, {highest - 1}], got values from {low} to {high}.")
         if known.is_floating_point() and (known != known.floor()).any():
             raise ValueError("Targets should be classes, got numbers between. Round them in an `output_transform`.")
-        low, high = self._y_pred.amin().item(), self._y_pred.amax().item()
+        low, high = self.y_pred.amin().item(), self.y_pred.amax().item()
         if self.kind != "multiclass" and not (low >= 0 and high <= 1):
             raise ValueError(
                 f"Predictions of {self.kind} data should be 0 and 1, or probabilities, got values from {low} "
@@ -134,7 +140,7 @@ class Labels:
             )
 
     def _ignore(self, ignore_index: int) -> None:
-        kept = self._y != ignore_index
+        kept = self.y != ignore_index
         self.kept = _labels_last(kept) if self.kind == "multilabel" else kept.reshape(-1)
         self.num_kept = self._kept_samples(self.kept).count_nonzero()
         # A 0 in place of a mask: a mask's result has a shape that only the device knows.
@@ -166,11 +172,6 @@ def _kind(pred_shape: torch.Size, shape: torch.Size, is_multilabel: bool) -> tup
         f"`y_pred` and `y` should be (N, C, ...) and (N, ...), or both (N, ...), "
         f"got {tuple(pred_shape)} and {tuple(shape)}."
     )
-
-
-def _ones_like(classes: Tensor) -> Tensor:
-    # The compiler does without functions that keep their results, and says so.
-    return torch.ones_like(classes) if torch.compiler.is_compiling() else _ones(classes.shape[0], classes.device)
 
 
 @lru_cache(maxsize=1)

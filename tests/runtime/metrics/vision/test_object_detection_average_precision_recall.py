@@ -13,7 +13,7 @@ from scaffold_runtime.metrics import (
     ObjectDetectionAvgPrecisionRecall,
     coco_tensor_list_to_dict_list,
 )
-from scaffold_runtime.metrics.vision import box_matching
+from scaffold_runtime.metrics.machinery.vision import box_matching
 from scaffold_runtime.metrics.vision.object_detection_average_precision_recall import _spaced
 
 KEYS = ["AP@50..95", "AR-100", "AP@50", "AP@75", "AP-S", "AR-S", "AP-M", "AR-M", "AP-L", "AR-L", "AR-1", "AR-10"]
