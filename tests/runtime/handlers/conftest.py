@@ -62,7 +62,7 @@ def run_program(start_program: StartProgram, start_together: Callable[..., list[
     def run(name: str, *args: object, processes: int = 1) -> list[str]:
         alone = processes == 1
         started = [start_program(name, *args)] if alone else start_together(name, *args, processes=processes)
-        outputs = [process.communicate(timeout=120)[0] for process in started]
+        outputs = [process.communicate(timeout=240)[0] for process in started]
         for process, output in zip(started, outputs, strict=True):
             assert process.returncode == 0, output
         return outputs
