@@ -104,13 +104,10 @@ def test_attributes_are_ordinary():
 
 
 def test_missing_attribute():
-    """A missing attribute is an error that tells those there are."""
-    with pytest.raises(AttributeError) as raised:
+    """A missing attribute is Python's own error, and reading the others stays as fast as it can be."""
+    with pytest.raises(AttributeError, match="'State' object has no attribute 'scaler'"):
         _ = State().scaler
-    assert str(raised.value) == (
-        "The engine's state has no attribute 'scaler'; it has batch, dataloader, epoch, epoch_length, event_to_attr, "
-        "iteration, max_epochs, max_iters, metrics, output, seed, times."
-    )
+    assert not hasattr(State, "__getattr__")
 
 
 def test_states_share_nothing():
