@@ -15,7 +15,8 @@ from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import EventsList
-from .logged_values import LoggedValues, flat_numbers
+from .engine_values import LoggedValues
+from .logged_values import flat_numbers
 
 GlobalStep = Callable[[Engine[Any, Any], Any], int]
 Whitelist = list[str] | Callable[[str, nn.Parameter], bool] | None

@@ -23,7 +23,7 @@ from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
 from .saving.checkpoint_error import SaveError
 from .saving.checkpoint_file import read_checkpoint
-from .saving.checkpoint_name import KeptFile, Retention, checkpoint_name, setup_filename_pattern
+from .saving.checkpoint_name import KeptFile, Retention, setup_filename_pattern
 from .saving.state_dicts import check_savable, is_sound, load_state, state_of
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
@@ -159,7 +159,8 @@ class Checkpoint:
     def _save(self, priority: float, step: int | None) -> None:
         states = {name: state_of(obj, on_rank=self.save_on_rank) for name, obj in self.to_save.items()}
         name = _name_of(states)
-        filename = self._filename(name=name, global_step=step, score=self._score_text(priority))
+        score = f"{priority}" if isinstance(priority, int) else f"{priority:.4f}"
+        filename = self._filename(name=name, global_step=step, score=score if self.score_function else None)
         outdated = self._kept.add(KeptFile(priority, filename))
         if self.include_self:
             states["checkpointer"] = self.state_dict()
@@ -216,21 +217,15 @@ class Checkpoint:
     def _series(self, name: str) -> str:
         return f"{self.filename_prefix}_{name}" if self.filename_prefix else name
 
-    def _score_text(self, priority: float) -> str | None:
-        if self.score_function is None:
-            return None
-        return f"{priority}" if isinstance(priority, int) else f"{priority:.4f}"
-
     def _filename(self, *, name: str, global_step: int | None, score: str | float | None) -> str:
-        return checkpoint_name(
-            self.filename_pattern,
-            prefix=self.filename_prefix,
-            name=name,
-            global_step=global_step,
-            score_name=self.score_name,
-            score=score,
-            ext=self.ext,
+        pattern = self.filename_pattern or setup_filename_pattern(
+            with_prefix=bool(self.filename_prefix),
+            with_score=score is not None,
+            with_score_name=score is not None and self.score_name is not None,
+            with_global_step=global_step is not None,
         )
+        parts = {"name": name, "global_step": global_step, "score_name": self.score_name, "score": score}
+        return pattern.format(filename_prefix=self.filename_prefix, ext=self.ext, **parts)
 
     # ------------------------------------------------------------- what there is
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from abc import ABC, abstractmethod
@@ -129,8 +130,10 @@ class DiskSaver(BaseSaveHandler):
         Files tell their series themselves; one that is damaged, or of version 0.1.0, tells none and stays.
         """
         if self.is_writer:
-            others = (path for path in self.dirname.glob("*.pt") if path.name not in kept)
-            self._outlived |= {path.name for path in others if _series(path) == series}
+            for path in self.dirname.glob("*.pt"):
+                with contextlib.suppress(CheckpointError):
+                    if path.name not in kept and (trailer_of(path) or {}).get("series") == series:
+                        self._outlived.add(path.name)
 
     def wait(self) -> None:
         """Returns when nothing is being written."""
@@ -142,13 +145,6 @@ class DiskSaver(BaseSaveHandler):
             except OSError:  # a file too many does no harm; the next time may go better
                 return
             self._outlived.discard(filename)
-
-
-def _series(path: Path) -> str | None:
-    try:
-        return (trailer_of(path) or {}).get("series")
-    except CheckpointError:
-        return None
 
 
 def _open_folder(folder: Path, *, create: bool, require_empty: bool) -> None:

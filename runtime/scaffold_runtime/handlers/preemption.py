@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from types import FrameType
 from typing import Any
 
@@ -154,9 +155,13 @@ class LeaveTogether:
         self._agreement = idist.Agreement(every or 10)
         self._agreed = False
 
+    @cached_property
+    def _is_alone(self) -> bool:
+        return idist.get_world_size() == 1  # asked once: nobody joins a run that has begun
+
     def __call__(self, engine: Engine[Any, Any], wanted: bool) -> bool:
         """Called at each iteration on every rank."""
-        if idist.get_world_size() == 1:
+        if self._is_alone:
             self._agreed = wanted
         else:
             self._agreed = self._agreed or self._agreement.reached(engine.state.iteration, wanted)

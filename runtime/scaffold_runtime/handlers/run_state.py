@@ -8,20 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from torch import Tensor, nn
+from torch import nn
 
 from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events, Priority
-from ..metrics.machinery.attachment import EventMetrics
 from .checkpoint import Checkpoint
-from .saving.checkpoint_error import CheckpointError
 from .saving.checkpoint_file import newest_checkpoint
-from .saving.random_states import RandomStates
+from .saving.restored_states import EngineMetrics, RandomStates
 from .saving.state_dicts import Stateful
-
-FORMAT = 1
 
 
 def run_state(
@@ -51,7 +47,7 @@ def run_state(
         >>> trainer = Engine(lambda engine, batch: None)
         >>> state = run_state(trainer, model=model)
         >>> list(state)
-        ['format', 'trainer', 'model', 'metrics', 'random']
+        ['trainer', 'model', 'metrics', 'random']
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     _ = trainer.add_event_handler(Events.EPOCH_COMPLETED, Checkpoint(state, folder))
         ...     _ = trainer.run([0, 1])
@@ -65,7 +61,6 @@ def run_state(
             )
     engines = dict(evaluators) if isinstance(evaluators, Mapping) else {"evaluator": evaluators} if evaluators else {}
     state: dict[str, Any] = {
-        "format": _Format(),
         "trainer": trainer,
         **objects,
         "metrics": EngineMetrics(trainer, engines),
@@ -102,7 +97,7 @@ def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:
 
     Raises:
         FileNotFoundError: the file is not there.
-        CheckpointError: it is damaged, unsafe, or of other objects.
+        CheckpointError: it, or each file of the folder, is damaged, unsafe, or of other objects.
 
     Example:
         >>> import tempfile
@@ -116,100 +111,6 @@ def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:
         return None
     Checkpoint.load_objects(to_load, name)
     return Path(name)
-
-
-class _Format:
-    """Says which version wrote a state; it is loaded before the rest."""
-
-    def state_dict(self) -> dict[str, int]:
-        return {"version": FORMAT}
-
-    def load_state_dict(self, state_dict: Mapping[str, int]) -> None:
-        if state_dict["version"] > FORMAT:
-            raise CheckpointError(
-                f"The run's state is of format {state_dict['version']}, and this version reads formats up to {FORMAT}. "
-                "Use the version that wrote it, or a newer one."
-            )
-
-
-class EngineMetrics:
-    """The metrics attached to engines, as one object to save.
-
-    A run that was saved in the middle of an epoch goes on counting where it was. Engines reset their metrics when
-    they start, so what was loaded is put back after that.
-
-    Runs on:   nothing, until a state is loaded; then once on the trainer's start.
-    Changes:   states of metrics, and `state.metrics`.
-    Saves:     them.
-    Processes: each metric saves the states of all; `state_dict` is a collective.
-
-    Args:
-        trainer: the engine that is in the middle of an epoch when it is saved.
-        evaluators: engines whose last values are kept.
-    """
-
-    def __init__(self, trainer: Engine[Any, Any], evaluators: Mapping[str, Engine[Any, Any]] | None = None) -> None:
-        self._trainer = trainer
-        self._engines = {"trainer": trainer, **(evaluators or {})}
-        self._handles: list[RemovableEventHandle] = []
-
-    def state_dict(self) -> dict[str, Any]:
-        """Values of all engines and states of the trainer's metrics."""
-        values = {name: _plain(engine.state.metrics) for name, engine in self._engines.items()}
-        return {"values": values, "states": {name: m.state_dict() for name, m in attached_metrics(self._trainer)}}
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Puts values and states back, now and after the trainer has started."""
-        for name, values in state_dict["values"].items():
-            if name in self._engines:
-                self._engines[name].state.metrics.update(values)
-        for handle in self._handles:
-            handle.remove()
-        states: dict[str, Any] = state_dict["states"]
-
-        def put_back() -> None:
-            for name, metric in attached_metrics(self._trainer):
-                if name in states:
-                    metric.load_state_dict(states[name])
-
-        def at_epoch(engine: Engine[Any, Any]) -> None:
-            if engine.resuming:  # else the epoch is a new one, and metrics of epochs start anew
-                put_back()
-            for handle in self._handles:
-                handle.remove()
-
-        put_back()
-        self._handles = [
-            self._trainer.add_event_handler(Events.STARTED, put_back, priority=Priority.RESTORE_LAST),
-            self._trainer.add_event_handler(Events.EPOCH_STARTED, at_epoch, priority=Priority.RESTORE_LAST),
-        ]
-
-
-def attached_metrics(engine: Engine[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """The metrics that an engine resets or updates, each with a name that is the same in every run of the program."""
-    metrics: dict[int, Any] = {}
-    names: dict[int, str] = {}
-    for event in Events:
-        for listener in engine.listeners(event):
-            if isinstance(listener.handler, EventMetrics):
-                found = listener.handler
-                names |= {id(metric): name for metric, name, _ in found.completed}
-                metrics |= {id(metric): metric for metric in (*found.started, *found.updated)}
-    for index, (key, metric) in enumerate(metrics.items()):
-        yield names.get(key, f"{type(metric).__name__} {index}"), metric
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that can be saved without code."""
-    return {name: value for name, value in values.items() if _is_plain(value)}
-
-
-def _is_plain(value: object) -> bool:
-    if isinstance(value, dict):
-        return all(_is_plain(entry) for entry in cast("dict[Any, Any]", value).values())
-    if isinstance(value, (list, tuple)):
-        return all(_is_plain(entry) for entry in cast("list[Any]", value))
-    return value is None or isinstance(value, (bool, int, float, str, Tensor))
 
 
 def _forgotten(engines: list[Engine[Any, Any]], state: Mapping[str, Any]) -> Iterator[Any]:

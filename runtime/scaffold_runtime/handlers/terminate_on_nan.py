@@ -105,7 +105,7 @@ def _is_broken(value: float | Tensor) -> bool | Tensor:
 def _either(first: bool | Tensor, second: bool | Tensor) -> bool | Tensor:
     if isinstance(first, Tensor) and isinstance(second, Tensor):
         return first.to(second.device) | second
-    return second if first is False else first if second is False else True
+    return first | second
 
 
 def _numbers(output: Any) -> Iterator[float | Tensor]:

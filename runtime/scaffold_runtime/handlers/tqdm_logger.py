@@ -10,7 +10,7 @@ from typing import Any
 from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.events import Events
-from .logged_values import LoggedValues
+from .engine_values import LoggedValues
 
 BAR_FORMAT = "{desc}[{n_fmt}/{total_fmt}] {percentage:3.0f}%|{bar}|{postfix} [{elapsed}<{remaining}]"
 ORDER = ("STARTED", "EPOCH_STARTED", "ITERATION_STARTED", "ITERATION_COMPLETED", "EPOCH_COMPLETED", "COMPLETED")

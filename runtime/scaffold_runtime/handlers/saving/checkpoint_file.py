@@ -23,12 +23,7 @@ from typing import IO, Any, cast
 
 import torch
 
-from .checkpoint_error import (
-    CheckpointError,
-    DamagedCheckpointError,
-    NewerCheckpointError,
-    UnsafeCheckpointError,
-)
+from .checkpoint_error import CheckpointError, DamagedCheckpointError, NewerCheckpointError, UnsafeCheckpointError
 
 FORMAT = 1
 

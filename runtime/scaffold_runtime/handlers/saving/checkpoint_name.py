@@ -5,34 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-def checkpoint_name(
-    pattern: str | None,
-    *,
-    prefix: str,
-    name: str,
-    global_step: int | None,
-    score_name: str | None,
-    score: str | float | None,
-    ext: str,
-) -> str:
-    """The file name; without a pattern it has the parts that there are.
-
-    Example:
-        >>> known = {"prefix": "best", "name": "model", "global_step": 9, "score_name": None, "score": None}
-        >>> checkpoint_name(None, **known, ext="pt")
-        'best_model_9.pt'
-    """
-    pattern = pattern or setup_filename_pattern(
-        with_prefix=bool(prefix),
-        with_score=score is not None,
-        with_score_name=score is not None and score_name is not None,
-        with_global_step=global_step is not None,
-    )
-    return pattern.format(
-        filename_prefix=prefix, name=name, global_step=global_step, score_name=score_name, score=score, ext=ext
-    )
-
-
 def setup_filename_pattern(
     with_prefix: bool = True, with_score: bool = True, with_score_name: bool = True, with_global_step: bool = True
 ) -> str:

@@ -8,7 +8,7 @@ type of the wrapper, never by their spelling: a layer that its author called `mo
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
 from torch import Tensor, distributed, nn
@@ -62,7 +62,7 @@ def is_sound(*engines: Engine[Any, Any]) -> bool:
     return all(answers)
 
 
-def state_of(obj: Any, *, on_rank: int = 0) -> Any:
+def state_of(objects: Any, *, on_rank: int = 0) -> Any:
     """The state of an object, or of every object in mappings and sequences of them.
 
     Called on every rank: an object whose state is spread over processes gathers it here.
@@ -70,62 +70,63 @@ def state_of(obj: Any, *, on_rank: int = 0) -> Any:
     Raises:
         TypeError: something has no `state_dict`.
     """
-    if isinstance(obj, nn.Module):
-        return codec().whole(plain_state(obj), on_rank=on_rank)
-    if hasattr(obj, "consolidate_state_dict"):  # ZeroRedundancyOptimizer: whole only where it is saved
-        obj.consolidate_state_dict(to=on_rank)
-        return obj.state_dict() if distributed.get_rank() == on_rank else {}
-    if isinstance(obj, Stateful):
-        return codec().whole(obj.state_dict(), on_rank=on_rank)
-    if isinstance(obj, Mapping):
-        objects = cast("Mapping[str, Any]", obj)
-        return {name: state_of(entry, on_rank=on_rank) for name, entry in objects.items()}
-    if isinstance(obj, Sequence) and not isinstance(obj, str):
-        return [state_of(entry, on_rank=on_rank) for entry in cast("Sequence[Any]", obj)]
-    raise TypeError(f"Objects to save have `state_dict` and `load_state_dict`; got a {type(obj).__name__}.")
+
+    def state(_: str, obj: Any) -> Any:
+        if hasattr(obj, "consolidate_state_dict"):  # ZeroRedundancyOptimizer: whole only where it is saved
+            obj.consolidate_state_dict(to=on_rank)
+            return obj.state_dict() if distributed.get_rank() == on_rank else {}
+        return codec().whole(plain_state(obj) if isinstance(obj, nn.Module) else obj.state_dict(), on_rank=on_rank)
+
+    return _of_each(state, "objects", objects)
 
 
 def check_savable(objects: Any) -> None:
-    """Returns if every object has `state_dict`.
+    """Returns if every object has `state_dict` and `load_state_dict`.
 
     Raises:
         TypeError: one has not.
     """
-    if hasattr(objects, "state_dict"):
-        return
-    if isinstance(objects, Mapping):
-        entries = list(cast("Mapping[str, Any]", objects).values())
-    elif isinstance(objects, Sequence) and not isinstance(objects, str):
-        entries = list(cast("Sequence[Any]", objects))
-    else:
-        raise TypeError(f"Objects to save have `state_dict` and `load_state_dict`; got a {type(objects).__name__}.")
-    for entry in entries:
-        check_savable(entry)
+
+    def nothing(name: str, obj: Any) -> None:
+        """That it was found is all."""
+
+    _of_each(nothing, "objects", objects)
 
 
-def load_state(name: str, obj: Any, state: Any, **module_options: Any) -> None:
+def load_state(name: str, objects: Any, states: Any, **module_options: Any) -> None:
     """Gives a state back to an object, or to every object in mappings and sequences of them.
 
     Raises:
         MismatchError: the state is not of this object.
         TypeError: something has no `load_state_dict`.
     """
-    if isinstance(obj, nn.Module):
-        _load_module(name, obj, state, module_options)
-    elif hasattr(obj, "load_state_dict"):
-        obj.load_state_dict(codec().shard_optimizer_state(obj, state) if isinstance(obj, Optimizer) else state)
-    elif isinstance(obj, Mapping):
-        objects = cast("Mapping[str, Any]", obj)
-        missing = [key for key in objects if key not in state]
+
+    def load(name: str, obj: Any, state: Any) -> None:
+        if isinstance(obj, nn.Module):
+            _load_module(name, obj, state, module_options)
+        else:
+            obj.load_state_dict(codec().shard_optimizer_state(obj, state) if isinstance(obj, Optimizer) else state)
+
+    _of_each(load, name, objects, states)
+
+
+def _of_each(function: Callable[..., Any], name: str, objects: Any, *states: Any) -> Any:
+    """What `function` returns for each object, in the same mappings and sequences; its state there comes along."""
+    if isinstance(objects, Stateful):
+        return function(name, objects, *states)
+    if isinstance(objects, Mapping):
+        entries = cast("Mapping[str, Any]", objects)
+        missing = [key for state in states for key in entries if key not in state]
         if missing:
             raise MismatchError(name, missing=missing)
-        for key, entry in objects.items():
-            load_state(key, entry, state[key], **module_options)
-    elif isinstance(obj, Sequence) and not isinstance(obj, str):
-        for index, entry in enumerate(cast("Sequence[Any]", obj)):
-            load_state(f"{name}[{index}]", entry, state[index], **module_options)
-    else:
-        raise TypeError(f"Objects to load have `load_state_dict`; '{name}' is a {type(obj).__name__}.")
+        return {key: _of_each(function, key, entry, *(s[key] for s in states)) for key, entry in entries.items()}
+    if isinstance(objects, Sequence) and not isinstance(objects, str):
+        items = cast("Sequence[Any]", objects)
+        missing = [f"{name}[{index}]" for state in states for index in range(len(state), len(items))]
+        if missing:
+            raise MismatchError(name, missing=missing)
+        return [_of_each(function, f"{name}[{i}]", item, *(s[i] for s in states)) for i, item in enumerate(items)]
+    raise TypeError(f"Objects to save have `state_dict` and `load_state_dict`; got a {type(objects).__name__}.")
 
 
 def plain_state(model: nn.Module) -> dict[str, Any]:
@@ -136,21 +137,13 @@ def plain_state(model: nn.Module) -> dict[str, Any]:
         ['0.weight', '0.bias']
     """
     state: dict[str, Any] = model.state_dict()
-    prefixes = dict(_prefixes(model, "", ""))
-    plain = OrderedDict((_plain(key, prefixes), value) for key, value in state.items())
-    versions: dict[str, Any] = getattr(state, "_metadata", {})
-    _set_versions(plain, {plain: versions[raw[:-1]] for raw, plain in prefixes.items() if raw[:-1] in versions})
-    return plain
+    return _renamed(state, *_plain_names(model, state))
 
 
 def wrapped_state(model: nn.Module, plain: Mapping[str, Any]) -> dict[str, Any]:
     """The way back: a state under the names that `model.load_state_dict` wants; unknown names stay."""
-    prefixes = dict(_prefixes(model, "", ""))
-    names = {_plain(key, prefixes): key for key in model.state_dict()}
-    state = OrderedDict((names.get(key, key), value) for key, value in plain.items())
-    versions: dict[str, Any] = getattr(plain, "_metadata", {})
-    _set_versions(state, {raw: versions[name[:-1]] for raw, name in prefixes.items() if name[:-1] in versions})
-    return state
+    keys, modules = _plain_names(model, model.state_dict())
+    return _renamed(plain, {new: old for old, new in keys.items()}, {new: old for old, new in modules.items()})
 
 
 def _load_module(name: str, model: nn.Module, state: Mapping[str, Any], options: Mapping[str, Any]) -> None:
@@ -159,10 +152,10 @@ def _load_module(name: str, model: nn.Module, state: Mapping[str, Any], options:
         state = {key.removeprefix("module.").replace("_orig_mod.", ""): value for key, value in state.items()}
     if options.get("strict", True):
         _compare(name, wanted, state)
-    shards = OrderedDict((key, codec().shard_like(value, wanted.get(key))) for key, value in state.items())
-    if hasattr(state, "_metadata"):
-        cast(Any, shards)._metadata = cast(Any, state)._metadata
-    model.load_state_dict(wrapped_state(model, shards), **options)
+    shards = wrapped_state(model, state)
+    parameters = wrapped_state(model, wanted)
+    shards.update({key: codec().shard_like(value, parameters.get(key)) for key, value in shards.items()})
+    model.load_state_dict(shards, **options)
 
 
 def _compare(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> None:
@@ -177,17 +170,25 @@ def _compare(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> 
         raise MismatchError(name, missing=missing, unexpected=unexpected, shapes=shapes)
 
 
-def _set_versions(state: dict[str, Any], by_prefix: dict[str, Any]) -> None:
-    """Module versions, which torch keeps in an attribute of its state dicts."""
-    if by_prefix:
-        cast(Any, state)._metadata = OrderedDict((prefix[:-1], version) for prefix, version in by_prefix.items())
+def _renamed(state: Mapping[str, Any], keys: Mapping[str, str], modules: Mapping[str, str]) -> dict[str, Any]:
+    """The state under other names, and the modules' versions, which torch keeps in an attribute of its state dicts."""
+    renamed = OrderedDict((keys.get(key, key), value) for key, value in state.items())
+    versions: dict[str, Any] = getattr(state, "_metadata", {})
+    if versions:
+        cast(Any, renamed)._metadata = OrderedDict((modules.get(key, key), value) for key, value in versions.items())
+    return renamed
 
 
-def _plain(key: str, prefixes: dict[str, str]) -> str:
-    owner = key[: key.rfind(".") + 1]
-    while owner not in prefixes:  # a key that a module added to its state may have dots of its own
-        owner = owner[: owner.rfind(".", 0, -1) + 1]
-    return prefixes[owner] + key[len(owner) :]
+def _plain_names(model: nn.Module, state: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Names without the words of wrappers: of the state's keys, and of modules."""
+    prefixes = dict(_prefixes(model, "", ""))
+    keys: dict[str, str] = {}
+    for key in state:
+        owner = key[: key.rfind(".") + 1]
+        while owner not in prefixes:  # a key that a module added to its state may have dots of its own
+            owner = owner[: owner.rfind(".", 0, -1) + 1]
+        keys[key] = prefixes[owner] + key[len(owner) :]
+    return keys, {raw[:-1]: plain[:-1] for raw, plain in prefixes.items()}
 
 
 def _prefixes(module: nn.Module, raw: str, plain: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.handlers.checkpoint import Checkpoint
 from scaffold_runtime.handlers.run_state import resume
-from scaffold_runtime.handlers.saving.random_states import RandomStates
+from scaffold_runtime.handlers.saving.restored_states import RandomStates
 
 
 def drawn() -> str:
