@@ -58,7 +58,7 @@ class DiskSaver(BaseSaveHandler):
         ValueError: the folder is missing, cannot be written to, or has checkpoints already.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     DiskSaver(folder)({"weight": torch.ones(2)}, "model.pt")
         ...     print(sorted(os.listdir(folder)))
