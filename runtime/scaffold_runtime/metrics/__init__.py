@@ -61,22 +61,17 @@ from .iou import mIoU as mIoU
 from .js_divergence import JSDivergence as JSDivergence
 from .kl_divergence import KLDivergence as KLDivergence
 from .loss import Loss as Loss
-from .machinery.synced_attributes import reinit__is_reduced as reinit__is_reduced
-from .machinery.synced_attributes import sync_all_reduce as sync_all_reduce
+from .machinery.written_for_ignite import reinit__is_reduced as reinit__is_reduced
+from .machinery.written_for_ignite import sync_all_reduce as sync_all_reduce
 from .matthews_corrcoef import MatthewsCorrCoef as MatthewsCorrCoef
 from .maximum_mean_discrepancy import MaximumMeanDiscrepancy as MaximumMeanDiscrepancy
 from .mean_absolute_error import MeanAbsoluteError as MeanAbsoluteError
 from .mean_average_precision import MeanAveragePrecision as MeanAveragePrecision
 from .mean_pairwise_distance import MeanPairwiseDistance as MeanPairwiseDistance
 from .mean_squared_error import MeanSquaredError as MeanSquaredError
-from .metric import BatchFiltered as BatchFiltered
-from .metric import BatchWise as BatchWise
 from .metric import EpochWise as EpochWise
 from .metric import Metric as Metric
 from .metric import MetricUsage as MetricUsage
-from .metric import RunningBatchWise as RunningBatchWise
-from .metric import RunningEpochWise as RunningEpochWise
-from .metric import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
 from .metric_group import MetricGroup as MetricGroup
 from .metrics_lambda import MetricsLambda as MetricsLambda
 from .ms_ssim import MultiScaleSSIM as MultiScaleSSIM
@@ -129,6 +124,11 @@ from .running_average import RunningAverage as RunningAverage
 from .specificity import Specificity as Specificity
 from .ssim import SSIM as SSIM
 from .top_k_categorical_accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy
+from .usages import BatchFiltered as BatchFiltered
+from .usages import BatchWise as BatchWise
+from .usages import RunningBatchWise as RunningBatchWise
+from .usages import RunningEpochWise as RunningEpochWise
+from .usages import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
 from .vision.object_detection_average_precision_recall import (
     CommonObjectDetectionMetrics as CommonObjectDetectionMetrics,
 )

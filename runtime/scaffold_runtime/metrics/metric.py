@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import wraps
-from types import NoneType
 from typing import Any, ClassVar, Literal, TypedDict, TypeVar, cast
 
 import torch
@@ -15,15 +14,9 @@ from torch import Tensor
 from .. import distributed as idist
 from ..engine.engine import Engine
 from .machinery import attachment
-from .machinery.attachment import BatchFiltered as BatchFiltered
-from .machinery.attachment import BatchWise as BatchWise
+from .machinery.attachment import BatchCache, SplitUpdate, as_usage
 from .machinery.attachment import EpochWise as EpochWise
 from .machinery.attachment import MetricUsage as MetricUsage
-from .machinery.attachment import RunningBatchWise as RunningBatchWise
-from .machinery.attachment import RunningEpochWise as RunningEpochWise
-from .machinery.attachment import SingleEpochRunningBatchWise as SingleEpochRunningBatchWise
-from .machinery.attachment import SplitUpdate, as_usage
-from .machinery.batch_cache import BatchCache
 from .machinery.outputs import identity as identity
 from .machinery.outputs import is_lists, is_plain, picked, unrolled, wrong_batch
 from .machinery.states import Reduction, State, Value, on_device
@@ -82,8 +75,6 @@ class Metric(ABC):
 
     required_output_keys: tuple[str, ...] | None = ("y_pred", "y")
     """Where a mapping is the output: the entries that `update` takes, in order."""
-
-    _state_dict_all_req_keys: tuple[str, ...] = ()
 
     takes_output: ClassVar[bool]
     """Whether a pair that an engine puts out may go to `update` as it is: `iteration_completed` is that of `Metric`."""
@@ -167,9 +158,8 @@ class Metric(ABC):
         """The value of all batches of all processes; where there are several, every process must ask."""
 
     def members(self) -> Sequence[Metric]:
-        """The metrics that this one is made of; of one written for Ignite, those among what it says to save."""
-        saved = (getattr(self, name) for name in self._state_dict_all_req_keys)
-        return [member for member in saved if isinstance(member, Metric)]
+        """The metrics that this one is made of."""
+        return []
 
     # ------------------------------------------------------------- what `update` builds on
 
@@ -182,20 +172,6 @@ class Metric(ABC):
     def double_dtype(self) -> torch.dtype:
         """The widest float of the device: double precision, but single on MPS."""
         return torch.float32 if self._device.type == "mps" else torch.float64
-
-    @property
-    def _double_dtype(self) -> torch.dtype:
-        """`double_dtype`, as metrics written for Ignite know it."""
-        return self.double_dtype
-
-    @property
-    def _output_transform(self) -> Callable[[Any], Any]:
-        """`output_transform`, as metrics written for Ignite know it, and may set it."""
-        return self.output_transform
-
-    @_output_transform.setter
-    def _output_transform(self, output_transform: Callable[[Any], Any]) -> None:
-        self.output_transform = output_transform
 
     def take(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """The batch's tensors, without their graph, on the device of the states."""
@@ -301,14 +277,8 @@ class Metric(ABC):
 
     @property
     def states(self) -> dict[str, State]:
-        """What is declared, by attribute: with `add_state`, or in the ways of metrics written for Ignite."""
-        saved = {name: getattr(self, name) for name in self._state_dict_all_req_keys}
-        own = {
-            name: State(default=[] if isinstance(value, list) else None, reduce=None)
-            for name, value in saved.items()
-            if isinstance(value, (Tensor, int, float, NoneType, list))
-        }
-        return own | getattr(type(self).compute, "synced_attributes", {}) | self._declared
+        """What is declared, by attribute."""
+        return self._declared
 
     def state_values(self) -> dict[str, Value]:
         """The states' present values."""

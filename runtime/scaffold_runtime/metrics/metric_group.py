@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
-from .machinery.batch_cache import CacheLoan
 from .metric import Metric, MetricOptions, identity
-from .metrics_lambda import leaves_of
+from .metrics_lambda import CacheLoan, leaves_of
 
 
 class MetricGroup(Metric):

@@ -7,17 +7,17 @@ metrics does not carry them.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..engine.engine import Engine
 from .machinery import attachment
-from .machinery.attachment import MetricUsage, as_usage
-from .machinery.batch_cache import CacheLoan
+from .machinery.attachment import BatchCache, MetricUsage, as_usage
 from .metric import Metric, ResultMode
 
 
@@ -116,6 +116,38 @@ class MetricsLambda(Metric):
         """Updates what it is computed from, each with what its own `output_transform` makes of the output."""
         for leaf in self.leaves:
             leaf.iteration_completed(engine)
+
+
+class CacheLoan:
+    """Metrics that share a cache from `begin` to `end`.
+
+    No context manager: a generator's costs as much as a metric's update, and the compiler enters none that it has not
+    seen made.
+
+    Args:
+        metrics: who shares.
+    """
+
+    __slots__ = ("_cache", "_metrics")
+
+    def __init__(self, metrics: Collection[Metric]) -> None:
+        self._metrics = metrics
+        self._cache = BatchCache()
+
+    def begin(self, lent: BatchCache | None = None) -> None:
+        """Lends them a cache: that of whoever updates more metrics than these, if there is one."""
+        if torch.compiler.is_dynamo_compiling():
+            return  # it finds equal computations itself, and would compile anew for each identity of a batch
+        cache = lent if lent is not None and lent.is_open else self._cache
+        cache.is_open = True
+        for metric in self._metrics:
+            metric.batch_cache = cache
+
+    def end(self) -> None:
+        """Takes it back, and forgets the batch."""
+        for metric in self._metrics:
+            metric.batch_cache = None
+        self._cache.close()
 
 
 def leaves_of(metrics: Iterable[Metric]) -> list[Metric]:

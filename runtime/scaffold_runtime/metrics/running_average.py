@@ -12,17 +12,11 @@ from torch import Tensor
 from ..engine.engine import Engine
 from ..engine.events import Events
 from .machinery import attachment
-from .machinery.attachment import (
-    BatchWise,
-    EpochWise,
-    MetricUsage,
-    RunningBatchWise,
-    SingleEpochRunningBatchWise,
-    as_usage,
-)
+from .machinery.attachment import EpochWise, MetricUsage, as_usage
 from .machinery.outputs import described
 from .machinery.synchronisation import unmerged
 from .metric import Metric, identity
+from .usages import BatchWise, RunningBatchWise, SingleEpochRunningBatchWise
 
 
 class RunningAverage(Metric):

@@ -3,22 +3,27 @@
 An engine's metrics are handled together, so that they share what they compute of a batch, enter
 `no_grad` once, and synchronise in one go. At each event the engine calls one handler, in the place
 where the first metric was attached: it resets, then updates, then computes, in order of attachment.
+
+What several metrics compute alike from one batch is computed once. The cache is open exactly as long as one
+batch's updates: whoever updates several metrics (an engine, a `MetricGroup`) opens and closes it, so that
+nothing in it can outlive the batch, and no reused buffer is mistaken for the batch before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Set
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
 
 from ...engine.engine import Engine
 from ...engine.events import AnyEvent, CallableEventWithFilter, EventEnum, Events
-from .batch_cache import BatchCache
 from .outputs import identity, is_plain
 from .states import StateHolder
 from .synchronisation import merged
+
+T = TypeVar("T")
 
 
 class MetricUsage:
@@ -57,57 +62,8 @@ class EpochWise(MetricUsage):
         super().__init__(Events.EPOCH_STARTED, Events.EPOCH_COMPLETED, Events.ITERATION_COMPLETED)
 
 
-class RunningEpochWise(EpochWise):
-    """Over all epochs so far, one update for each."""
-
-    usage_name = "running_epoch_wise"
-
-    def __init__(self) -> None:
-        MetricUsage.__init__(self, Events.STARTED, Events.EPOCH_COMPLETED, Events.EPOCH_COMPLETED)
-
-
-class BatchWise(MetricUsage):
-    """Over one batch, forgotten at the next."""
-
-    usage_name = "batch_wise"
-
-    def __init__(self) -> None:
-        super().__init__(Events.ITERATION_STARTED, Events.ITERATION_COMPLETED, Events.ITERATION_COMPLETED)
-
-
-class RunningBatchWise(BatchWise):
-    """Over all batches of the run so far, known after each."""
-
-    usage_name = "running_batch_wise"
-
-    def __init__(self) -> None:
-        MetricUsage.__init__(self, Events.STARTED, Events.ITERATION_COMPLETED, Events.ITERATION_COMPLETED)
-
-
-class SingleEpochRunningBatchWise(BatchWise):
-    """Over the batches of this epoch so far, known after each."""
-
-    usage_name = "single_epoch_running_batch_wise"
-
-    def __init__(self) -> None:
-        MetricUsage.__init__(self, Events.EPOCH_STARTED, Events.ITERATION_COMPLETED, Events.ITERATION_COMPLETED)
-
-
-class BatchFiltered(MetricUsage):
-    """Over some batches of one epoch: `BatchFiltered(every=3)`.
-
-    Args:
-        args: positional arguments of `Events.ITERATION_COMPLETED(...)`.
-        kwargs: its keyword arguments: `event_filter`, `every`, `once`, `before`, `after`.
-    """
-
-    usage_name = "batch_filtered"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(Events.EPOCH_STARTED, Events.EPOCH_COMPLETED, Events.ITERATION_COMPLETED(*args, **kwargs))
-
-
-_NAMED = (EpochWise, RunningEpochWise, BatchWise, RunningBatchWise, SingleEpochRunningBatchWise)
+NAMED: dict[str, Callable[[], MetricUsage]] = {EpochWise.usage_name: EpochWise}
+"""Usages by name; those of `usages` enter themselves."""
 
 
 def as_usage(usage: str | MetricUsage | None) -> MetricUsage:
@@ -121,12 +77,48 @@ def as_usage(usage: str | MetricUsage | None) -> MetricUsage:
         return EpochWise()
     if isinstance(usage, MetricUsage):
         return usage
-    names = {known.usage_name: known for known in _NAMED}
     if not isinstance(usage, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users are not type checkers
         raise TypeError(f"`usage` should be a `MetricUsage` or its name, got {type(usage).__name__}.")
-    if usage not in names:
-        raise ValueError(f"There is no usage '{usage}'. Use one of {', '.join(sorted(names))}.")
-    return names[usage]()
+    if usage not in NAMED:
+        raise ValueError(f"There is no usage '{usage}'. Use one of {', '.join(sorted(NAMED))}.")
+    return NAMED[usage]()
+
+
+class BatchCache:
+    """Results by function and identity of its arguments.
+
+    Attributes:
+        is_open: whether a batch is being taken; results are kept only then.
+        results: for each key the result, and what its identities stand for: an identity means nothing once
+            its object is gone.
+
+    Example:
+        >>> cache, numbers = BatchCache(), [3, 1, 2]
+        >>> cache.is_open = True
+        >>> cache(sorted, numbers) is cache(sorted, numbers)
+        True
+    """
+
+    __slots__ = ("is_open", "results")
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self.results: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]] = {}
+
+    def __call__(self, function: Callable[..., T], *arguments: Any) -> T:
+        """`function(*arguments)`, of this batch."""
+        if not self.is_open:
+            return function(*arguments)
+        key = (function, *map(id, arguments))
+        found = self.results.get(key)
+        if found is None:
+            found = self.results[key] = (function(*arguments), arguments)
+        return found[0]
+
+    def close(self) -> None:
+        """Forgets the batch."""
+        self.is_open = False
+        self.results.clear()
 
 
 class SplitUpdate(NamedTuple):

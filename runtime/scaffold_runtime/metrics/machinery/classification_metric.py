@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from ..metric import Metric, MetricOptions, identity
-from .attachment import SplitUpdate
-from .batch_cache import BatchCache
+from .attachment import BatchCache, SplitUpdate
 from .labels import Kind, Labels
 from .outputs import wrong_batch
 

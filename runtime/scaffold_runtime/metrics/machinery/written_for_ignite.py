@@ -1,0 +1,106 @@
+"""What metrics written for PyTorch-Ignite expect of their base class, and which a metric written for us does not need.
+
+They say with two decorators which attributes to reduce on `compute`, and in `_state_dict_all_req_keys` which to save;
+new metrics declare their states with `Metric.add_state`. A decorated `compute` marks its attributes, and they travel
+together with the declared states of all other metrics. All of it is installed when this module is imported, the
+decorators in `metrics.metric`, where Ignite has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import NoneType
+from typing import Any, TypeVar, cast
+
+from torch import Tensor
+
+from .. import metric as metric_module
+from ..metric import Metric
+from .states import Reduction, State
+
+CallableT = TypeVar("CallableT", bound=Callable[..., Any])
+
+_REDUCTIONS: dict[str, Reduction] = {"SUM": "sum", "MIN": "min", "MAX": "max", "PRODUCT": "prod"}
+_MARK = "synced_attributes"
+
+
+def sync_all_reduce(*attrs: str) -> Callable[[CallableT], CallableT]:
+    """Marks the attributes that the decorated `compute` wants reduced over processes.
+
+    Args:
+        attrs: names, each with an optional operation: `"_count"`, `"_best:MAX"`, `"_worst:MIN"`, `"_p:PRODUCT"`.
+
+    Raises:
+        ValueError: the operation is unknown.
+    """
+    states = dict(_declared(attr) for attr in attrs)
+
+    def mark(function: CallableT) -> CallableT:
+        setattr(function, _MARK, states)
+        return function
+
+    return mark
+
+
+def reinit__is_reduced(func: CallableT) -> CallableT:
+    """Forgets the cached `_result` of a metric whose `reset` or `update` it decorates."""
+
+    @wraps(func)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = func(self, *args, **kwargs)
+        if "_result" in vars(self):
+            self._result = None
+        return result
+
+    return cast(CallableT, wrapper)
+
+
+def _declared(attr: str) -> tuple[str, State]:
+    name, _, operation = attr.partition(":")
+    if (operation or "SUM") not in _REDUCTIONS:
+        raise ValueError(f"Attribute '{name}' should be reduced by one of {', '.join(_REDUCTIONS)}, got '{operation}'.")
+    # Neither type nor shape is known before the first batch: hence no default.
+    return name, State(default=None, reduce=_REDUCTIONS[operation or "SUM"])
+
+
+def _saved(metric: Any) -> dict[str, Any]:
+    return {name: getattr(metric, name) for name in metric._state_dict_all_req_keys}
+
+
+def _states(metric: Any) -> dict[str, State]:
+    own = {
+        name: State(default=[] if isinstance(value, list) else None, reduce=None)
+        for name, value in _saved(metric).items()
+        if isinstance(value, (Tensor, int, float, NoneType, list))
+    }
+    return own | getattr(metric.compute, _MARK, {}) | metric._declared
+
+
+def _members(metric: Any) -> list[Metric]:
+    return [member for member in _saved(metric).values() if isinstance(member, Metric)]
+
+
+def _output_transform(metric: Any) -> Callable[[Any], Any]:
+    return metric.output_transform
+
+
+def _set_output_transform(metric: Any, output_transform: Callable[[Any], Any]) -> None:
+    metric.output_transform = output_transform
+
+
+def _install() -> None:
+    attributes: dict[str, Any] = {
+        "_state_dict_all_req_keys": (),
+        "_double_dtype": Metric.double_dtype,
+        "_output_transform": property(_output_transform, _set_output_transform),
+        "states": property(_states, doc=Metric.states.__doc__),
+        "members": _members,
+    }
+    for name, attribute in attributes.items():
+        setattr(Metric, name, attribute)
+    for decorator in (sync_all_reduce, reinit__is_reduced):
+        setattr(metric_module, decorator.__name__, decorator)
+
+
+_install()
