@@ -70,8 +70,9 @@ class VariableAccumulation(Metric):
         return self._accumulated(), self.num_examples
 
     def _widened(self, value: Tensor) -> Tensor:
-        (value,) = self.take(value)
-        return value if self.device.type == "mps" else value.double()
+        if value.requires_grad or value.device != self._device:
+            (value,) = self.take(value)
+        return value if self._device.type == "mps" else value.double()
 
     def _accumulated(self) -> Tensor:
         if self.accumulator is None:

@@ -14,11 +14,11 @@ from torch import Tensor
 from .. import distributed as idist
 from ..engine.engine import Engine
 from .machinery import attachment
-from .machinery.attachment import BatchCache, SplitUpdate, as_usage
+from .machinery.attachment import BatchCache, SplitUpdate, as_usage, is_plain
 from .machinery.attachment import EpochWise as EpochWise
 from .machinery.attachment import MetricUsage as MetricUsage
 from .machinery.outputs import identity as identity
-from .machinery.outputs import is_lists, is_plain, picked, unrolled, wrong_batch
+from .machinery.outputs import is_lists, picked, unrolled, wrong_batch
 from .machinery.states import Reduction, State, Value, on_device
 from .machinery.synchronisation import gather, merge_values, merged
 

@@ -16,10 +16,11 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
+from torch import Tensor
 
 from ...engine.engine import Engine
 from ...engine.events import AnyEvent, CallableEventWithFilter, EventEnum, Events
-from .outputs import identity, is_plain
+from .outputs import identity
 from .states import StateHolder
 from .synchronisation import merged
 
@@ -82,6 +83,13 @@ def as_usage(usage: str | MetricUsage | None) -> MetricUsage:
     if usage not in NAMED:
         raise ValueError(f"There is no usage '{usage}'. Use one of {', '.join(sorted(NAMED))}.")
     return NAMED[usage]()
+
+
+def is_plain(output: Any) -> bool:
+    """Whether it is a batch, or a tuple of batches: most outputs are, and nothing has to be taken out of them."""
+    if type(output) is not tuple:
+        return isinstance(output, Tensor)
+    return bool(output) and isinstance(output[0], Tensor)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # of unknown things
 
 
 class BatchCache:

@@ -15,11 +15,6 @@ def identity(output: Any) -> Any:
     return output
 
 
-def is_plain(output: Any) -> bool:
-    """Whether it is a tuple of batches, which most outputs are and nothing has to be taken out of."""
-    return type(output) is tuple and bool(output) and isinstance(output[0], Tensor)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # of unknown things
-
-
 def tensors(output: Any, *names: str) -> Sequence[Tensor]:
     """The output, if it is one tensor for each name.
 
