@@ -148,7 +148,7 @@ def get_node_rank() -> int:
 
 
 def end_step() -> None:
-    """Ends a step of training: a device whose work is recorded before it begins is handed it now; others do nothing."""
+    """Hands a device that records its work what is recorded so far, so that it begins; other devices do nothing."""
     _model.end_step()
 
 

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from torch import Tensor
 
+from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.events import EventEnum, Events, Priority
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
@@ -157,6 +158,7 @@ class Checkpoint:
         handles = [engine.add_event_handler(event, try_again, priority=Priority.SAVE_LATER) for event in events]
 
     def _save(self, priority: float, step: int | None) -> None:
+        idist.end_step()  # else a device that records its work would redo it for each tensor read of it
         states = {name: state_of(obj, on_rank=self.save_on_rank) for name, obj in self.to_save.items()}
         name = _name_of(states)
         score = f"{priority}" if isinstance(priority, int) else f"{priority:.4f}"

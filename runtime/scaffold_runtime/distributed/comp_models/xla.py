@@ -122,9 +122,14 @@ class XlaModel(ComputationModel):
         return model
 
     def wrap_optimizer(self, optimizer: OptimizerT, **options: Any) -> OptimizerT:
-        """The same optimizer; from now on gradients are averaged at the end of each backward pass."""
+        """The same optimizer; gradients are averaged at the end of each backward pass, and its step is begun at once.
+
+        What is recorded is one graph up to there. Handlers of the iteration, which may read the loss, find it computed;
+        a read before would compile, and compute, a second graph for that one value.
+        """
         if self.world_size > 1:
             XlaGradients(optimizer, self)
+        optimizer.register_step_post_hook(lambda *_: self.end_step())
         return optimizer
 
     def wrap_loader(self, loader: DataLoader[T_co]) -> DataLoader[T_co]:

@@ -29,6 +29,8 @@ def merged(metrics: Iterable[StateHolder]) -> Generator[None]:
     Metrics that are merged already, by a block around this one, are left as they are.
     """
     leaves = [metric for metric in with_members(metrics) if metric.states and not metric.is_merged]
+    if leaves:
+        idist.end_step()  # else a device that records its work would redo the last batch for each value read of it
     if not leaves or idist.get_world_size() == 1:
         yield
         return
