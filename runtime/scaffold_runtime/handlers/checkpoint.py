@@ -202,7 +202,7 @@ class Checkpoint:
     def _global_step(self, engine: Engine[Any, Any]) -> int | None:
         if self.global_step_transform is not None:
             return self.global_step_transform(engine, engine.last_event_name)
-        return None if self.score_function is not None else engine.state.iteration
+        return None if self.score_function is not None else engine.completed_iterations
 
     def _priority(self, engine: Engine[Any, Any], step: int | None) -> float:
         if self.score_function is None:
@@ -233,14 +233,18 @@ class Checkpoint:
 
     @property
     def last_checkpoint(self) -> str | Path | None:
-        """The file of highest priority: the newest, or with scores the best; its path if it is on a disk.
+        """The file of highest priority: the newest, or with scores the best; None if nothing was saved."""
+        return next(iter(self.kept_checkpoints), None)
+
+    @property
+    def kept_checkpoints(self) -> list[str | Path]:
+        """All files from the highest priority to the lowest, with their folder if they are on a disk.
 
         Waits for a write that is under way.
         """
         self.wait()
-        filename = next((file.filename for file in reversed(self._kept.files) if file.filename not in self._lost), None)
-        folder = self._folder
-        return filename if filename is None or folder is None else folder / filename
+        names = [file.filename for file in reversed(self._kept.files) if file.filename not in self._lost]
+        return [self._folder / name if self._folder else name for name in names]
 
     @property
     def _folder(self) -> Path | None:

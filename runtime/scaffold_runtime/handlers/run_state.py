@@ -15,6 +15,7 @@ from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events, Priority
 from .checkpoint import Checkpoint
+from .saving.checkpoint_error import CheckpointError
 from .saving.checkpoint_file import newest_checkpoint
 from .saving.restored_states import EngineMetrics, RandomStates
 from .saving.state_dicts import Stateful
@@ -105,12 +106,13 @@ def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:
         ...     print(resume({}, folder))
         None
     """
-    name = _look(Path(path), to_load) if idist.get_rank() == 0 else None
-    name = idist.broadcast(name, safe_mode=True)
-    if name is None:
-        return None
-    Checkpoint.load_objects(to_load, name)
-    return Path(name)
+    found = _look(Path(path), to_load) if idist.get_rank() == 0 else None
+    found = idist.broadcast(found, safe_mode=True)
+    if isinstance(found, CheckpointError):
+        raise found
+    if found is not None:
+        Checkpoint.load_objects(to_load, found)
+    return found
 
 
 def _forgotten(engines: list[Engine[Any, Any]], state: Mapping[str, Any]) -> Iterator[Any]:
@@ -154,7 +156,11 @@ def _covered(state: Mapping[str, Any]) -> Iterator[int]:
             yield from map(id, held.values())
 
 
-def _look(path: Path, to_load: Mapping[str, Any]) -> str | None:
-    is_file = path.is_file() or path.suffix == ".pt"  # a folder may have dots in its name, and not be there yet
-    found = path if is_file else newest_checkpoint(path, holding=to_load)
-    return None if found is None else str(found)
+def _look(path: Path, to_load: Mapping[str, Any]) -> Path | CheckpointError | None:
+    """What there is, or why nothing of it can be used: all processes are to raise that."""
+    if path.is_file() or path.suffix == ".pt":  # a folder may have dots in its name, and not be there yet
+        return path
+    try:
+        return newest_checkpoint(path, holding=to_load)
+    except CheckpointError as error:
+        return CheckpointError(str(error))  # of a type that another process can unpickle
