@@ -13,26 +13,21 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import torch
 
-from .errors import CollectiveError
+from ..exceptions import CollectiveError
 
 WARN_AFTER_SECONDS = 30.0
 AFTER_YOU_SECONDS = 0.5
 _LIBRARIES = (Path(__file__).parents[1], Path(torch.__file__).parent)
 _NOT_THE_PROGRAM = (*(f"{folder}{os.sep}" for folder in _LIBRARIES), contextlib.__file__)
-_REASONS = (
-    (
-        ("closed by peer", "reset by peer", "Connection refused", "Broken pipe", "has been shut down", "Socket closed"),
-        CollectiveError.left_alone,
-    ),
-    (("imed out", "timeout", "Timeout"), CollectiveError.timed_out),
-)
+_GONE = ("closed by peer", "reset by peer", "Connection refused", "Broken pipe", "has been shut down", "Socket closed")
+_TIMED_OUT = ("imed out", "timeout", "Timeout")
 
 _logger = logging.getLogger(__name__)
 _current: tuple[str, float] | None = None  # the outermost collective of this process, and since when it runs
@@ -57,46 +52,52 @@ def waiting(name: str, rank: int) -> Generator[None]:
     except CollectiveError:  # of a collective within this one
         raise
     except RuntimeError as error:
-        explain = next((explain for words, explain in _REASONS if any(word in str(error) for word in words)), None)
-        if explain is None:
-            raise
-        if explain == CollectiveError.left_alone:
+        said, place = str(error), caller(inspect.currentframe())
+        if any(words in said for words in _GONE):
             time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
-        raise explain(name, rank, caller(inspect.currentframe())) from error
+            raise CollectiveError(
+                f"Rank {rank} was in `{name}`, called at {place}, when another process ended.\n"
+                "Hint:  Its traceback, above, says why; if it has none, it came to its end without this call."
+            ) from error
+        if any(words in said for words in _TIMED_OUT):
+            raise CollectiveError(
+                f"Rank {rank} waited in `{name}`, called at {place}, until the timeout: not every process called it.\n"
+                "Hint:  Is there a collective behind a condition that differs between ranks, such as "
+                "`if idist.get_rank() == 0`?"
+            ) from error
+        raise
     finally:
         _current = outer
 
 
-class Watch:
-    """A thread that warns about a collective which waits for long.
+def watch(rank: int) -> Callable[[], None]:
+    """Starts a thread that warns about a collective which waits for long; returns what ends it.
 
     Args:
         rank: of this process.
     """
+    main, stopped = threading.get_ident(), threading.Event()
 
-    def __init__(self, rank: int) -> None:
-        self._rank = rank
-        self._main = threading.get_ident()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="idist-watch", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the thread."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run() -> None:
         warned: tuple[str, float] | None = None
-        while not self._stopped.wait(min(1.0, WARN_AFTER_SECONDS)):
+        while not stopped.wait(min(1.0, WARN_AFTER_SECONDS)):
             collective = _current  # the main thread goes on meanwhile
-            seconds = 0.0 if collective is None else time.monotonic() - collective[1]
-            if collective is None or collective == warned or seconds < WARN_AFTER_SECONDS:
+            if collective is None or collective == warned or time.monotonic() - collective[1] < WARN_AFTER_SECONDS:
                 continue
             warned = collective
             frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # public, despite its name
             message = "Rank %d has waited %.0f seconds in `%s`, called at %s: not every process has called it."
-            _logger.warning(message, self._rank, seconds, collective[0], caller(frames.get(self._main)))
+            seconds = time.monotonic() - collective[1]
+            _logger.warning(message, rank, seconds, collective[0], caller(frames.get(main)))
+
+    thread = threading.Thread(target=run, name="idist-watch", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        stopped.set()
+        thread.join()
+
+    return stop
 
 
 def caller(frame: FrameType | None) -> str:

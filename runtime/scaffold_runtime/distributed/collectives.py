@@ -1,24 +1,31 @@
 """Values that processes exchange. Every process, or every member of the group, must make the same call.
 
 What arrives is exactly what was sent, for every type of tensor, for numbers, any string and any object
-that pickles, on every backend. A call that waits in vain is named, with its line (see `collective_watchdog`).
+that pickles, on every backend: backends move bytes, and nothing is converted on the way. A small object costs one
+collective, in which its length and its first bytes travel together. A call that waits in vain is named, with its line
+(see `collective_watchdog`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ctypes
+import pickle
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast, overload
 
 import torch
 from torch import Tensor
 
-from . import context, object_collectives
+from . import context
 from .collective_watchdog import waiting
 from .comp_models.base import ComputationModel
 
 T = TypeVar("T")
 Group = Any
 """What `new_group` returned, or a list of ranks."""
+
+_LENGTH_BYTES = 8
+_FIRST_BYTES = 512
 
 
 def barrier() -> None:
@@ -53,8 +60,8 @@ def all_gather(tensor: Any, group: Group = None) -> Any:
         return tensor
     with waiting("all_gather", model.rank):
         if not isinstance(tensor, Tensor):
-            return object_collectives.gather_objects(model, tensor, members)
-        rows = object_collectives.gather_tensor(model, tensor, members)
+            return gather_objects(model, tensor, members)
+        rows = gather_tensor(model, tensor, members)
     return rows if tensor.ndim == 0 else rows.flatten(0, 1)
 
 
@@ -80,7 +87,7 @@ def all_gather_tensors_with_shapes(
     sizes = [torch.Size(shape).numel() for shape in shapes]
     padded = torch.nn.functional.pad(tensor.detach().reshape(-1), (0, max(sizes) - tensor.numel()))
     with waiting("all_gather_tensors_with_shapes", model.rank):
-        rows = object_collectives.gather_tensor(model, padded, members)
+        rows = gather_tensor(model, padded, members)
     return [row[:size].reshape(tuple(shape)) for row, size, shape in zip(rows, sizes, shapes, strict=True)]
 
 
@@ -99,11 +106,12 @@ def broadcast(tensor: T, src: int = 0, safe_mode: bool = False) -> T:
     if not 0 <= src < model.world_size:
         raise ValueError(f"`src` should be a rank from 0 to {model.world_size - 1}, got {src}.")
     with waiting("broadcast", model.rank):
-        if safe_mode:
-            return cast("T", object_collectives.broadcast_unknown(model, tensor, src))
-        if isinstance(tensor, Tensor):
-            return cast("T", object_collectives.broadcast_tensor(model, tensor, src))
-        return object_collectives.broadcast_object(model, tensor, src)
+        if isinstance(tensor, Tensor) and not safe_mode:
+            return cast("T", model.broadcast_bytes(_bytes_of(tensor), src).view(tensor.dtype).view(tensor.shape))
+        sent = tensor.detach().cpu() if isinstance(tensor, Tensor) else tensor
+        payload = pickle.dumps(sent) if model.rank == src else b""
+        (received,) = _exchange(payload, lambda data: model.broadcast_bytes(data, src).unsqueeze(0))
+    return cast("T", received.to(model.device)) if isinstance(received, Tensor) else received
 
 
 def new_group(ranks: list[int], **kwargs: Any) -> Group:
@@ -130,3 +138,33 @@ def members_of(model: ComputationModel, group: Group) -> tuple[bool, Any]:
     """Whether this process is in the group, and the backend's name for it."""
     members = new_group(cast("list[int]", group)) if isinstance(group, list) else group
     return model.is_member(members), members
+
+
+def gather_tensor(model: ComputationModel, tensor: Tensor, group: Any) -> Tensor:
+    """The tensors of the group, all of one shape and type, as one with an axis more in front."""
+    rows = model.gather_bytes(_bytes_of(tensor), group)
+    return rows.view(-1).view(tensor.dtype).view(rows.shape[0], *tensor.shape)
+
+
+def gather_objects(model: ComputationModel, value: T, group: Any) -> list[T]:
+    """The value of each process of the group, in rank order."""
+    return _exchange(pickle.dumps(value), lambda data: model.gather_bytes(data, group))
+
+
+def _exchange(payload: bytes, move: Callable[[Tensor], Tensor]) -> list[Any]:
+    """The objects of the processes that send: `move` is a collective that returns their bytes, a row for each."""
+    message = len(payload).to_bytes(_LENGTH_BYTES, "little") + payload
+    rows = move(_padded(message[:_FIRST_BYTES], _FIRST_BYTES)).cpu()
+    lengths = [int(row[:_LENGTH_BYTES].view(torch.int64)) for row in rows]
+    if (rest := _LENGTH_BYTES + max(lengths) - _FIRST_BYTES) > 0:
+        rows = torch.cat([rows, move(_padded(message[_FIRST_BYTES:], rest)).cpu()], dim=1)
+    addresses = [row.data_ptr() + _LENGTH_BYTES for row in rows]
+    return [pickle.loads(ctypes.string_at(*place)) for place in zip(addresses, lengths, strict=True)]
+
+
+def _padded(data: bytes, length: int) -> Tensor:
+    return torch.frombuffer(bytearray(data.ljust(length, b"\0")), dtype=torch.uint8)
+
+
+def _bytes_of(tensor: Tensor) -> Tensor:
+    return tensor.detach().contiguous().view(-1).view(torch.uint8)

@@ -6,7 +6,7 @@ they can be asked on one rank only; collectives are in `collectives`.
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,12 +14,13 @@ import torch
 import torch.distributed as dist
 
 from . import comp_models
-from .collective_watchdog import Watch
+from .collective_watchdog import watch
 from .comp_models.base import ComputationModel
-from .errors import LaunchError
 
-_model = ComputationModel()
-_watch: Watch | None = None
+model = ComputationModel()
+"""Of this process; it changes when processes are joined or left, so others read it as `context.model`."""
+
+_stop_watching: Callable[[], None] | None = None
 _local_rank: int | None = None
 
 
@@ -46,22 +47,20 @@ def initialize(
     Raises:
         LaunchError: the backend is unknown or missing, or the processes did not meet.
     """
-    global _watch
-    start = comp_models.model_of(backend).start
+    global model, _stop_watching
     meeting = {"init_method": init_method, "rank": rank, "world_size": world_size, "timeout": timeout}
-    model = start(backend, **meeting, **kwargs)
-    _adopt(model)
-    _watch = Watch(model.rank) if model.world_size > 1 else None
+    model = comp_models.model_of(backend).start(backend, **meeting, **kwargs)
+    _stop_watching = watch(model.rank) if model.world_size > 1 else None
 
 
 def finalize() -> None:
     """Leaves the processes; afterwards there is one, this."""
-    global _watch
-    if _watch is not None:
-        _watch.stop()
-        _watch = None
-    _model.shutdown()
-    _adopt(ComputationModel())
+    global model, _stop_watching
+    if _stop_watching is not None:
+        _stop_watching()
+        _stop_watching = None
+    model.shutdown()
+    model = ComputationModel()
 
 
 def sync(temporary: bool = False) -> None:
@@ -70,10 +69,11 @@ def sync(temporary: bool = False) -> None:
     Args:
         temporary: accepted for programs written for Ignite; nothing here depends on it.
     """
+    global model
     if dist.is_available() and dist.is_initialized():
-        _adopt(comp_models.NativeModel.adopt(_local_rank))
-    elif _model.name == comp_models.NativeModel.name:
-        _adopt(ComputationModel())
+        model = comp_models.NativeModel.adopt(_local_rank)
+    elif model.name == comp_models.NativeModel.name:
+        model = ComputationModel()
 
 
 def set_local_rank(index: int) -> None:
@@ -84,89 +84,46 @@ def set_local_rank(index: int) -> None:
 
 def current() -> ComputationModel:
     """The model that collectives use; a process group that the program made itself is noticed here."""
-    if _model.world_size == 1 and _model.backend is None and dist.is_available() and dist.is_initialized():
+    if model.world_size == 1 and model.backend is None and dist.is_available() and dist.is_initialized():
         sync()
-    return _model
-
-
-def available_backends() -> tuple[str, ...]:
-    """The backends that this machine can run."""
-
-    def is_available(backend: str) -> bool:
-        try:
-            comp_models.models[backend].check(backend)
-        except LaunchError:
-            return False
-        return True
-
-    return tuple(filter(is_available, sorted(comp_models.models)))
+    return model
 
 
 def backend() -> str | None:
     """The backend in use; None for one process without any."""
-    return _model.backend
-
-
-def model_name() -> str:
-    """The computation model in use: serial, native-dist, or that of another backend."""
-    return _model.name
+    return model.backend
 
 
 def device() -> torch.device:
     """Where this process computes."""
-    return _model.device
+    return model.device
 
 
 def get_rank() -> int:
     """This process's number among all."""
-    return _model.rank
+    return model.rank
 
 
 def get_local_rank() -> int:
     """This process's number on its machine."""
-    return _model.local_rank
+    return model.local_rank
 
 
 def get_world_size() -> int:
     """Processes in all."""
-    return _model.world_size
-
-
-def get_nproc_per_node() -> int:
-    """Processes on each machine."""
-    return _model.nproc_per_node
-
-
-def get_nnodes() -> int:
-    """Machines."""
-    return _model.nnodes
-
-
-def get_node_rank() -> int:
-    """This machine's number."""
-    return _model.node_rank
+    return model.world_size
 
 
 def end_step() -> None:
     """Hands a device that records its work what is recorded so far, so that it begins; other devices do nothing."""
-    _model.end_step()
+    model.end_step()
 
 
 def rng_state() -> Any:
     """The state of the random number generator of this process's device; None where that is the CPU."""
-    return _model.rng_state()
+    return model.rng_state()
 
 
 def set_rng_state(state: Any) -> None:
     """Sets it; None, and a state of another kind of device, change nothing."""
-    _model.set_rng_state(state)
-
-
-def hostname() -> str:
-    """This machine's name."""
-    return socket.gethostname()
-
-
-def _adopt(model: ComputationModel) -> None:
-    global _model
-    _model = model
+    model.set_rng_state(state)

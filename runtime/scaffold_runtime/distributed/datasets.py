@@ -48,11 +48,15 @@ class SeededSamples(Dataset[T_co]):
     def __getitems__(self, indices: Sequence[int]) -> list[T_co]:
         """The samples of a batch."""
         epoch = getattr(indices, "epoch", 0)
-        before = _states()
+        numpy = sys.modules.get("numpy")
+        before = torch.default_generator.get_state(), random.getstate(), numpy.random.get_state() if numpy else None
         try:
             return [self._sample(epoch, index) for index in indices]
         finally:
-            _restore(before)
+            torch.default_generator.set_state(before[0])
+            random.setstate(before[1])
+            if numpy:
+                numpy.random.set_state(before[2])
 
     def _sample(self, epoch: int, index: int) -> T_co:
         seed = hash((self.seed, epoch, index)) & 0xFFFFFFFF
@@ -61,18 +65,6 @@ class SeededSamples(Dataset[T_co]):
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed(seed)
         return self.dataset[index]
-
-
-def _states() -> tuple[Any, ...]:
-    numpy = sys.modules.get("numpy")
-    return torch.default_generator.get_state(), random.getstate(), numpy.random.get_state() if numpy else None
-
-
-def _restore(states: tuple[Any, ...]) -> None:
-    torch.default_generator.set_state(states[0])
-    random.setstate(states[1])
-    if states[2] is not None:
-        sys.modules["numpy"].random.set_state(states[2])
 
 
 class SplitStream(IterableDataset[T_co]):

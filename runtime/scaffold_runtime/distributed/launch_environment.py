@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import LaunchError
+from ..exceptions import LaunchError
 
 VARIABLES = {
     "rank": "RANK",
@@ -20,6 +20,9 @@ VARIABLES = {
     "master_port": "MASTER_PORT",
 }
 """Torchrun's, for the fields of `RankInfo`."""
+
+SLURM_VARIABLES = {"rank": "SLURM_PROCID", "world_size": "SLURM_NTASKS", "local_rank": "SLURM_LOCALID"}
+"""SLURM's, for the same."""
 
 FIRST_PORT = 15000  # below the ports that Linux gives to programs which ask for any
 NUM_PORTS = 20000
@@ -154,11 +157,7 @@ def _check_agreement(info: RankInfo, slurm: RankInfo, environment: Mapping[str, 
                 "Use `srun --ntasks-per-node=1 torchrun ...`, or srun alone.",
             )
         return
-    for field, slurm_name in (
-        ("rank", "SLURM_PROCID"),
-        ("world_size", "SLURM_NTASKS"),
-        ("local_rank", "SLURM_LOCALID"),
-    ):
+    for field, slurm_name in SLURM_VARIABLES.items():
         ours, theirs = getattr(info, field), getattr(slurm, field)
         if ours is not None and ours != theirs:
             raise LaunchError(

@@ -58,7 +58,7 @@ def one_rank_first(rank: int = 0, local: bool = False) -> Generator[None, None, 
         downloads, then finds
     """
     mine = context.get_local_rank() if local else context.get_rank()
-    size = context.get_nproc_per_node() if local else context.get_world_size()
+    size = context.model.nproc_per_node if local else context.get_world_size()
     if not 0 <= rank < size:
         raise ValueError(f"`rank` should be between 0 and {size - 1}, got {rank}.")
     if mine != rank:

@@ -11,9 +11,8 @@ from torch import Tensor
 
 from . import context
 from .collective_watchdog import waiting
-from .collectives import Group, members_of
+from .collectives import Group, gather_objects, gather_tensor, members_of
 from .comp_models.base import ComputationModel, Number, Reduction
-from .object_collectives import gather_objects, gather_tensor
 
 
 @overload
@@ -46,7 +45,8 @@ def all_reduce(tensor: Tensor | Number, op: Reduction = "SUM", group: Group = No
     with waiting("all_reduce", model.rank):
         if isinstance(tensor, Tensor):
             return _reduce_tensor(model, tensor, op, members)
-        return _reduce_number(model, tensor, op, members)
+        # Python's own numbers: integers of any size, and floats, stay what they are.
+        return functools.reduce(_OF_NUMBERS[op], gather_objects(model, tensor, members))
 
 
 def _reduce_tensor(model: ComputationModel, tensor: Tensor, op: Reduction, group: Any) -> Tensor:
@@ -64,12 +64,6 @@ def _reduce_tensor(model: ComputationModel, tensor: Tensor, op: Reduction, group
     if tensor.dtype == torch.bool:
         return rows.all(dim=0) if op in ("AND", "PRODUCT", "MIN") else rows.any(dim=0)
     return functools.reduce(_OF_TENSORS[op], rows.unbind(0)).clone()
-
-
-def _reduce_number(model: ComputationModel, number: Number, op: Reduction, group: Any) -> Number:
-    """The reduction of Python numbers: integers of any size, and floats, stay what they are."""
-    numbers = gather_objects(model, number, group)
-    return functools.reduce(_OF_NUMBERS[op], numbers)
 
 
 _OF_BOTH: dict[Reduction, Any] = {

@@ -17,7 +17,7 @@ import torch.distributed as dist
 from torch.distributed import HashStore, PrefixStore, Store, TCPStore  # pyright: ignore  # torch documents them so
 from torch.distributed.rendezvous import rendezvous  # pyright: ignore[reportUnknownVariableType]  # half typed
 
-from .errors import LaunchError
+from ..exceptions import LaunchError
 from .launch_environment import RankInfo
 
 TIMEOUT = timedelta(minutes=5)

@@ -11,6 +11,7 @@ of a batch has samples. For evaluation the samples are dealt out in turn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass
 from itertools import chain, repeat
 from typing import cast
 
@@ -27,6 +28,7 @@ class EpochBatch(list[int]):
     epoch = 0
 
 
+@dataclass(eq=False)
 class ShardedBatchSampler(Sampler[list[int]]):
     """Batches of indices for one process of several.
 
@@ -60,36 +62,27 @@ class ShardedBatchSampler(Sampler[list[int]]):
         [20, 20, 16, 15, 15, 15]
     """
 
-    def __init__(
-        self,
-        num_samples: int,
-        batch_size: int,
-        *,
-        shuffle: bool = True,
-        drop_last: bool = False,
-        evaluate: bool = False,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        order: Iterable[int] | None = None,
-    ) -> None:
-        if not evaluate and min(num_samples, batch_size) < world_size:
-            raise ValueError(
-                f"{world_size} processes cannot share batches of {batch_size} out of {num_samples} samples: each needs "
-                "at least one sample of every batch. Use a larger batch, or fewer processes."
-            )
-        self.num_samples = num_samples
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.drop_last = drop_last
-        self.evaluate = evaluate
-        self.seed = seed
-        self.rank = rank
-        self.world_size = world_size
-        self.order = order
+    num_samples: int
+    batch_size: int
+    _: KW_ONLY
+    shuffle: bool = True
+    drop_last: bool = False
+    evaluate: bool = False
+    seed: int = 0
+    rank: int = 0
+    world_size: int = 1
+    order: Iterable[int] | None = None
+
+    def __post_init__(self) -> None:
         self._epoch = 0
         self._skip = 0  # of the coming iteration
         self._start = 0  # of the current one
+        sizes = f"batches of {self.batch_size} out of {self.num_samples} samples"
+        if not self.evaluate and min(self.num_samples, self.batch_size) < self.world_size:
+            raise ValueError(
+                f"{self.world_size} processes cannot share {sizes}: each needs at least one sample of every batch. "
+                "Use a larger batch, or fewer processes."
+            )
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses the permutation, counted from 0."""

@@ -9,9 +9,9 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from ..exceptions import LaunchError
 from . import context
 from .comp_models.native import NativeModel
-from .errors import LaunchError
 from .sharded_states import ShardedStateCodec, reshards_after_forward
 from .state_codec import register_codec
 

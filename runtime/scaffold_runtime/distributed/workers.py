@@ -28,8 +28,8 @@ from torch.multiprocessing.spawn import (
     start_processes,  # pyright: ignore[reportUnknownVariableType]  # half typed
 )
 
+from ..exceptions import LaunchError
 from .comp_models.base import Program
-from .errors import LaunchError
 from .launch_environment import RankInfo
 
 GRACE_SECONDS = 5.0
@@ -74,17 +74,20 @@ def run(
     """
     reports = mp.get_context(start_method).SimpleQueue()
     own_start_method = mp.get_start_method(allow_none=True)
-    with Forwarding() as signals:
+    processes: list[Any] = []
+    with forwarding(processes) as signals:
         started = start_processes(
             _work, (program, first, init_method, own_start_method, reports), nproc_per_node,
             join=False, start_method=start_method, **options,
         )  # fmt: skip
         assert started is not None
-        signals.to(started.processes)
+        processes += started.processes
+        for number in signals:  # those that came while they started
+            send(number, processes)
         try:
-            _wait_for(started.processes, reports, signals)
+            _wait_for(processes, reports, signals)
         except BaseException:  # also Ctrl-C: who reads the terminal too has got it
-            _end(started.processes, GRACE_SECONDS)
+            _end(processes, GRACE_SECONDS)
             raise
 
 
@@ -96,17 +99,11 @@ def _work(
     mp.set_start_method(start_method, force=True)
     info = replace(first, rank=first.rank + local_rank, local_rank=local_rank)
     os.environ.update(info.variables())
-    try:
-        with reported(info.rank, reports):
-            program.run(info=info, init_method=init_method)
-    except SystemExit:
-        program.end()
-        raise
-    program.end()
+    program(info=info, init_method=init_method, reporting=_reporting(info.rank, reports))
 
 
 @contextmanager
-def reported(rank: int, reports: Any) -> Generator[None]:
+def _reporting(rank: int, reports: Any) -> Generator[None]:
     """Within it, a process that leaves before its end says why.
 
     Args:
@@ -138,7 +135,7 @@ def exit_code(leaving: SystemExit) -> int:
     return leaving.code if isinstance(leaving.code, int) else 1
 
 
-def _wait_for(processes: Sequence[Any], queue: Any, signals: Forwarding) -> None:
+def _wait_for(processes: Sequence[Any], queue: Any, signals: Sequence[int]) -> None:
     """Returns when all have come to their end; if one leaves before, ends the others and raises for what it did."""
     running = {process.sentinel: process for process in processes}
     while running:
@@ -165,9 +162,9 @@ def _read(queue: Any) -> list[Report]:
     return reports
 
 
-def _killed(number: int, process: Any, signals: Forwarding) -> BaseException:
+def _killed(number: int, process: Any, signals: Sequence[int]) -> BaseException:
     code: int = process.exitcode
-    if signals.explains(code):
+    if any(code in (-number, 128 + number) for number in signals):  # it was passed on
         return SystemExit(128 - code if code < 0 else code)
     name = signal.Signals(-code).name if code < 0 else None
     memory = " (the kernel does so when memory runs out)" if name == "SIGKILL" else ""
@@ -197,52 +194,40 @@ def _end(processes: Iterable[Any], patience: float) -> None:
             process.join(max(0.0, deadline - time.monotonic()))
 
 
-class Forwarding:
-    """While it is entered, SIGTERM and SIGUSR1 go to other processes, each as often as it comes.
+@contextmanager
+def forwarding(processes: Sequence[Any]) -> Generator[list[int]]:
+    """Within it SIGTERM and SIGUSR1 go to these processes, each as often as it comes; gives those that have come.
 
     A scheduler knows the process that it started, and not those that this one started. A program that handles a
     signal itself keeps its handler. Python hands signals to the main thread: entered in another one, this does nothing.
 
-    Attributes:
-        received: the signals that have come.
+    Args:
+        processes: perhaps none yet; who adds one sends it what has come before.
     """
+    received: list[int] = []
+    owner = os.getpid()
 
-    def __init__(self) -> None:
-        self.received: list[int] = []
-        self._owner = os.getpid()
-        self._taken: tuple[signal.Signals, ...] = ()
-        self._processes: Sequence[Any] = ()
-
-    def __enter__(self) -> Forwarding:
-        if threading.current_thread() is threading.main_thread():
-            self._taken = tuple(kind for kind in SIGNALS if signal.getsignal(kind) == signal.SIG_DFL)
-        for kind in self._taken:
-            signal.signal(kind, self._receive)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for kind in self._taken:
-            signal.signal(kind, signal.SIG_DFL)
-
-    def to(self, processes: Iterable[Any]) -> None:
-        """Names the processes; those signals that came while they started are sent at once."""
-        self._processes = tuple(processes)
-        for number in self.received:
-            self._send(number)
-
-    def explains(self, exit_code: int) -> bool:
-        """Whether a process ended so because of a signal that was passed on to it."""
-        return any(exit_code in (-number, 128 + number) for number in self.received)
-
-    def _receive(self, number: int, frame: FrameType | None) -> None:
-        if os.getpid() != self._owner:  # in a forked process, which inherits handlers and has nobody to pass it on to
+    def receive(number: int, frame: FrameType | None) -> None:
+        if os.getpid() != owner:  # in a forked process, which inherits handlers and has nobody to pass it on to
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             return
-        self.received.append(number)
-        self._send(number)
+        received.append(number)
+        send(number, processes)
 
-    def _send(self, number: int) -> None:
-        for process in self._processes:
-            if process.is_alive():
-                os.kill(process.pid, number)
+    in_main = threading.current_thread() is threading.main_thread()
+    taken = [kind for kind in SIGNALS if in_main and signal.getsignal(kind) == signal.SIG_DFL]
+    for kind in taken:
+        signal.signal(kind, receive)
+    try:
+        yield received
+    finally:
+        for kind in taken:
+            signal.signal(kind, signal.SIG_DFL)
+
+
+def send(number: int, processes: Iterable[Any]) -> None:
+    """Sends a signal to those that are alive."""
+    for process in processes:
+        if process.is_alive():
+            os.kill(process.pid, number)

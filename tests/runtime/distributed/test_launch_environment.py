@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scaffold_runtime.distributed.errors import LaunchError
 from scaffold_runtime.distributed.launch_environment import RankInfo, find_rank, first_host
+from scaffold_runtime.exceptions import LaunchError
 
 MEETING = {"MASTER_ADDR": "host0", "MASTER_PORT": "29500"}
 TORCHRUN = MEETING | {

@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.runtime.distributed.processes import free_port, python, torchrun
 from tests.runtime.distributed.programs.one_program import ROUNDING
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.distributed.errors import LaunchError
+from scaffold_runtime.distributed.comp_models import auto_backend
+from scaffold_runtime.distributed.launcher import launch
+from scaffold_runtime.exceptions import LaunchError
+
+SPOKEN = ("HOROVOD_RANK", "PJRT_DEVICE", "WORLD_SIZE", "SLURM_NTASKS")
+SEVERAL = "nccl" if torch.cuda.is_available() else "gloo"
 
 
 def measured(output: str) -> dict[str, Any]:
@@ -174,3 +180,39 @@ def test_backends_that_are_missing() -> None:
     assert refused("xla-tpu").startswith("Backend 'xla-tpu' needs the package torch_xla, which is not installed.\n")
     assert refused("horovod").startswith("Backend 'horovod' needs the package horovod, which is not installed.\n")
     assert idist.available_backends() == ("gloo",)
+
+
+@pytest.mark.parametrize(
+    ("environment", "nproc_per_node", "expected"),
+    [
+        ({}, None, "none"),
+        ({}, 2, SEVERAL),
+        ({"WORLD_SIZE": "2"}, None, SEVERAL),
+        ({"SLURM_NTASKS": "2"}, None, SEVERAL),
+        ({"HOROVOD_RANK": "0"}, None, "horovod"),
+    ],
+)
+def test_auto_listens_to_the_launcher(
+    environment: dict[str, str], nproc_per_node: int | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process unless more are asked for; a launcher's own backend under that launcher."""
+    for name in SPOKEN:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert auto_backend(nproc_per_node) == expected
+
+
+def test_one_process_runs_here() -> None:
+    """Without a backend the function is called in this process, with its configuration."""
+    seen: list[tuple[int, str, str | None]] = []
+    launch(lambda rank, config: seen.append((rank, config, idist.backend())), "config", backend="none")
+    assert seen == [(0, "config", None)]
+    with pytest.raises(SystemExit, match=r"Without a backend there is one process; got `nproc_per_node=2`"):
+        launch(lambda rank, config: None, None, backend="none", nproc_per_node=2)
+
+
+def test_a_backend_that_there_is_not_is_two_lines() -> None:
+    """The program ends with what is wrong and what to do."""
+    with pytest.raises(SystemExit, match=r"^Error: Unknown backend 'smoke signals'\.\nHint:  "):
+        launch(lambda rank, config: None, None, backend="smoke signals")

@@ -24,7 +24,7 @@ def lean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lean")
     package = folder / "scaffold_runtime" / "distributed"
     shutil.copytree(ROOT / "runtime" / "scaffold_runtime" / "distributed", package)
-    for name in ("__init__.py", "nested_tensors.py"):
+    for name in ("__init__.py", "exceptions.py", "nested_tensors.py"):
         shutil.copy(ROOT / "runtime" / "scaffold_runtime" / name, package.parent)
     for subpackage, modules in ABSENT.items():
         names = package / subpackage / "__init__.py"

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from torch.distributed import HashStore
 
-from scaffold_runtime.distributed.errors import LaunchError
 from scaffold_runtime.distributed.launch_environment import RankInfo
 from scaffold_runtime.distributed.rendezvous import claim_rank, located, wait_for_all
+from scaffold_runtime.exceptions import LaunchError
 
 SOON = timedelta(seconds=1)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, environment, python
 
-from scaffold_runtime.distributed.workers import Forwarding
+from scaffold_runtime.distributed.workers import forwarding, send
 
 SPAWN = ("--backend", "gloo", "--spawn", 2)
 
@@ -110,14 +113,16 @@ def test_a_signal_that_nobody_listens_to() -> None:
 
 def test_signals_that_come_early_are_sent_later() -> None:
     """A signal that comes while the processes are being started reaches them when they are there."""
-    with Forwarding() as signals, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+    processes: list[Any] = []
+    with forwarding(processes) as received:
+        child = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(TIMEOUT_SECONDS,))
         os.kill(os.getpid(), signal.SIGUSR1)
-        assert signals.received == [signal.SIGUSR1]
-        child.is_alive = lambda: child.poll() is None  # type: ignore[attr-defined]  # as multiprocessing's processes
-        signals.to([child])
-        assert child.wait(timeout=TIMEOUT_SECONDS) == -signal.SIGUSR1
-        assert signals.explains(-signal.SIGUSR1)
-        assert not signals.explains(-signal.SIGTERM)
+        assert received == [signal.SIGUSR1]
+        child.start()
+        processes.append(child)
+        send(received[0], processes)
+        child.join(TIMEOUT_SECONDS)
+        assert child.exitcode == -signal.SIGUSR1
 
 
 def test_handlers_of_the_program_stay() -> None:
@@ -125,7 +130,7 @@ def test_handlers_of_the_program_stay() -> None:
     own = signal.signal(signal.SIGTERM, lambda number, frame: None)
     try:
         mine = signal.getsignal(signal.SIGTERM)
-        with Forwarding():
+        with forwarding([]):
             assert signal.getsignal(signal.SIGTERM) is mine
             assert signal.getsignal(signal.SIGUSR1) != signal.SIG_DFL
         assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
@@ -139,7 +144,7 @@ def test_outside_of_the_main_thread_nothing_is_taken() -> None:
 
     def enter() -> None:
         try:
-            with Forwarding():
+            with forwarding([]):
                 assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
         except BaseException as error:
             errors.append(error)
@@ -152,10 +157,10 @@ def test_outside_of_the_main_thread_nothing_is_taken() -> None:
 
 def test_a_forked_process_ends_of_its_own_signals() -> None:
     """A process that was forked from the program inherits the handler and not its duty."""
-    with Forwarding() as signals:
+    with forwarding([]) as received:
         child = os.fork()
         if child == 0:
             os.kill(os.getpid(), signal.SIGTERM)
             os._exit(3)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
-        assert signals.received == []
+        assert received == []

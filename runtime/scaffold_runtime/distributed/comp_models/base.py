@@ -3,14 +3,16 @@
 `ComputationModel` is the whole story for one process; the others derive from it, name their backends and say what
 differs. Whoever needs a backend asks this class by the backend's name, so a program has the backends whose modules
 are there. Identity is plain attributes, set once: asking for it never communicates. Backends move bytes and
-reduce numbers; everything else (types, strings, objects) is built on that once, in `object_collectives`.
+reduce numbers; everything else (types, strings, objects) is built on that once, in `collectives`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 from weakref import WeakSet
 
 import torch
@@ -18,7 +20,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 
-from ..errors import LaunchError
+from ...exceptions import LaunchError
 
 Number: TypeAlias = "int | float | bool"
 Reduction: TypeAlias = Literal["SUM", "PRODUCT", "MIN", "MAX", "AND", "OR"]
@@ -30,6 +32,9 @@ models: dict[str, type[ComputationModel]] = {}
 
 ELSEWHERE = ("horovod", "xla-tpu")
 """Backends that a project has only if it was made with them, or got them later."""
+
+Program: TypeAlias = Callable[..., None]
+"""What each process that `spawn` starts runs, from joining to leaving; it takes arguments of `idist.initialize`."""
 
 replicas: WeakSet[nn.Module] = WeakSet()
 """Models that `replicate` has made the same on all processes, without a wrapper that says so."""
@@ -52,6 +57,24 @@ def model_of(backend: str) -> type[ComputationModel]:
     )
 
 
+def auto_backend(nproc_per_node: int | None) -> str:
+    """The backend that the machine and the launcher ask for.
+
+    One that this project does not carry is named too: `model_of` then says how to get it, where one process on the CPU
+    would be a surprise.
+
+    Args:
+        nproc_per_node: processes that will be started here.
+    """
+    if "HOROVOD_RANK" in os.environ:
+        return "horovod"
+    if "PJRT_DEVICE" in os.environ and find_spec("torch_xla"):
+        return "xla-tpu"
+    if nproc_per_node is None and not {"WORLD_SIZE", "SLURM_NTASKS"} & os.environ.keys():
+        return "none"
+    return "nccl" if torch.cuda.is_available() else "gloo"
+
+
 def no_group(group: object) -> ValueError:
     """What to raise for a group that is none."""
     return ValueError(f"`group` should be a list of int or what `new_group` returned, got {group!r}.")
@@ -72,23 +95,7 @@ def take_gpu(local_rank: int) -> torch.device:
     return torch.device("cuda", local_rank)
 
 
-class Program(Protocol):
-    """What each process that `spawn` starts runs."""
-
-    @property
-    def timeout(self) -> timedelta | None:
-        """How long a collective may wait."""
-        ...
-
-    def run(self, **joining: Any) -> None:
-        """Joins the others, with these arguments of `idist.initialize`, and calls the user's function."""
-        ...
-
-    def end(self) -> None:
-        """Leaves the others."""
-        ...
-
-
+@dataclass(eq=False, kw_only=True)
 class ComputationModel:
     """One process, alone.
 
@@ -106,35 +113,23 @@ class ComputationModel:
         reducible: the types that `reduce` takes; others travel as bytes and are reduced here.
     """
 
-    name = "serial"
+    name: ClassVar[str] = "serial"
     backends: ClassVar[tuple[str, ...]] = ()
-    reducible: frozenset[torch.dtype] = frozenset()
+    reducible = frozenset[torch.dtype]()
+
+    backend: str | None = None
+    rank: int = 0
+    local_rank: int = 0
+    world_size: int = 1
+    nproc_per_node: int = 1
+    nnodes: int = 1
+    node_rank: int = 0
+    device: torch.device = field(default_factory=lambda: torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    _groups: dict[tuple[int, ...], Any] = field(default_factory=dict[tuple[int, ...], Any], init=False)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         models.update(dict.fromkeys(cls.backends, cls))
-
-    def __init__(
-        self,
-        *,
-        backend: str | None = None,
-        rank: int = 0,
-        local_rank: int = 0,
-        world_size: int = 1,
-        nproc_per_node: int = 1,
-        node_rank: int | None = None,
-        nnodes: int | None = None,
-        device: torch.device | None = None,
-    ) -> None:
-        self.backend = backend
-        self.rank = rank
-        self.local_rank = local_rank
-        self.world_size = world_size
-        self.nproc_per_node = nproc_per_node
-        self.nnodes = nnodes or -(-world_size // nproc_per_node)
-        self.node_rank = rank // nproc_per_node if node_rank is None else node_rank
-        self.device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._groups: dict[tuple[int, ...], Any] = {}
 
     @classmethod
     def check(cls, backend: str) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ..errors import LaunchError
+from ...exceptions import LaunchError
 from ..workers import exit_code
 from .base import ComputationModel, OptimizerT, Program, Reduction, no_group, replicas, take_gpu
 from .gradient_averaging import GradientAveraging, parameters_of
@@ -215,12 +215,11 @@ class HorovodGradients(GradientAveraging):
 def _run_process(program: Program) -> int:
     """The exit code of the program's choice; Horovod's launcher would make an error of it."""
     try:
-        program.run()
+        program()
     except SystemExit as leaving:
         if isinstance(leaving.code, str):
             print(leaving.code, file=sys.stderr)  # as Python does at the end of a program
         return exit_code(leaving)
-    program.end()
     return 0
 
 

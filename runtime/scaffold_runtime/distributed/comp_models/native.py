@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.distributed import PrefixStore  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
 from torch.nn.parallel import DistributedDataParallel
 
+from ...exceptions import LaunchError
 from .. import workers
-from ..errors import LaunchError
 from ..launch_environment import RankInfo, find_rank, given_rank
 from ..rendezvous import meet, open_store
 from . import group_lifetime
@@ -30,7 +30,7 @@ class NativeModel(ComputationModel):
         (torch.uint8, torch.int8, torch.int32, torch.int64, torch.float16, torch.float32, torch.float64)
     )
 
-    def __init__(self, *, transports: frozenset[str], **identity: Any) -> None:
+    def __init__(self, *, transports: tuple[str, ...], **identity: Any) -> None:
         super().__init__(**identity)
         self._transports = transports  # the device types whose tensors travel without a detour
         if "cuda" in transports:
@@ -99,7 +99,7 @@ class NativeModel(ComputationModel):
         return cls(
             backend=backend,
             device=_device(backend),
-            transports=frozenset(("cpu", "cuda") if backend == "nccl" else ("cpu",)),
+            transports=("cpu", "cuda") if backend == "nccl" else ("cpu",),
             **identity,
         )
 
@@ -149,18 +149,20 @@ class NativeModel(ComputationModel):
     @classmethod
     def adopt(cls, local_rank: int | None = None) -> NativeModel:
         """The group that torch.distributed is in; the environment says what is on this machine, nobody is asked."""
-        world_size, backend = dist.get_world_size(), str(dist.get_backend())
+        rank, world_size, backend = dist.get_rank(), dist.get_world_size(), str(dist.get_backend())
+        nproc_per_node = _said("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", default=world_size)
         if local_rank is None:
             local_rank = _said("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", default=0)
         return cls(
             backend=backend,
-            rank=dist.get_rank(),
+            rank=rank,
             local_rank=local_rank,
             world_size=world_size,
-            nproc_per_node=_said("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", default=world_size),
-            nnodes=_said("GROUP_WORLD_SIZE", "SLURM_NNODES", default=0) or None,
+            nproc_per_node=nproc_per_node,
+            nnodes=_said("GROUP_WORLD_SIZE", "SLURM_NNODES", default=-(-world_size // nproc_per_node)),
+            node_rank=rank // nproc_per_node,
             device=_device(backend),
-            transports=frozenset(("cuda",) if backend == "nccl" else ("cpu",)),
+            transports=("cuda",) if backend == "nccl" else ("cpu",),
         )
 
     def replicate(self, model: nn.Module, *, sync_bn: bool = False, **options: Any) -> nn.Module:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from ..errors import LaunchError
+from ...exceptions import LaunchError
 from .base import ComputationModel, OptimizerT, Program, T_co, replicas
 from .gradient_averaging import GradientAveraging, parameters_of
 from .xla_loader import XlaLoader
@@ -68,12 +68,15 @@ class XlaModel(ComputationModel):
         runtime = torch_xla(".runtime")
         if _wants_spmd() if spmd is None else spmd:
             return cls._start_spmd(backend, runtime)
+        rank, world_size, nproc_per_node = runtime.global_ordinal(), runtime.world_size(), runtime.local_process_count()
         return cls(
             backend=backend,
-            rank=runtime.global_ordinal(),
+            rank=rank,
             local_rank=runtime.local_ordinal(),
-            world_size=runtime.world_size(),
-            nproc_per_node=runtime.local_process_count(),
+            world_size=world_size,
+            nproc_per_node=nproc_per_node,
+            nnodes=-(-world_size // nproc_per_node),
+            node_rank=rank // nproc_per_node,
             device=torch_xla().device(),
         )
 
@@ -194,8 +197,7 @@ class XlaGradients(GradientAveraging):
 
 
 def _run_process(index: int, program: Program) -> None:
-    program.run()
-    program.end()
+    program()
 
 
 def _wants_spmd() -> bool:

@@ -1,0 +1,66 @@
+"""What a log or a curious program asks of the processes; training asks none of it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Any
+
+from ..exceptions import LaunchError
+from . import comp_models, context
+
+
+def available_backends() -> tuple[str, ...]:
+    """The backends that this machine can run."""
+
+    def is_available(backend: str) -> bool:
+        try:
+            comp_models.models[backend].check(backend)
+        except LaunchError:
+            return False
+        return True
+
+    return tuple(filter(is_available, sorted(comp_models.models)))
+
+
+def model_name() -> str:
+    """The computation model in use: serial, native-dist, or that of another backend."""
+    return context.model.name
+
+
+def get_nproc_per_node() -> int:
+    """Processes on each machine."""
+    return context.model.nproc_per_node
+
+
+def get_nnodes() -> int:
+    """Machines."""
+    return context.model.nnodes
+
+
+def get_node_rank() -> int:
+    """This machine's number."""
+    return context.model.node_rank
+
+
+def hostname() -> str:
+    """This machine's name."""
+    return socket.gethostname()
+
+
+def show_config() -> None:
+    """Logs what the getters say."""
+    answers: dict[str, Any] = {
+        "distributed configuration": model_name(),
+        "backend": context.backend(),
+        "device": context.device(),
+        "hostname": hostname(),
+        "world size": context.get_world_size(),
+        "rank": context.get_rank(),
+        "local rank": context.get_local_rank(),
+        "num processes per node": get_nproc_per_node(),
+        "num nodes": get_nnodes(),
+        "node rank": get_node_rank(),
+    }
+    for question, answer in answers.items():
+        logging.getLogger(__name__).info("%s: %s", question, answer)
