@@ -51,6 +51,7 @@ class Progress:
         done: steps whose process function has returned.
         epoch_start: `done` when the epoch began.
         pass_start: `done` when the pass over the data began.
+        left: the step that was begun last and left.
         epoch_is_open: an epoch has begun and not been completed.
     """
 
@@ -58,6 +59,7 @@ class Progress:
     done: int = 0
     epoch_start: int = 0
     pass_start: int = 0
+    left: int = 0
     epoch_is_open: bool = False
 
     @property

@@ -91,6 +91,16 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         return self._loop.progress.begun - self._loop.progress.epoch_start
 
     @property
+    def is_repeating(self) -> bool:
+        """The current step was begun before, and left by an error or by `terminate` after its start was told."""
+        return self._loop.progress.begun == self._loop.progress.left
+
+    @property
+    def completed_iterations(self) -> int:
+        """Iterations whose steps are done: what a state that is taken now goes on after."""
+        return self.state.iteration - self._loop.progress.in_step
+
+    @property
     def holds_gradients(self) -> bool:
         """Gradients wait in memory for more batches, which no state has: a run saved now would lose them.
 
@@ -104,7 +114,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         state = self.state
         position: dict[str, Any] = {
             "epoch": state.epoch,
-            "iteration": state.iteration - self._loop.progress.in_step,
+            "iteration": self.completed_iterations,
             "epoch_length": state.epoch_length,
             "max_epochs": state.max_epochs,
             "max_iters": state.max_iters,

@@ -119,8 +119,9 @@ class RunLoop:
     def open(self, data: Iterable[Any] | None, epoch_length: int | None, new_source: NewSource) -> None:
         """Opens the data at the position, and says how long epochs are."""
         state, progress, source = self._engine.state, self.progress, self._source
-        state.iteration -= progress.in_step  # it is begun once more
-        progress.begun = progress.done
+        if progress.in_step:  # it is begun once more
+            progress.left, progress.begun = progress.begun, progress.done
+            state.iteration -= 1
         data = source.data if data is None and epoch_length is None else data
         position = self.loaded
         if position is None and data is not source.data:
@@ -167,12 +168,14 @@ class RunLoop:
         return {
             "epoch_steps": progress.epoch_steps if progress.epoch_is_open else None,
             "epoch_is_pass": self._epoch_is_pass,
+            "in_step": progress.in_step,
             "data": self._source.state_dict(progress.pass_batches) if self.loaded is None else self.loaded,
         }
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
         """Goes to such a place, between two steps; the next run opens its data there."""
         self.progress.place(epoch_steps=saved["epoch_steps"], pass_batches=saved["data"]["batches"])
+        self.progress.left = self.progress.done + saved.get("in_step", False)
         self._epoch_is_pass = saved["epoch_is_pass"]
         self.loaded, self.is_interrupted = saved["data"], False
 

@@ -13,6 +13,8 @@ from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from ..engine.engine import Engine
 from ..engine.events import Events
+from ..engine.gradient_window import EPOCH_ENDS
+from .optimizer_steps import OptimizerSteps
 from .saving.state_dicts import plain_state, wrapped_state
 
 HandleBuffers = Literal["copy", "update", "ema_train"]
@@ -26,9 +28,10 @@ class EMAHandler:
     The average starts as a copy and shares no memory with the model; all weights of a type move in one
     operation on their device, and nothing is read back.
 
-    Runs on:   `ITERATION_COMPLETED` of the trainer, or what `attach` says.
+    Runs on:   `ITERATION_COMPLETED` of the trainer, or what `attach` says, once after each step of an optimizer of
+               torch; where none has been seen to move the model, each event counts.
     Changes:   `ema_model`, and the momentum in the engine's state; never the model.
-    Saves:     the average and the number of its updates.
+    Saves:     the average, the number of its updates, and whether there is an optimizer.
     Processes: weights are alike on all ranks, so are their averages; nothing is exchanged.
 
     Args:
@@ -76,6 +79,8 @@ class EMAHandler:
         self.ema_model = copy.deepcopy(self.model).requires_grad_(False)
         self.ema_model.train(handle_buffers == "ema_train")
         self.num_updates = 0
+        self._has_optimizer = False
+        self._guessed = 0  # updates before the first step of an optimizer was seen
 
     def attach(
         self,
@@ -84,7 +89,7 @@ class EMAHandler:
         warn_if_exists: bool = True,
         event: Any = Events.ITERATION_COMPLETED,
     ) -> None:
-        """Updates the average at each `event`.
+        """Updates the average at each `event`, if an optimizer has made a step since the last one.
 
         Args:
             engine: the trainer.
@@ -97,7 +102,22 @@ class EMAHandler:
                 warnings.warn(f"The engine's state has `{name}` already, and it is used as it is.", stacklevel=2)
         else:
             setattr(engine.state, name, self.momentum)
-        engine.add_event_handler(event, self._update, name)
+        steps = OptimizerSteps(self.model)
+        engine.add_event_handler(event, self._follow_steps, name, steps)
+        if event == Events.ITERATION_COMPLETED:  # an accumulation window may close with its epoch, after that
+            engine.add_event_handler(EPOCH_ENDS, self._follow_steps, name, steps, guesses=False)
+
+    def _follow_steps(
+        self, engine: Engine[Any, Any], name: str, steps: OptimizerSteps, *, guesses: bool = True
+    ) -> None:
+        if steps.take():
+            self.num_updates -= self._guessed  # before the first step the weights were those of the average
+            self._has_optimizer, self._guessed = True, 0
+        elif self._has_optimizer or not guesses:
+            return
+        else:
+            self._guessed += 1
+        self._update(engine, name)
 
     @torch.no_grad()
     def _update(self, engine: Engine[Any, Any], name: str) -> None:
@@ -120,12 +140,17 @@ class EMAHandler:
 
     def state_dict(self) -> dict[str, Any]:
         """The average, and how often it was updated."""
-        return {"model": plain_state(self.ema_model), "num_updates": self.num_updates}
+        return {
+            "model": plain_state(self.ema_model),
+            "num_updates": self.num_updates,
+            "has_optimizer": self._has_optimizer,
+        }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Takes a saved average over."""
         self.ema_model.load_state_dict(wrapped_state(self.ema_model, state_dict["model"]))
         self.num_updates = state_dict["num_updates"]
+        self._has_optimizer, self._guessed = state_dict.get("has_optimizer", False), 0
 
 
 def _unwrapped(model: nn.Module) -> nn.Module:

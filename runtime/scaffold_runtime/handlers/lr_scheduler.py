@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from torch.optim.lr_scheduler import LRScheduler as TorchScheduler
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from ..engine.engine import Engine
 from .param_scheduler import ParamScheduler, PiecewiseLinear
@@ -15,11 +16,11 @@ class LRScheduler(ParamScheduler):
     """Lets a scheduler of torch set the learning rate from event to event.
 
     The first event keeps the rate that the optimizer has; each later one takes one step of the scheduler. So
-    attached to `ITERATION_STARTED`, iteration i trains with the scheduler's i-th rate.
+    attached to a trainer, step i of the optimizer has the scheduler's i-th rate.
 
-    Runs on:   `ITERATION_STARTED` of the trainer, or what `attach` says.
+    Runs on:   `ITERATION_STARTED` of the trainer, once for each step of the optimizer; or what `attach` says.
     Changes:   the learning rates of the scheduler's optimizer.
-    Saves:     `event_index` and the scheduler.
+    Saves:     `event_index`, whether the optimizer has used the last rate, and the scheduler.
     Processes: each sets its own optimizer to the same values.
 
     Args:
@@ -27,7 +28,7 @@ class LRScheduler(ParamScheduler):
         save_history: keep the rates in `engine.state.param_history`.
 
     Raises:
-        TypeError: it is no scheduler of torch.
+        TypeError: it is no scheduler of torch, or one that wants a score.
 
     Example:
         >>> import torch
@@ -44,6 +45,7 @@ class LRScheduler(ParamScheduler):
     def __init__(self, lr_scheduler: TorchScheduler, save_history: bool = False) -> None:
         if not isinstance(lr_scheduler, TorchScheduler):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
             raise TypeError(f"`lr_scheduler` should be a scheduler of torch, got a {type(lr_scheduler).__name__}.")
+        check_needs_no_score(lr_scheduler)
         super().__init__(lr_scheduler.optimizer, "lr", save_history)
         self.lr_scheduler = lr_scheduler
 
@@ -64,6 +66,19 @@ class LRScheduler(ParamScheduler):
         self.lr_scheduler.load_state_dict(state_dict["lr_scheduler"])
         if self.event_index > 0:  # it stepped before it was saved; else torch warns that its scheduler goes first
             cast(Any, self.optimizer)._opt_called = True
+
+
+def check_needs_no_score(scheduler: TorchScheduler) -> None:
+    """Refuses a scheduler that steps with a score: no event brings one.
+
+    Raises:
+        TypeError: it does.
+    """
+    if isinstance(scheduler, ReduceLROnPlateau):
+        raise TypeError(
+            "`ReduceLROnPlateau` steps with a score, which an iteration does not have. Step it where there is one: "
+            '`evaluator.add_event_handler(Events.COMPLETED, lambda: scheduler.step(evaluator.state.metrics["loss"]))`.'
+        )
 
 
 class ConcatScheduler(ParamScheduler):
@@ -89,6 +104,8 @@ class ConcatScheduler(ParamScheduler):
 
     def __call__(self, engine: Engine[Any, Any] | None, name: str | None = None) -> None:
         """Sets the next value of the schedule whose turn it is."""
+        if self._has_acted(engine):
+            return
         self._current()(None)
         if self.save_history and engine is not None:
             self._remember(engine, name or self.param_name)

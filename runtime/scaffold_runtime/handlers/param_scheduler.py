@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from torch.optim import Optimizer
 
 from ..engine.engine import Engine
 from ..engine.events import Events
+from .optimizer_steps import OptimizerSteps
 
 Value = float | list[float]
 
@@ -17,9 +18,9 @@ Value = float | list[float]
 class ParamScheduler(ABC):
     """Sets a parameter of an optimizer to the next value of a schedule.
 
-    Runs on:   `ITERATION_STARTED` of the trainer, or what `attach` says.
+    Runs on:   `ITERATION_STARTED` of the trainer, once for each step of the optimizer; or what `attach` says.
     Changes:   the parameter, in all parameter groups or one of them.
-    Saves:     `event_index`, how many values it has set.
+    Saves:     `event_index`, how many values it has set, and whether the optimizer has used the last one.
     Processes: each sets its own optimizer to the same values.
 
     Args:
@@ -42,22 +43,49 @@ class ParamScheduler(ABC):
         self.save_history = save_history
         self.param_group_index = param_group_index
         self.event_index = 0
+        self._acted_at = 0  # the iteration
+        tells = isinstance(cast("object", optimizer), Optimizer)
+        self._steps = OptimizerSteps(optimizer) if tells else None
 
     @abstractmethod
     def get_param(self) -> Value:
         """The value at `event_index`, for all groups or one for each."""
 
     def attach(self, engine: Engine[Any, Any], event: Any = Events.ITERATION_STARTED) -> None:
-        """Sets the next value at each `event`."""
-        engine.add_event_handler(event, self)
+        """Sets the next value where an iteration starts, if the optimizer has used the one before.
+
+        So each step of the optimizer has the next value, also where it shares several batches, or a scaler skips it.
+
+        Args:
+            engine: the trainer.
+            event: another event, at each of which the next value is set whatever the optimizer does.
+        """
+        engine.add_event_handler(event, self._set_if_used if event == Events.ITERATION_STARTED else self)
+
+    def _set_if_used(self, engine: Engine[Any, Any]) -> None:
+        if self.event_index == 0 or self._is_used:
+            self(engine)
+            if self._steps is not None:
+                self._steps.came = False
+
+    @property
+    def _is_used(self) -> bool:
+        """The value that was set last was used; without an optimizer that learns from gradients, each is."""
+        steps = self._steps
+        if steps is None or steps.came:
+            return True
+        learns = any(weight.grad is not None for group in self.optimizer.param_groups for weight in group["params"])
+        return not (steps.seen or learns)
 
     def __call__(self, engine: Engine[Any, Any] | None, name: str | None = None) -> None:
-        """Sets the next value.
+        """Sets the next value; a step that is done again, after a failure for instance, keeps the one that it had.
 
         Args:
             engine: whose history it enters.
             name: under which; the parameter's own if not given.
         """
+        if self._has_acted(engine):
+            return
         value = self.get_param()
         groups = self.optimizer_param_groups
         values = value if isinstance(value, list) else [value] * len(groups)
@@ -68,6 +96,13 @@ class ParamScheduler(ABC):
         if self.save_history and engine is not None:
             self._remember(engine, name or self.param_name)
         self.event_index += 1
+
+    def _has_acted(self, engine: Engine[Any, Any] | None) -> bool:
+        """Whether this start of an iteration has been, before the step failed; notes that it has."""
+        if engine is None:
+            return False
+        before, self._acted_at = self._acted_at, engine.state.iteration
+        return engine.is_repeating and before == self._acted_at
 
     def _remember(self, engine: Engine[Any, Any], name: str) -> None:
         history: dict[str, list[list[Any]]] = vars(engine.state).setdefault("param_history", {})
@@ -81,11 +116,15 @@ class ParamScheduler(ABC):
 
     def state_dict(self) -> dict[str, Any]:
         """How far it is."""
-        return {"event_index": self.event_index}
+        return {"event_index": self.event_index, "is_used": self._is_used, "acted_at": self._acted_at}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Goes on from there."""
         self.event_index = state_dict["event_index"]
+        self._acted_at = state_dict.get("acted_at", 0)
+        if self._steps is not None:
+            self._steps.came = state_dict.get("is_used", True)
+            self._steps.seen = not self._steps.came
 
 
 class PiecewiseLinear(ParamScheduler):

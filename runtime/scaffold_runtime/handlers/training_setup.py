@@ -13,11 +13,15 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ..engine.engine import Engine
 from ..engine.events import Events
+from ..engine.gradient_window import EPOCH_ENDS
 from ..metrics.running_average import RunningAverage
 from .checkpoint import Checkpoint
 from .disk_saver import BaseSaveHandler, DiskSaver
 from .early_stopping import EarlyStopping
 from .logged_values import global_step_from_engine
+from .lr_scheduler import check_needs_no_score
+from .optimizer_steps import OptimizerSteps
+from .param_scheduler import ParamScheduler
 from .terminate_on_nan import TerminateOnNan
 from .terminate_together import TerminateTogether
 from .tqdm_logger import ProgressBar
@@ -60,7 +64,8 @@ def setup_common_training_handlers(
         to_save: objects to save, by name.
         save_every_iters: iterations between two checkpoints.
         output_path: the folder of checkpoints.
-        lr_scheduler: a schedule of torch, stepped after each iteration, or a handler that runs before it.
+        lr_scheduler: a schedule of torch or of `handlers`, stepped once for each step of the optimizer, or another
+            handler, which runs before each iteration.
         with_gpu_stats: show how much of the GPU's memory is used, as the metric "gpu:0 mem(%)".
         output_names: names for the running averages of the output's parts: keys of a mapping, or places in a
             sequence.
@@ -74,7 +79,7 @@ def setup_common_training_handlers(
 
     Raises:
         ValueError: there is something to save and not exactly one place for it; or GPU stats without a GPU.
-        TypeError: the sampler has no `set_epoch`.
+        TypeError: the sampler has no `set_epoch`, or the schedule steps with a score.
 
     Example:
         >>> trainer = Engine(lambda engine, batch: {"loss": batch})
@@ -213,10 +218,23 @@ def add_early_stopping_by_val_score(
 
 
 def _attach_schedule(trainer: Engine[Any, Any], schedule: LRScheduler | Callable[..., Any]) -> None:
-    if isinstance(schedule, LRScheduler):
-        trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda: schedule.step())
+    if isinstance(schedule, ParamScheduler):
+        schedule.attach(trainer)
+    elif isinstance(schedule, LRScheduler):
+        _step_with_optimizer(trainer, schedule)
     else:
         trainer.add_event_handler(Events.ITERATION_STARTED, schedule)
+
+
+def _step_with_optimizer(trainer: Engine[Any, Any], schedule: LRScheduler) -> None:
+    check_needs_no_score(schedule)
+    steps = OptimizerSteps(schedule.optimizer)
+
+    def step() -> None:
+        if steps.take():
+            schedule.step()
+
+    trainer.add_event_handler(Events.ITERATION_COMPLETED | EPOCH_ENDS, step)
 
 
 def _attach_sampler(trainer: Engine[Any, Any], sampler: EpochSampler) -> None:

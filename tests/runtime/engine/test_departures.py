@@ -111,6 +111,39 @@ def test_exceptions_propagate_once(seen, error):
     assert handled == [error, "plain"]
 
 
+@pytest.mark.parametrize("leave", ["fail", "terminate"])
+@pytest.mark.parametrize("resumes", [True, False])
+def test_a_step_done_again_is_known(leave, resumes):
+    """A handler that acts once per iteration sees that this start was told before, in the same process or another."""
+    starts, leaves = [], [3]
+
+    def begin(engine):
+        starts.append((engine.state.iteration, engine.is_repeating, engine.completed_iterations))
+        if leave == "terminate" and engine.state.iteration in leaves:
+            leaves.clear()
+            engine.terminate()
+
+    def step(engine, batch):
+        if leave == "fail" and engine.state.iteration in leaves:
+            leaves.clear()
+            raise Failure
+
+    def new_engine():
+        engine = Engine(step)
+        engine.add_event_handler(Events.ITERATION_STARTED, begin)
+        engine.add_event_handler(Events.EXCEPTION_RAISED, lambda engine, error: engine.suppress_exception())
+        return engine
+
+    engine = new_engine()
+    engine.run("abcd", max_epochs=1)
+    assert engine.completed_iterations == engine.state_dict()["iteration"] == 2
+    if resumes:
+        state, engine = engine.state_dict(), new_engine()
+        engine.load_state_dict(state)
+    engine.run("abcd", max_epochs=1)
+    assert starts == [(1, False, 0), (2, False, 1), (3, False, 2), (3, True, 2), (4, False, 3)]
+
+
 def test_suppress_exception(seen):
     """Only `suppress_exception` makes `run` return after an error; the next error is raised again."""
     engine = failing_at(2, seen)

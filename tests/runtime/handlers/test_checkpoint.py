@@ -132,6 +132,23 @@ def test_the_step_of_another_engine_names_the_file() -> None:
     assert list(memory.files) == ["model_3.pt"]
 
 
+@pytest.mark.parametrize("event", [Events.EXCEPTION_RAISED, Events.ITERATION_STARTED(once=4)])
+def test_a_file_saved_within_a_step_has_the_number_of_the_one_before(event: Any) -> None:
+    """Ctrl-C in the fourth step: three are done, the run goes on after the third, and so says the file's name."""
+
+    def step(engine: Engine[Any, Any], batch: int) -> None:
+        if engine.state.iteration == 4:
+            raise KeyboardInterrupt
+
+    engine, memory = Engine[Any, Any](step), Memory()
+    checkpoint = Checkpoint({"trainer": engine}, memory)
+    engine.add_event_handler(event, lambda: checkpoint(engine))
+    with pytest.raises(KeyboardInterrupt):
+        engine.run([0] * 10)
+    assert list(memory.files) == ["trainer_3.pt"]
+    assert memory.files["trainer_3.pt"]["iteration"] == 3
+
+
 def test_functions_save_too() -> None:
     """A function of two arguments is a save handler; of three, it gets the metadata as well."""
     two: list[Any] = []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
+from scaffold_runtime.engine.supervised import create_supervised_trainer
 from scaffold_runtime.handlers.ema_handler import EMAHandler, HandleBuffers
 
 
@@ -66,6 +69,93 @@ def test_buffers_are_handled_as_asked(how: HandleBuffers, mean: str, count: int)
     assert average.training == (how == "ema_train")
     pointers = {tensor.data_ptr() for tensor in network.state_dict().values()}
     assert not pointers & {tensor.data_ptr() for tensor in ema.ema_model.state_dict().values()}
+
+
+XS, YS = torch.arange(20.0).view(10, 2) / 20, torch.zeros(10, 1)
+SAMPLES = [(XS[i : i + 1], YS[i : i + 1]) for i in range(10)]
+
+
+def learner() -> tuple[nn.Module, torch.optim.Optimizer]:
+    """A network and its optimizer."""
+    network = nn.Linear(2, 1, bias=False)
+    nn.init.ones_(network.weight)
+    return network, torch.optim.SGD(network.parameters(), lr=0.1)
+
+
+def by_hand(windows: list[slice]) -> Tensor:
+    """The average of a plain loop: once after each step of the optimizer, each with the samples of a window."""
+    network, optimizer = learner()
+    average = next(network.parameters()).detach().clone()
+    for window in windows:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(network(XS[window]), YS[window]).backward()
+        optimizer.step()
+        average.lerp_(next(network.parameters()).detach(), 0.1)
+    return average
+
+
+class Stream:
+    """Samples that do not tell how many they are."""
+
+    def __iter__(self) -> Any:
+        return iter(SAMPLES)
+
+
+def supervised(network: nn.Module, optimizer: torch.optim.Optimizer) -> Engine[Any, Any]:
+    """A trainer with windows of four samples."""
+    return create_supervised_trainer(network, optimizer, nn.functional.mse_loss, gradient_accumulation_steps=4)
+
+
+def plain(network: nn.Module, optimizer: torch.optim.Optimizer) -> Engine[Any, Any]:
+    """The same in an engine of one's own, which knows nothing of windows."""
+
+    def step(engine: Engine[Any, Any], batch: Any) -> None:
+        place = engine.state.iteration % 10 or 10
+        (nn.functional.mse_loss(network(batch[0]), batch[1]) / (2 if place > 8 else 4)).backward()
+        if place in (4, 8, 10):
+            optimizer.step()
+            optimizer.zero_grad()
+
+    return Engine(step)
+
+
+@pytest.mark.parametrize("make", [supervised, plain])
+@pytest.mark.parametrize("data", [SAMPLES, Stream()])
+@pytest.mark.parametrize("resumed_at", [None, 8])
+def test_it_moves_once_per_step_of_the_optimizer(
+    make: Callable[..., Engine[Any, Any]], data: Iterable[Any], resumed_at: int | None
+) -> None:
+    """Ten samples in windows of 4, 4 and 2 are three steps, however the windows are made, also in two runs."""
+    network, optimizer = learner()
+    trainer, ema = make(network, optimizer), EMAHandler(network, momentum=0.1)
+    ema.attach(trainer)
+    if resumed_at is not None:
+        trainer.add_event_handler(Events.ITERATION_COMPLETED(once=resumed_at), trainer.terminate)
+    trainer.run(data, max_epochs=2)
+    if resumed_at is not None:
+        old = ema
+        goes_on, ema = make(network, optimizer), EMAHandler(network, momentum=0.1)
+        goes_on.load_state_dict(trainer.state_dict())
+        ema.load_state_dict(old.state_dict())
+        ema.attach(goes_on, warn_if_exists=False)
+        goes_on.run(data)
+    assert ema.num_updates == 6
+    torch.testing.assert_close(next(ema.ema_model.parameters()), by_hand([slice(0, 4), slice(4, 8), slice(8, 10)] * 2))
+
+
+def test_a_step_that_the_scaler_skips_moves_nothing() -> None:
+    """Scaled by 2^20, gradients overflow in fp16 until the scale has been halved some times: the average waits."""
+    network, optimizer = learner()
+    scaler = GradScaler("cpu", init_scale=2.0**20, growth_interval=1000)
+    trainer = create_supervised_trainer(
+        network, optimizer, nn.functional.mse_loss, amp_mode="amp", amp_dtype=torch.float16, scaler=scaler
+    )
+    ema = EMAHandler(network, momentum=0.1)
+    ema.attach(trainer)
+    trainer.run([(XS, YS)] * 12)
+    skipped = 20 - int(torch.tensor(scaler.get_scale()).log2().item())
+    assert 0 < skipped < 12
+    assert ema.num_updates == 12 - skipped
 
 
 def test_the_momentum_warms_up() -> None:

@@ -6,10 +6,14 @@ from typing import Any, cast
 
 import pytest
 import torch
+from torch import nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR, StepLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau, StepLR
 
 from scaffold_runtime.engine.engine import Engine
+from scaffold_runtime.engine.events import Events
+from scaffold_runtime.engine.supervised import create_supervised_trainer
 from scaffold_runtime.handlers.lr_scheduler import ConcatScheduler, LRScheduler, create_lr_scheduler_with_warmup
 from scaffold_runtime.handlers.param_scheduler import ParamScheduler, PiecewiseLinear
 
@@ -76,6 +80,113 @@ def test_each_group_warms_up_to_its_own_rate() -> None:
     assert rates_of(schedule, 4) == [[0.0, 0.0], [0.5, 0.25], [1.0, 0.5], [1.0, 0.5]]
 
 
+def trainer_of(rates: list[float], steps: int = 1, **options: Any) -> tuple[Optimizer, Engine[Any, Any]]:
+    """A trainer with windows of so many batches; each step of its optimizer notes its rate."""
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    optimizer.register_step_pre_hook(lambda *_: rates.append(optimizer.param_groups[0]["lr"]))
+    loss = nn.functional.mse_loss
+    return optimizer, create_supervised_trainer(model, optimizer, loss, gradient_accumulation_steps=steps, **options)
+
+
+BATCH = (torch.ones(1, 2), torch.zeros(1, 1))
+
+
+class Stream:
+    """Ten batches that do not tell how many they are."""
+
+    def __iter__(self) -> Any:
+        return iter([BATCH] * 10)
+
+
+@pytest.mark.parametrize("data", [[BATCH] * 10, Stream()])
+@pytest.mark.parametrize("saved_at", [None, 4, 8, 14])
+def test_each_step_of_the_optimizer_has_its_own_rate(data: Any, saved_at: int | None) -> None:
+    """Ten batches in windows of 4, 4 and 2 are three steps; a resumed run goes on with the rate that is next."""
+    rates: list[float] = []
+
+    def make() -> tuple[Engine[Any, Any], LRScheduler, Optimizer]:
+        optimizer, trainer = trainer_of(rates, steps=4)
+        schedule = LRScheduler(LinearLR(optimizer, 1.0, 0.0, total_iters=8))
+        schedule.attach(trainer)
+        return trainer, schedule, optimizer
+
+    trainer, schedule, optimizer = make()
+    if saved_at is not None:
+        trainer.add_event_handler(Events.ITERATION_COMPLETED(once=saved_at), trainer.terminate)
+    trainer.run(data, max_epochs=2)
+    if saved_at is not None:
+        before = (trainer, schedule, optimizer)
+        goes_on = make()
+        for new, old in zip(goes_on[::-1], before[::-1], strict=True):
+            new.load_state_dict(old.state_dict())
+        goes_on[0].run(data)
+    assert rates == pytest.approx([1 - step / 8 for step in range(6)])
+
+
+def test_a_step_that_the_scaler_skips_keeps_the_rate() -> None:
+    """The first steps overflow: the rate waits for the first that does not. A run saved meanwhile keeps it as well."""
+    rates: list[float] = []
+    scaler = GradScaler("cpu", init_scale=2.0**20, growth_interval=1000)
+    optimizer, trainer = trainer_of(rates, amp_mode="amp", amp_dtype=torch.float16, scaler=scaler)
+    schedule = LRScheduler(StepLR(optimizer, 1, gamma=0.5))
+    schedule.attach(trainer)
+    trainer.add_event_handler(
+        Events.ITERATION_COMPLETED(once=2), lambda: schedule.load_state_dict(schedule.state_dict())
+    )
+    trainer.run([(torch.ones(4, 2), torch.ones(4, 1) * 10)] * 16)
+    assert 3 < len(rates) < 14  # some were skipped, some not
+    assert rates == [0.5**step for step in range(len(rates))]
+
+
+@pytest.mark.parametrize("explicit", [True, False])
+@pytest.mark.parametrize("resumes", [True, False])
+@pytest.mark.parametrize("warmup", [True, False])
+def test_a_step_that_is_done_again_has_its_rate_again(explicit: bool, resumes: bool, warmup: bool) -> None:
+    """After a failure the step's start is told once more; the schedule has acted already, also where it was saved."""
+    fails, rates = [3], []
+
+    def make() -> tuple[Engine[Any, Any], ParamScheduler]:
+        optimizer = optimizer_with(1.0)
+        scheduler = StepLR(optimizer, 1, gamma=0.5)
+        schedule = create_lr_scheduler_with_warmup(scheduler, 0.0, 2) if warmup else LRScheduler(scheduler)
+
+        def step(engine: Engine[Any, Any], batch: int) -> None:
+            if engine.state.iteration in fails:
+                fails.clear()
+                raise MemoryError
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+
+        trainer: Engine[Any, Any] = Engine(step)
+        if explicit:
+            trainer.add_event_handler(Events.ITERATION_STARTED, schedule)
+        else:
+            schedule.attach(trainer)
+        return trainer, schedule
+
+    trainer, schedule = make()
+    with pytest.raises(MemoryError):
+        trainer.run([0] * 6, max_epochs=1)
+    if resumes:
+        states = (trainer.state_dict(), schedule.state_dict(), schedule.optimizer.state_dict())
+        trainer, schedule = make()
+        for new, state in zip((trainer, schedule, schedule.optimizer), states, strict=True):
+            new.load_state_dict(state)
+    trainer.run([0] * 6, max_epochs=1)
+    assert rates == ([0.0] if warmup else []) + [0.5**step for step in range(5 if warmup else 6)]
+
+
+def test_a_new_run_of_one_iteration_is_no_repetition() -> None:
+    """A run that starts over at the same iteration moves the rate."""
+    optimizer = optimizer_with(1.0)
+    schedule, trainer = LRScheduler(StepLR(optimizer, 1, gamma=0.5)), Engine[Any, Any](lambda *_: optimizer.step())
+    trainer.add_event_handler(Events.ITERATION_STARTED, schedule)
+    for expected in (1.0, 0.5, 0.25):
+        trainer.run([0])
+        assert optimizer.param_groups[0]["lr"] == expected
+
+
 @pytest.mark.parametrize("at", [1, 3, 4, 5])
 def test_a_saved_schedule_goes_on(at: int) -> None:
     """Saved after any event and loaded into a new one beside the optimizer, it gives the rest of the rates."""
@@ -122,6 +233,16 @@ def test_the_history_is_kept_where_it_is_asked_for() -> None:
         (lambda: PiecewiseLinear(optimizer_with(1), "lr", [(3, 1), (1, 1)]), ValueError, "in the order of events"),
         (lambda: PiecewiseLinear(cast(Any, 3), "lr", [(0, 1)]), TypeError, "should have parameter groups; got a int"),
         (lambda: LRScheduler(cast(Any, 3)), TypeError, "should be a scheduler of torch, got a int"),
+        (
+            lambda: LRScheduler(ReduceLROnPlateau(optimizer_with(1))),
+            TypeError,
+            "^`ReduceLROnPlateau` steps with a score",
+        ),
+        (
+            lambda: create_lr_scheduler_with_warmup(ReduceLROnPlateau(optimizer_with(1)), 0.0, 2),
+            TypeError,
+            "^`ReduceLROnPlateau` steps with a score",
+        ),
         (lambda: ConcatScheduler([], [3]), ValueError, "0 schedules need -1 positive durations"),
         (
             lambda: create_lr_scheduler_with_warmup(StepLR(optimizer_with(1), 1), 0.0, 1),

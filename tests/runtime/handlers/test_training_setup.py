@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.engine import Engine, Events, create_supervised_trainer
+from scaffold_runtime.handlers.lr_scheduler import LRScheduler
 from scaffold_runtime.handlers.training_setup import (
     add_early_stopping_by_val_score,
     gen_save_best_models_by_val_score,
@@ -52,7 +53,7 @@ def test_own_save_handler():
 
 
 def test_schedules():
-    """A schedule of torch steps after each iteration; any other runs before it."""
+    """A schedule of torch steps after each step of the optimizer; any other handler runs before each iteration."""
     parameter = nn.Parameter(torch.zeros(()))
     optimizer = torch.optim.SGD([parameter], lr=1.0)
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
@@ -69,6 +70,38 @@ def test_schedules():
     trainer.run([0, 0])
     assert rates == [1.0, 0.5]
     assert order == ["schedule", "step"] * 2
+
+
+@pytest.mark.parametrize("handler", [True, False])
+def test_schedules_follow_the_optimizer(handler):
+    """Of ten batches in windows of four, the third window is cut by the epoch: three steps, three rates."""
+    model, rates = nn.Linear(1, 1), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    optimizer.register_step_pre_hook(lambda *_: rates.append(optimizer.param_groups[0]["lr"]))
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+    trainer = create_supervised_trainer(model, optimizer, nn.functional.mse_loss, gradient_accumulation_steps=4)
+    setup_common_training_handlers(
+        trainer, lr_scheduler=LRScheduler(schedule) if handler else schedule, with_pbars=False, stop_on_nan=False
+    )
+
+    class Stream:  # does not tell its length, so that the window is closed by the end of the epoch
+        def __iter__(self):
+            return iter([(torch.ones(1, 1), torch.ones(1, 1))] * 10)
+
+    trainer.run(Stream(), max_epochs=2)
+    assert rates == [0.5**step for step in range(6)]
+
+
+def test_a_schedule_that_wants_a_score():
+    """The error says where to step it."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(()))])
+    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    with pytest.raises(TypeError) as raised:
+        setup_common_training_handlers(Engine(lambda engine, batch: 0.0), lr_scheduler=plateau, with_pbars=False)
+    assert str(raised.value) == (
+        "`ReduceLROnPlateau` steps with a score, which an iteration does not have. Step it where there is one: "
+        '`evaluator.add_event_handler(Events.COMPLETED, lambda: scheduler.step(evaluator.state.metrics["loss"]))`.'
+    )
 
 
 def test_stop_at_nan():
