@@ -84,8 +84,7 @@ class TerminateOnNan:
         if every is None:
             on_device = isinstance(self._broken, Tensor) and self._broken.device.type != "cpu"
             every = SELDOM if on_device or not self._is_alone else 1
-        iteration, length = engine.state.iteration, engine.state.epoch_length
-        return iteration % every == 0 or (length is not None and iteration % length == 0)
+        return engine.state.iteration % every == 0 or engine.epoch_iteration == engine.state.epoch_length
 
     @cached_property
     def _is_alone(self) -> bool:

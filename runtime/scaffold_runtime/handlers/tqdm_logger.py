@@ -57,7 +57,7 @@ class ProgressBar:
         self.bar_format = bar_format
         self.refresh_seconds = refresh_seconds
         self.tqdm_kwargs = tqdm_kwargs
-        self.pbar: Any = None
+        self.pbar: Any = None  # the latest that is on the terminal
         self._file: Any = tqdm_kwargs.get("file") or sys.stderr
 
     def attach(
@@ -95,16 +95,18 @@ class ProgressBar:
 
     def log_message(self, message: str) -> None:
         """Prints a line above the bar."""
-        if self.pbar is None:
-            print(message, file=self._file)
+        if self._file.isatty():
+            _tqdm().write(message, file=self._file)
         else:
-            self.pbar.write(message, file=self._file)
+            print(message, file=self._file)
 
-    def open(self, total: int | None, *, initial: int, desc: str) -> None:
-        """Draws a new bar, if there is a terminal."""
+    def open(self, total: int | None, *, initial: int, desc: str) -> Any:
+        """Draws a new bar, if there is a terminal; None if not."""
         kwargs = {"leave": self.persist, "bar_format": self.bar_format, **self.tqdm_kwargs, "desc": desc}
         if self._file.isatty():
             self.pbar = _tqdm()(total=total, initial=initial, **kwargs)
+            return self.pbar
+        return None
 
 
 class _Track:
@@ -115,6 +117,7 @@ class _Track:
         self.shown = shown
         self.event = event
         self.closing = closing
+        self.pbar: Any = None
         self.count = 0
         self.started: float | None = None
         self.drawn = 0.0
@@ -123,19 +126,18 @@ class _Track:
         """Counts; draws if it is time to."""
         now = time.monotonic()
         total = _total(engine, self.event)
-        count: int = engine.state.get_event_attrib_value(self.event)
-        self.count = count if total is None else (count - 1) % total + 1
+        self.count = _count(engine, self.event)
         if self.started is None:
             self.started = now
-            self.bar.open(total, initial=self.count, desc=self._description(engine))
-        if self.bar.pbar is not None and (now - self.drawn >= self.bar.refresh_seconds or self.count == total):
+            self.pbar = self.bar.open(total, initial=self.count, desc=self._description(engine))
+        if self.pbar is not None and (now - self.drawn >= self.bar.refresh_seconds or self.count == total):
             self.drawn = now
             self._draw(engine)
 
     def close(self, engine: Engine[Any, Any]) -> None:
         """The bar is full, or becomes a line."""
         if self.started is not None:
-            if self.bar.pbar is not None:
+            if self.pbar is not None:
                 self._draw(engine)
             else:
                 self._print(engine, time.monotonic() - self.started)
@@ -147,9 +149,11 @@ class _Track:
 
     def leave(self) -> None:
         """Takes the bar off the terminal."""
-        if self.bar.pbar is not None:
-            self.bar.pbar.close()
-        self.bar.pbar = self.started = None
+        if self.pbar is not None:
+            self.pbar.close()
+            if self.bar.pbar is self.pbar:
+                self.bar.pbar = None
+        self.pbar = self.started = None
 
     def _description(self, engine: Engine[Any, Any]) -> str:
         """Epoch [1/3]."""
@@ -158,7 +162,7 @@ class _Track:
         return text if total in (None, 1) else f"{text} [{engine.state.get_event_attrib_value(self.closing)}/{total}]"
 
     def _draw(self, engine: Engine[Any, Any]) -> None:
-        bar = self.bar.pbar
+        bar = self.pbar
         bar.set_description(self._description(engine), refresh=False)
         bar.set_postfix(self.shown.values(engine, log_text=True), refresh=False)
         bar.n = self.count
@@ -177,12 +181,22 @@ def _place(event: Any) -> int:
     return ORDER.index(name) if name in ORDER else 0
 
 
+def _count(engine: Engine[Any, Any], event: Any) -> int:
+    """How often the event has happened: iterations in their epoch, which may have been cut, or of another length."""
+    if _counter(engine, event) == "iteration":
+        return engine.epoch_iteration
+    return 1 if _total(engine, event) == 1 else engine.state.get_event_attrib_value(event)
+
+
 def _total(engine: Engine[Any, Any], event: Any) -> int | None:
     """How often the event happens, in an epoch or in the run."""
-    counter = engine.state.event_to_attr.get(getattr(event, "event", event))
     if _place(event) in (0, len(ORDER) - 1):
         return 1
-    return engine.state.epoch_length if counter == "iteration" else engine.state.max_epochs
+    return engine.state.epoch_length if _counter(engine, event) == "iteration" else engine.state.max_epochs
+
+
+def _counter(engine: Engine[Any, Any], event: Any) -> str | None:
+    return engine.state.event_to_attr.get(getattr(event, "event", event))
 
 
 def _short(value: Any) -> str:

@@ -54,6 +54,14 @@ def test_it_looks_as_seldom_as_it_is_told() -> None:
     assert trainer.run([0, 1, 2, 3, 4], max_epochs=2).epoch == 1
 
 
+def test_it_looks_at_the_end_of_an_epoch_wherever_that_is() -> None:
+    """The first epoch is cut after two steps, the second ends with the fifth: there it sees what broke before."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: float("nan") if engine.state.iteration == 4 else 0.0)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan(check_every=100))
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=2), lambda: trainer.terminate_epoch())
+    assert trainer.run([0] * 3, max_epochs=9).iteration == 5
+
+
 def test_what_is_looked_at_can_be_chosen() -> None:
     """Only what `output_transform` gives is looked at."""
     assert stops_at([(math.nan, 1.0), (1.0, math.nan)], output_transform=lambda output: output[1]) == 2

@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.tqdm_logger import ProgressBar
@@ -127,6 +128,46 @@ def test_a_resumed_epoch_starts_where_it_is() -> None:
     assert file.getvalue() == ""
     engine.run()
     assert [line.rpartition(" ")[0] for line in file.getvalue().splitlines()] == ["Epoch [1/2] 5/5", "Epoch [2/2] 5/5"]
+
+
+def test_an_epoch_after_one_that_was_cut_is_counted_from_its_start() -> None:
+    """The first of three epochs ends after three steps; the others have all ten, and so says the bar."""
+    file = io.StringIO()
+    engine = loss_engine()
+    ProgressBar(file=file).attach(engine)
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=3), lambda: engine.terminate_epoch())
+    engine.run([0] * 10, max_epochs=3)
+    lines = [line.rpartition(" ")[0] for line in file.getvalue().splitlines()]
+    assert lines == ["Epoch [1/3] 3/10", "Epoch [2/3] 10/10", "Epoch [3/3] 10/10"]
+
+
+def test_a_run_that_goes_on_with_larger_batches_is_counted_in_its_own() -> None:
+    """Ten batches of the first epoch, eight of those after it."""
+    file = io.StringIO()
+    dataset = torch.utils.data.TensorDataset(torch.arange(40.0))
+    first, second = loss_engine(), loss_engine()
+    first.run(idist.auto_dataloader(dataset, batch_size=4), max_epochs=1)
+    second.load_state_dict(first.state_dict())
+    ProgressBar(file=file).attach(second)
+    second.run(idist.auto_dataloader(dataset, batch_size=5), max_epochs=3)
+    lines = [line.rpartition(" ")[0] for line in file.getvalue().splitlines()]
+    assert lines == ["Epoch [2/3] 8/8", "Epoch [3/3] 8/8"]
+
+
+def test_one_object_shows_two_engines(terminal: Terminal) -> None:
+    """An evaluation within the epoch has a bar of its own, and the trainer's goes on to its end."""
+    trainer, evaluator = loss_engine(), loss_engine()
+    bar = ProgressBar(persist=True, file=terminal.file, ncols=70)
+    bar.attach(trainer)
+    bar.attach(evaluator)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(every=2), lambda: evaluator.run([0] * 3))
+    trainer.run([0] * 5, max_epochs=2)
+    found = [re.findall(r"Epoch \[./2\]|\d/\d\]", line) for line in terminal.lines()]
+    assert [line for line in found if line and line[0].startswith("Epoch")] == [
+        ["Epoch [1/2]", "5/5]"],
+        ["Epoch [2/2]", "5/5]"],
+    ]
+    assert bar.pbar is None
 
 
 def test_after_an_error_the_terminal_is_free(terminal: Terminal) -> None:
