@@ -78,23 +78,16 @@ def auto_dataloader(
         kwargs["num_workers"] = -(-kwargs["num_workers"] // processes.nproc_per_node)
     if processes.device.type == "cuda":
         kwargs.setdefault("pin_memory", True)
-    if isinstance(dataset, IterableDataset):
-        if split:
-            dataset = SplitStream(dataset, rank=processes.rank, world_size=processes.world_size, complete=evaluate)
-        kwargs = _with_local_batch(kwargs, processes.world_size)
-    elif isinstance(sampler, DistributedSampler) or (sampler is not None and not split):
-        kwargs = _with_local_batch(kwargs, processes.world_size)
+    if isinstance(dataset, IterableDataset) and split:
+        dataset = SplitStream(dataset, rank=processes.rank, world_size=processes.world_size, complete=evaluate)
+    is_shared_out = isinstance(sampler, DistributedSampler) or (sampler is not None and not split)
+    if isinstance(dataset, IterableDataset) or is_shared_out:
+        if kwargs.get("batch_size") is not None:  # of all processes; this is one's part
+            kwargs["batch_size"] = max(1, kwargs["batch_size"] // processes.world_size)
     elif "batch_sampler" not in kwargs:
         kwargs["batch_sampler"] = _sharded(dataset, evaluate, seed, kwargs)
         dataset = dataset if _is_made_of_tensors(dataset) else SeededSamples(dataset, seed=seed)
     return processes.wrap_loader(DataLoader(dataset, **kwargs))
-
-
-def _with_local_batch(kwargs: dict[str, Any], world_size: int) -> dict[str, Any]:
-    """`batch_size` is the samples of all processes; this is one process's part."""
-    if kwargs.get("batch_size") is None:
-        return kwargs
-    return {**kwargs, "batch_size": max(1, kwargs["batch_size"] // world_size)}
 
 
 def _sharded(dataset: Dataset[Any], evaluate: bool, seed: int, kwargs: dict[str, Any]) -> ShardedBatchSampler:

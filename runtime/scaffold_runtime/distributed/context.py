@@ -70,7 +70,7 @@ def sync(temporary: bool = False) -> None:
         temporary: accepted for programs written for Ignite; nothing here depends on it.
     """
     global model
-    if dist.is_available() and dist.is_initialized():
+    if dist.is_initialized():
         model = comp_models.NativeModel.adopt(_local_rank)
     elif model.name == comp_models.NativeModel.name:
         model = ComputationModel()
@@ -84,7 +84,7 @@ def set_local_rank(index: int) -> None:
 
 def current() -> ComputationModel:
     """The model that collectives use; a process group that the program made itself is noticed here."""
-    if model.world_size == 1 and model.backend is None and dist.is_available() and dist.is_initialized():
+    if model.world_size == 1 and model.backend is None and dist.is_initialized():
         sync()
     return model
 

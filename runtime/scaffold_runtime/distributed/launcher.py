@@ -22,7 +22,7 @@ def launch(
 ) -> None:
     """Calls `run(local_rank, config)` in every process; a program's whole way of starting.
 
-    torchrun, srun and horovodrun start the processes themselves and say so in the environment; otherwise
+    Launchers such as torchrun and srun start the processes themselves and say so in the environment; otherwise
     `nproc_per_node` processes are spawned here.
 
     Args:

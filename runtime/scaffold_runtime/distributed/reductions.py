@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import Any, get_args, overload
+from typing import Any, TypeAlias, get_args, overload
 
 import torch
 from torch import Tensor
@@ -12,7 +12,9 @@ from torch import Tensor
 from . import context
 from .collective_watchdog import waiting
 from .collectives import Group, gather_objects, gather_tensor, members_of
-from .comp_models.base import ComputationModel, Number, Reduction
+from .comp_models.base import ComputationModel, Reduction
+
+Number: TypeAlias = "int | float | bool"
 
 
 @overload

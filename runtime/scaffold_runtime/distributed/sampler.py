@@ -106,7 +106,7 @@ class ShardedBatchSampler(Sampler[list[int]]):
         """Samples that all processes have consumed once each has yielded `batches` batches since the skip."""
         start = self._start
         if self.evaluate:
-            return min(start + batches * self._local_batch_size * self.world_size, self.num_samples)
+            return min(start + batches * self._dealt_at_once, self.num_samples)
         whole, uneven = self._plan(start)
         if batches >= whole + len(uneven):
             return self.num_samples
@@ -114,7 +114,7 @@ class ShardedBatchSampler(Sampler[list[int]]):
 
     def __len__(self) -> int:
         if self.evaluate:
-            return -(-len(self._dealt(self._skip)) // self._local_batch_size)
+            return len(self._evaluation_shares(self._skip))
         whole, uneven = self._plan(self._skip)
         return whole + len(uneven)
 
@@ -122,7 +122,7 @@ class ShardedBatchSampler(Sampler[list[int]]):
         # A generator: a loader with workers calls this twice and walks over the second only, which has the skip then.
         self._start, self._skip = self._skip, 0
         indices = self._indices()
-        for share in self._evaluation_shares() if self.evaluate else self._training_shares():
+        for share in self._evaluation_shares(self._start) if self.evaluate else self._training_shares():
             batch = EpochBatch(cast("list[int]", indices[share].tolist()))
             batch.epoch = self._epoch
             yield batch
@@ -138,8 +138,9 @@ class ShardedBatchSampler(Sampler[list[int]]):
         return torch.randperm(self.num_samples, generator=torch.Generator().manual_seed(seed))
 
     @property
-    def _local_batch_size(self) -> int:
-        return max(1, self.batch_size // self.world_size)
+    def _dealt_at_once(self) -> int:
+        """Samples of an evaluation batch of all processes, equally many for each."""
+        return max(1, self.batch_size // self.world_size) * self.world_size
 
     def _plan(self, start: int) -> tuple[int, list[int]]:
         """Global batches from `start` on: how many are whole, and the sizes of those at the end that are not.
@@ -163,11 +164,6 @@ class ShardedBatchSampler(Sampler[list[int]]):
             yield slice(*bounds)
             first += size
 
-    def _evaluation_shares(self) -> Iterator[slice]:
-        dealt = self._dealt(self._start)
-        for first in range(0, len(dealt), self._local_batch_size):
-            share = dealt[first : first + self._local_batch_size]
-            yield slice(share.start, share.stop, share.step)
-
-    def _dealt(self, start: int) -> range:
-        return range(start + self.rank, self.num_samples, self.world_size)
+    def _evaluation_shares(self, start: int) -> list[slice]:
+        firsts = range(start + self.rank, self.num_samples, self._dealt_at_once)
+        return [slice(first, first + self._dealt_at_once, self.world_size) for first in firsts]

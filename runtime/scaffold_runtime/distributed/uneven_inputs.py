@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
-from torch.nn.parallel import DistributedDataParallel
+from torch.nn.parallel import DistributedDataParallel as DDP
 
 from . import context
 from .collectives import broadcast
@@ -38,8 +38,7 @@ def uneven_inputs(model: nn.Module, num_batches: int | None = None) -> Generator
         return
     modules = list(model.modules())
     # Those that still synchronise: within another `uneven_inputs` there are none, and nothing is broadcast again.
-    ddp = [module for module in modules if isinstance(module, DistributedDataParallel)]
-    synchronised = [module for module in ddp if module.require_forward_param_sync]
+    synchronised = [module for module in modules if isinstance(module, DDP) and module.require_forward_param_sync]
     if any(module.broadcast_buffers for module in synchronised) or any(module in replicas for module in modules):
         broadcast_buffers(model)
     with codec().gathered(model, num_batches):

@@ -22,7 +22,6 @@ from torch.utils.data import DataLoader
 
 from ...exceptions import LaunchError
 
-Number: TypeAlias = "int | float | bool"
 Reduction: TypeAlias = Literal["SUM", "PRODUCT", "MIN", "MAX", "AND", "OR"]
 OptimizerT = TypeVar("OptimizerT", bound=Optimizer)
 T_co = TypeVar("T_co", covariant=True)
@@ -183,7 +182,8 @@ class ComputationModel:
 
     def begin_any(self, flag: bool) -> Callable[[], bool]:
         """Asks all processes whether one of them says yes; the function returned waits for the answer."""
-        return lambda: flag
+        answers = self.gather_bytes(torch.tensor([flag], dtype=torch.uint8), None)
+        return lambda: bool(answers.any())
 
     def group_of(self, ranks: Sequence[int]) -> Any:
         """The group of these processes; the same object for the same ranks."""

@@ -19,7 +19,9 @@ from weakref import WeakSet
 import torch.distributed as dist
 from torch.distributed import ProcessGroup
 
-_groups: WeakSet[ProcessGroup] = WeakSet()
+groups: WeakSet[ProcessGroup] = WeakSet()
+"""Those of some of the processes, which who makes one adds; that of all is known."""
+
 _outlived: list[ProcessGroup] = []  # left, but a model in some variable has them
 
 
@@ -34,20 +36,14 @@ def prepare() -> None:
     atexit.register(_leave_at_exit, os.getpid())
 
 
-def remember(group: object) -> None:
-    """Called for each group of some of the processes, or what stands for none; that of all is known."""
-    if isinstance(group, ProcessGroup):
-        _groups.add(group)
-
-
 def leave() -> None:
     """Leaves all groups, and frees those that nothing has but what is garbage.
 
     Cycles keep the model that keeps a group, as a trainer and its handlers are one; and so do the variables of the
     functions that a `SystemExit` has come through.
     """
-    remember(dist.group.WORLD)
-    held = list(_groups)
+    groups.update([dist.group.WORLD] if dist.group.WORLD else [])
+    held = list(groups)
     _outlived.clear()
     if dist.is_initialized():
         dist.destroy_process_group()
@@ -56,7 +52,7 @@ def leave() -> None:
         _forget_variables(leaving)
     gc.collect()
     del held
-    _outlived.extend(_groups)
+    _outlived.extend(groups)
 
 
 def _leave_at_exit(process: int) -> None:

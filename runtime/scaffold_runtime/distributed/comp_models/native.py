@@ -43,12 +43,10 @@ class NativeModel(ComputationModel):
         Raises:
             LaunchError: with the reason.
         """
-        there = _available()
+        there = [name for name, (_, is_there) in _NEEDS.items() if is_there()]
         if backend not in there:
-            needs = {"gloo": "a torch built with gloo", "nccl": "an NVIDIA GPU and a torch built for CUDA"}
-            needed = needs.get(backend, "a torch built with MPI")
             raise LaunchError(
-                f"Backend '{backend}' needs {needed}, which this machine does not have.",
+                f"Backend '{backend}' needs {_NEEDS[backend][0]}, which this machine does not have.",
                 f"Backends that it has: {', '.join(('none', *there))}.",
             )
 
@@ -178,7 +176,7 @@ class NativeModel(ComputationModel):
         """One collective."""
         sent = self._transportable(tensor)
         sent = sent.clone() if sent is tensor else sent
-        dist.all_reduce(sent, op=_OPERATIONS[op], group=group)
+        dist.all_reduce(sent, op=getattr(dist.ReduceOp, op), group=group)
         return sent.to(tensor.device)
 
     def gather_bytes(self, data: Tensor, group: Any) -> Tensor:
@@ -202,8 +200,6 @@ class NativeModel(ComputationModel):
 
     def begin_any(self, flag: bool) -> Callable[[], bool]:
         """One collective in the background."""
-        if self.world_size == 1:
-            return super().begin_any(flag)
         asked = self._transportable(torch.tensor([flag], dtype=torch.uint8))
         work = cast("Any", dist.all_reduce)(asked, op=dist.ReduceOp.MAX, async_op=True)
 
@@ -217,8 +213,8 @@ class NativeModel(ComputationModel):
         """Its members meet; the others know at once that they are none."""
         if self.rank not in ranks:
             return dist.GroupMember.NON_GROUP_MEMBER
-        group = dist.new_group(list(ranks), use_local_synchronization=True)
-        group_lifetime.remember(group)
+        group = cast("Any", dist.new_group)(list(ranks), use_local_synchronization=True)
+        group_lifetime.groups.add(group)
         return group
 
     def is_member(self, group: Any) -> bool:
@@ -235,30 +231,20 @@ class NativeModel(ComputationModel):
 
     def shutdown(self) -> None:
         """Leaves the group."""
-        if dist.is_initialized():
-            group_lifetime.leave()
+        group_lifetime.leave()
 
     def _transportable(self, tensor: Tensor) -> Tensor:
         return tensor.contiguous() if tensor.device.type in self._transports else tensor.to(self.device).contiguous()
 
 
-_OPERATIONS: dict[Reduction, Any] = {
-    "SUM": dist.ReduceOp.SUM,
-    "PRODUCT": dist.ReduceOp.PRODUCT,
-    "MIN": dist.ReduceOp.MIN,
-    "MAX": dist.ReduceOp.MAX,
+_NEEDS: dict[str, tuple[str, Callable[[], bool]]] = {
+    "gloo": ("a torch built with gloo", dist.is_gloo_available),
+    "nccl": (
+        "an NVIDIA GPU and a torch built for CUDA",
+        lambda: dist.is_nccl_available() and torch.cuda.is_available(),
+    ),
+    "mpi": ("a torch built with MPI", dist.is_mpi_available),
 }
-
-
-def _available() -> list[str]:
-    if not dist.is_available():
-        return []
-    there = {
-        "gloo": dist.is_gloo_available(),
-        "nccl": dist.is_nccl_available() and torch.cuda.is_available(),
-        "mpi": dist.is_mpi_available(),
-    }
-    return [name for name in NativeModel.backends if there[name]]
 
 
 def _said(*names: str, default: int) -> int:
