@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import UsageError
-from ..life.apply import check_target
+from ..life.theirs import check_target
 from ..template.options import Option, parse_value
 from ..template.resolution import Resolution
 from .questions import ask_many, ask_one, ask_text, ask_yes_no, pick
 from .repository import can_start
-from .request import Offers, Request
+from .request import Offers, Request, tidy
 from .terminal import show_error
 
 GO_ON = "go on"
@@ -64,7 +64,7 @@ class Dialogue:
         lines = [("name", "Name", request.name or ""), ("directory", "Directory", str(request.target()))]
         lines += [("template", "Template", resolution.template)]
         lines += [(OPTION + name, label(name), shown(value)) for name, value in resolution.answers.items()]
-        lines += [("git", "Git", shown(request.git))] if can_start(request.target()) else []
+        lines += [("git", "Git", shown(request.git))] if request.git or can_start(request.target()) else []
         go_on = (GO_ON, f"{self._deed} it")
         return pick(f"{self._deed} this project?", lines, go_on=go_on, help="(choose a line to change it)")
 
@@ -124,7 +124,7 @@ def _ask_directory(request: Request) -> Path:
             raise UsageError(f"'{text}' cannot be used: {error}.", "Choose another directory.") from None
 
     answer = ask_text("Directory", help="Where the project goes.", default=str(request.target()), check=check)
-    return Path(answer).expanduser()
+    return tidy(Path(answer).expanduser())
 
 
 def _ask_option(option: Option, current: Any) -> Any:

@@ -13,10 +13,14 @@ from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
     from ..build.project import Project
+    from ..life.theirs import Settled
     from ..template.resolution import Resolution
+    from .repository import Repository
     from .request import Offers, Request
     from .result import Result
 
+NEEDS_YOU = 1
+"""The exit code of a command that has done all but what its user has to help with."""
 EXAMPLES = """\b
 Examples:
   scaffold new
@@ -32,12 +36,12 @@ Examples:
 
 
 class LateInterruptError(ScaffoldError):
-    """Ctrl-C when the project was written already, while git was at work."""
+    """Ctrl-C when the project was written already."""
 
     exit_code = 130
 
     def __init__(self, directory: Path) -> None:
-        super().__init__("Interrupted, too late.", f"The project is at '{directory}'; remove it, or finish `git init`.")
+        super().__init__("Interrupted, too late.", f"The project is at '{directory}'; remove it, or keep it.")
 
 
 def new(
@@ -95,6 +99,8 @@ def new(
         print_json(result.document())
     else:
         say(result.text())
+    if result.repository is not None and not result.repository.is_complete:
+        raise typer.Exit(NEEDS_YOU)
 
 
 def _ask(offers: Offers, request: Request, *, dry_run: bool) -> Request:
@@ -120,29 +126,44 @@ def _required(offers: Offers, request: Request) -> tuple[Resolution, str]:
 def _make(resolution: Resolution, name: str, request: Request, *, dry_run: bool, templates: Path | None) -> Result:
     """Makes the project and, unless it is only to be shown, writes it."""
     from ..life.finish import make_project
+    from ..life.theirs import settle
+    from .repository import require_git
     from .result import Result, command
 
-    project = make_project(resolution, name)
     target, git = request.target(), bool(request.git)
+    if git and not dry_run:
+        require_git()
+    project = make_project(resolution, name)
+    settled, repository = (settle(project.files, target), None) if dry_run else _write(project, target, git=git)
     return Result(
         project=project,
         directory=target,
         git=git,
         written=not dry_run,
-        repository=None if dry_run else _write(project, target, git=git),
+        kept=settled.kept,
+        joined=settled.joined,
+        repository=repository,
         command=command(resolution, project, target, git=git, templates=templates),
     )
 
 
-def _write(project: Project, target: Path, *, git: bool) -> str | None:
-    """Writes the project; what git did, if it was wanted."""
+def _write(project: Project, target: Path, *, git: bool) -> tuple[Settled, Repository | None]:
+    """Writes the project; what stayed of the owner's, and what came of a wish for a repository."""
     from ..life.apply import write_project
-    from .repository import start_repository
+    from .repository import Repository, start_repository
 
+    made: list[Repository] = []
+
+    def prepare(folder: Path) -> None:
+        made.append(start_repository(folder, target=target))
+
+    has_one = (target / ".git").exists()
     try:
-        write_project(project, target)
-        return start_repository(target) if git else None
+        settled = write_project(project, target, prepare=prepare if git and not has_one else None)
     except KeyboardInterrupt:
-        if (target / ".scaffold").exists():  # a project appears whole, so it is there
+        if (target / ".scaffold/project.toml").exists():  # a project appears whole, so it is there
             raise LateInterruptError(target) from None
         raise
+    if git and has_one:
+        return settled, Repository("The git repository that was there stays as it is; nothing was committed.", True)
+    return settled, made[0] if made else None

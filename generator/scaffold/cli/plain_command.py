@@ -9,7 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from typer import TyperException
 from typer.core import TyperCommand
+
+from ..errors import UsageError
 
 
 class PlainCommand(TyperCommand):
@@ -20,18 +23,31 @@ class PlainCommand(TyperCommand):
         for parameter in self.get_params(ctx):
             described: Any = getattr(parameter, "type_descriptor", None)
             if described is not None and described.annotation in (str, bool, Path, list[str]):
-                parameter._runtime_param = _PlainValue(described.annotation)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
-        return super().parse_args(ctx, args)
+                parameter._runtime_param = _PlainValue(_shown(parameter), described.annotation)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            if getattr(error, "ctx", self) is None:  # the parser's own errors do not say whose words they are about
+                error.ctx = ctx  # pyright: ignore[reportAttributeAccessIssue]
+            raise
+
+
+def _shown(parameter: Any) -> str:
+    """A parameter as help shows it: `DIRECTORY`, `--answers FILE`."""
+    return " ".join([word for word in parameter.opts if word.startswith("--")] + [parameter.metavar or ""]).strip()
 
 
 class _PlainValue:
     """What Typer asks for a parameter's value."""
 
-    def __init__(self, annotation: Any) -> None:
+    def __init__(self, name: str, annotation: Any) -> None:
+        self._name = name
         self._annotation = annotation
 
     def coerce(self, value: Any, **_: Any) -> Any:
         """The value in the parameter's type."""
+        if value == "" and self._annotation is Path:  # `scaffold new "$UNSET"`: it would be the current folder
+            raise UsageError(f"{self._name} is empty.", "Name a place, or leave it out; `.` is the current folder.")
         if isinstance(value, str):
             return Path(value) if self._annotation is Path else value
         return value if value is None or isinstance(value, Path) else list(value)

@@ -1,8 +1,7 @@
-"""A git repository for a new project, if its owner wants one.
+"""A git repository for a new project, if its owner wants one: made before the project appears, so that it comes whole.
 
-The project is complete without it, so nothing here fails a command: what git cannot or will not do
-becomes one sentence. Git is kept from guessing an author and from the variables of a git that may
-have started us (a hook's `GIT_DIR` would send the commit elsewhere).
+Git is kept from guessing an author, from the variables of a git that may have started us (a hook's `GIT_DIR` would
+send the commit elsewhere), and from programs of its own that go on in a folder that is about to be renamed.
 """
 
 from __future__ import annotations
@@ -10,13 +9,30 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+
+from ..errors import UsageError
 
 MESSAGE = "Start from a torch-scaffold template"
 LOCAL_VARIABLES = frozenset(
     {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX"}
 )
 """What git tells its hooks about their own repository."""
+SETTINGS = ("user.useConfigOnly=true", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What came of a wish for a repository.
+
+    Attributes:
+        sentence: what there is now.
+        is_complete: whether it has its first commit.
+    """
+
+    sentence: str
+    is_complete: bool
 
 
 def enclosing_work_tree(directory: Path) -> Path | None:
@@ -30,41 +46,50 @@ def can_start(directory: Path) -> bool:
     return shutil.which("git") is not None and enclosing_work_tree(directory) is None
 
 
-def start_repository(directory: Path) -> str:
-    """Makes a repository in a directory and commits what is there.
+def require_git() -> None:
+    """Refuses a wish for a repository that cannot be had.
 
-    Returns:
-        A sentence that says what there is now.
+    Raises:
+        UsageError: git is not installed.
     """
-    if outer := enclosing_work_tree(directory):
-        return f"No git repository was made: the project lies in the one at '{outer}'."
     if shutil.which("git") is None:
-        return "No git repository was made: git is not installed."
-    if problem := _git(directory, "init", "--quiet"):
-        return f"No git repository was made: {problem}"
-    return _first_commit(directory)
+        raise UsageError("A git repository is asked for, and git is not installed.", "Install git, or say `--no-git`.")
 
 
-def _first_commit(directory: Path) -> str:
-    if _git(directory, "var", "GIT_COMMITTER_IDENT"):
-        return "A git repository was made, without a commit: git does not know your `user.name` and `user.email`."
-    problem = _git(directory, "add", "--all") or _git(directory, "commit", "--quiet", "--message", MESSAGE)
-    if problem:
-        return f"A git repository was made, without a commit: {problem}"
-    return "A git repository was made, with a first commit."
+def start_repository(folder: Path, *, target: Path) -> Repository:
+    """Makes a repository and commits what is there.
+
+    Args:
+        folder: where the project lies now.
+        target: where it will be.
+    """
+    outer = enclosing_work_tree(target)
+    where = f" inside the one at '{outer}'" if outer else ""
+    if problem := _git(folder, "init", "--quiet"):
+        return Repository(f"No git repository was made: {problem}", is_complete=False)
+    if problem := _first_commit(folder):
+        return Repository(f"A git repository was made{where}, without a commit: {problem}", is_complete=False)
+    return Repository(f"A git repository was made{where}, with a first commit.", is_complete=True)
 
 
-def _git(directory: Path, *words: str) -> str | None:
+def _first_commit(folder: Path) -> str | None:
+    if _git(folder, "var", "GIT_COMMITTER_IDENT"):
+        return "git does not know your `user.name` and `user.email`."
+    return _git(folder, "add", "--all") or _git(folder, "commit", "--quiet", "--message", MESSAGE)
+
+
+def _git(folder: Path, *words: str) -> str | None:
     """Runs git there; what it complained about, or None."""
     done = subprocess.run(
-        ["git", "-c", "user.useConfigOnly=true", *words],
-        cwd=directory,
+        ["git", *(word for setting in SETTINGS for word in ("-c", setting)), *words],
+        cwd=folder,
         env={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
+        close_fds=False,  # it shares our lock on the target, as long as it lives
     )
     return None if done.returncode == 0 else _last_line(done.stderr) or f"`git {words[0]}` failed."
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..build.names import modules_of, project_name
 from ..errors import UsageError
-from ..life.apply import check_target
+from ..life.theirs import check_target
 from ..template.catalog import Catalog
 from ..template.options import Said
 from ..template.reachable import reachable_layers
@@ -97,6 +97,21 @@ class Flags:
     answers: Path | None = None
 
 
+def tidy(directory: Path) -> Path:
+    """A directory as commands can name it: with `..` it is spelt out, for a shell would take that otherwise.
+
+    A folder on the way may be missing (`new nope/../trial`), and a shell follows the links of its own path.
+
+    Example:
+        >>> tidy(Path("nope/../trial")), tidy(Path("a/b"))
+        (PosixPath('trial'), PosixPath('a/b'))
+    """
+    if ".." not in directory.parts:
+        return directory
+    there, here = directory.resolve(), Path.cwd()
+    return there.relative_to(here) if there.is_relative_to(here) else there
+
+
 def settings(pairs: Iterable[str]) -> dict[str, str]:
     """Options and their texts, from `--set KEY=VALUE`.
 
@@ -124,7 +139,7 @@ def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request
     """
     file = read_answers(flags.answers) if flags.answers else Answers()
     git = flags.git if flags.git is not None else file.git
-    request = Request(catalog, directory=flags.directory, git=git)
+    request = Request(catalog, directory=tidy(flags.directory) if flags.directory else None, git=git)
     request = replace(request, name=_name(request, flags, file))
     if request.name is not None:
         check_target(request.target())

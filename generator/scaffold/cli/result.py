@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from ..build.project import Project
 from ..template.options import Option
 from ..template.resolution import Resolution
 from .report import count, size, tree
+from .repository import Repository
 from .terminal import fold, paint
 
 
@@ -23,7 +25,9 @@ class Result:
         directory: where they are, or would be.
         git: whether a repository was asked for.
         written: false for `--dry-run`.
-        repository: a sentence on what git did, if it was asked.
+        kept: files of the owner that stay instead of the project's.
+        joined: lists of the owner that got the project's lines.
+        repository: what came of a wish for a repository.
         command: the one that makes the same project without questions.
     """
 
@@ -31,7 +35,9 @@ class Result:
     directory: Path
     git: bool
     written: bool
-    repository: str | None
+    kept: Sequence[PurePosixPath]
+    joined: Sequence[PurePosixPath]
+    repository: Repository | None
     command: str
 
     def sizes(self) -> dict[str, int]:
@@ -42,7 +48,8 @@ class Result:
         """Commands that bring the project to its first run."""
         paths = self.sizes()
         package = self.project.name.package
-        steps = [f"cd {shlex.quote(_word(self.directory))}"]
+        is_here = self.directory.resolve() == Path.cwd()
+        steps = [] if is_here else [f"cd {shlex.quote(_word(self.directory))}"]
         if "pyproject.toml" in paths:
             steps += ["python -m venv .venv && . .venv/bin/activate", "pip install -e ."]
         if f"src/{package}/train.py" in paths:
@@ -54,9 +61,10 @@ class Result:
         headline = f"{count(len(self.project.files), 'file')}, {size(sum(self.sizes().values()))}"
         if not self.written:
             title = f"Would write '{self.directory}' from {self.project.template}: {headline}."
-            return "\n".join([title, "", tree(self.sizes()), "", *self._command_lines()])
+            return "\n".join([title, *self._on_theirs(), "", tree(self.sizes()), "", *self._command_lines()])
         lines = [paint(fold(f"Wrote '{self.directory}' from {self.project.template}: {headline}."), "green")]
-        lines += [fold(self.repository)] if self.repository else []
+        lines += self._on_theirs()
+        lines += [fold(self.repository.sentence)] if self.repository else []
         lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps()), "", *self._command_lines()]
         return "\n".join(lines)
 
@@ -69,7 +77,9 @@ class Result:
             "name": self.project.name.project,
             "package": self.project.name.package,
             "git": self.git,
-            "repository": self.repository,
+            "kept": [str(path) for path in self.kept],
+            "joined": [str(path) for path in self.joined],
+            "repository": self.repository.sentence if self.repository else None,
             "answers": dict(self.project.answers),
             "files": [
                 {"path": str(path), "size": len(file.content), "layer": file.layer}
@@ -78,6 +88,12 @@ class Result:
             "next_steps": self.next_steps(),
             "command": self.command,
         }
+
+    def _on_theirs(self) -> list[str]:
+        """What is said of files that the owner had already."""
+        kept, joined = (", ".join(f"'{path}'" for path in paths) for paths in (self.kept, self.joined))
+        lines = [fold(f"Your own stays, instead of the project's: {kept}.")] if kept else []
+        return lines + ([fold(f"The project's lines stand before your own: {joined}.")] if joined else [])
 
     def _command_lines(self) -> list[str]:
         return [paint("The same without questions", "bold"), f"  {self.command}"]

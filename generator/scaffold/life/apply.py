@@ -2,73 +2,117 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import secrets
 import shutil
-import stat
-import tempfile
 import time
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from ..build.project import Project, ProjectFile, refuse_outside
 from ..errors import UsageError, WriteError
 from .changes import Changes, Kind, state_of
 from .journal import change_together, complete
-from .sync import sync, sync_below, umask
+from .record import FOLDER
+from .sync import sync, sync_below, write_files
+from .theirs import Files, Settled, check_target, is_whole, read_theirs, settle, unchanged, was_at_work
 
 STALE_SECONDS = 3600.0
 """Age at which a hidden folder beside the target is the leftover of a killed run: writing takes a second."""
+LONGEST_PREFIX = 50
+"""Letters of the target's name in the name of the hidden folder, which has to fit into 255 bytes as well."""
 
 
-def check_target(directory: Path) -> None:
-    """Refuses a directory that a project cannot appear in; nothing is touched.
+def write_project(project: Project, directory: Path, *, prepare: Callable[[Path], None] | None = None) -> Settled:
+    """Writes the project to `directory`, which may exist if it holds no more than a new repository does.
 
-    Raises:
-        UsageError: it holds something already, it is no directory, or it cannot be looked into.
-    """
-    try:
-        if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-            raise UsageError(f"'{directory}' is there already, and is no directory.", "Choose another directory.")
-        if directory.is_dir() and any(directory.iterdir()):
-            raise UsageError(f"The directory '{directory}' is not empty.", "Choose another one, or empty it first.")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"'{directory}' cannot be looked into: {reason}.", "Choose another directory.") from None
+    A missing directory appears by one rename. Into one that is there - the folder under somebody's shell, a volume
+    that is mounted - the files move together, by a journal in it. A kill leaves what the next run for the same target
+    removes, or brings to its end.
 
+    Args:
+        project: what is written.
+        directory: where.
+        prepare: called with a folder in which the project is whole, before it appears; what it adds comes along.
 
-def write_project(project: Project, directory: Path) -> None:
-    """Writes the project to `directory`, which may exist if it is empty.
-
-    Everything is written and synced in a hidden folder, which then takes the name of the target, or of the
-    topmost folder above it that is missing too. A kill leaves at worst the hidden folder, and a later run
-    for the same target removes it.
+    Returns:
+        What was written, and what of the owner's was kept.
 
     Raises:
-        UsageError: the directory holds something already.
+        UsageError: the directory holds something already, or another run is at work in it.
         TemplateError: a file would land outside of it.
         WriteError: the disk refused.
     """
     refuse_outside(project.files)
     check_target(directory)
     try:
-        target = directory.resolve()
-        appearing = _topmost_missing(target)
-        _remove_stale(appearing)
-        staging = Path(tempfile.mkdtemp(prefix=_prefix(appearing), dir=appearing.parent))
-        try:
-            _write_files(project, staging / target.relative_to(appearing), staging)
-            staging.chmod(target.stat().st_mode if target.is_dir() else 0o777 & ~umask())
-            os.replace(staging, appearing)  # onto an empty directory or onto nothing
-            sync(appearing.parent)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)  # it has another name by now, if all went well
+        if directory.is_dir():
+            return _move_in(project.files, directory, prepare)
+        _appear(project.files, directory.resolve(), prepare)
     except OSError as error:
         reason = error.strerror or str(error)
         raise WriteError(
             f"The project could not be written to '{directory}': {reason}.",
             "Nothing is there. Mend it and run again, or choose another directory.",
         ) from None
+    return Settled(project.files)
+
+
+def _appear(files: Files, target: Path, prepare: Callable[[Path], None] | None) -> None:
+    """Everything is written in a hidden folder, which takes the name of the topmost folder that is missing."""
+    appearing = _topmost_missing(target)
+    _remove_stale(appearing)
+    staging = appearing.parent / f"{_prefix(appearing)}{secrets.token_hex(4)}"
+    staging.mkdir()
+    try:
+        root = staging / target.relative_to(appearing)
+        write_files(files, root)
+        if prepare is not None:
+            prepare(root)
+        sync_below(staging)
+        os.replace(staging, appearing)  # onto an empty directory or onto nothing
+        sync(appearing.parent)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)  # it has another name by now, if all went well
+
+
+def _move_in(files: Files, folder: Path, prepare: Callable[[Path], None] | None) -> Settled:
+    """All files move together into a folder that is there and stays the same one."""
+    with _alone_in(folder):
+        if was_at_work(folder):
+            complete(folder)
+            if is_whole(files, folder):
+                return settle(files, folder)
+        check_target(folder)  # nobody else is at work in it now
+        settled = settle(files, folder)
+        try:
+            change_together(folder, settled.written, (), beside=settled.beside, prepare=prepare)
+        except BaseException:  # also Ctrl-C: with a journal it has happened, without one it never did
+            complete(folder)
+            with suppress(OSError):
+                (folder / FOLDER).rmdir()
+            raise
+    return settled
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Generator[None]:
+    """Refuses a folder that another run is at work in, also by a git that its killed run left behind."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.set_inheritable(descriptor, True)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"Another run is at work in '{folder}'.", "Wait for its end.") from None
+        except OSError:  # some network file systems have no locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _topmost_missing(target: Path) -> Path:
@@ -78,7 +122,7 @@ def _topmost_missing(target: Path) -> Path:
 
 
 def _prefix(appearing: Path) -> str:
-    return f".{appearing.name}.scaffold-"
+    return f".{appearing.name[:LONGEST_PREFIX]}.scaffold-"
 
 
 def _remove_stale(appearing: Path) -> None:
@@ -87,41 +131,6 @@ def _remove_stale(appearing: Path) -> None:
         is_ours = re.fullmatch(rf"{re.escape(_prefix(appearing))}[a-z0-9_]{{8}}", folder.name)
         if is_ours and time.time() - folder.lstat().st_mtime > STALE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write_files(project: Project, root: Path, staging: Path) -> None:
-    mask = umask()
-    root.mkdir(parents=True, exist_ok=True)
-    for path, file in project.files.items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as stream:
-            stream.write(file.content)
-        target.chmod(file.mode & ~mask)
-    sync_below(staging)
-
-
-def read_theirs(folder: Path, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, ProjectFile]:
-    """What is in a project at these paths now, for `changes`.
-
-    What is no plain file, at a path or on the way to it (a link, a folder in a file's place), is there with a mode
-    that no file of a template has: it is never taken for what was made, and so never replaced.
-
-    Raises:
-        WriteError: the disk refused.
-    """
-    found: dict[PurePosixPath, ProjectFile] = {}
-    try:
-        for path in paths:
-            around = [parent for parent in reversed(path.parents) if parent.parts]
-            obstacle = next((parent for parent in around if not _is_plain_folder(folder / parent)), None)
-            if obstacle is not None:
-                found |= {obstacle: _something(folder / obstacle)} if _is_there(folder / obstacle) else {}
-            elif _is_there(folder / path):
-                found[path] = _something(folder / path)
-    except OSError as error:
-        raise _unchanged(folder, error) from None
-    return found
 
 
 def apply(changes: Changes, folder: Path) -> None:
@@ -147,29 +156,7 @@ def apply(changes: Changes, folder: Path) -> None:
         if looked_at:
             change_together(folder, written, removed)
     except OSError as error:
-        raise _unchanged(folder, error) from None
+        raise unchanged(folder, error) from None
 
 
 NO_FILE = ProjectFile(b"", 0o644, "")
-
-
-def _unchanged(folder: Path, error: OSError) -> WriteError:
-    reason = error.strerror or str(error)
-    hint = "Mend it and run again: what was begun is brought to its end, or never was."
-    return WriteError(f"The project at '{folder}' could not be changed: {reason}.", hint)
-
-
-def _is_plain_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def _is_there(path: Path) -> bool:
-    return path.is_symlink() or path.exists()
-
-
-def _something(path: Path) -> ProjectFile:
-    """A file as it is, or what else there is, with its type for a mode."""
-    mode = path.lstat().st_mode
-    if stat.S_ISREG(mode):
-        return ProjectFile(path.read_bytes(), 0o755 if mode & 0o100 else 0o644, "")
-    return ProjectFile(b"", stat.S_IFMT(mode), "")

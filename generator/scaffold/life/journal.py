@@ -2,43 +2,60 @@
 
 The new files are written and synced in a folder of their own. Then a journal that lists what is to be done appears
 by one rename: from here on the change happens. Each step can be done twice, so whoever comes after a kill does all
-of them again; without a journal there was no change, and what lies there is removed.
+of them again; without a journal there was no change, and what lies there is removed. A folder that is missing
+takes its place by one rename, with all that is in it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard, cast
 
 from ..build.project import ProjectFile
 from ..errors import WriteError
 from .record import FOLDER
-from .sync import sync, sync_below, umask
+from .sync import sync, sync_below, write_files
 
 STAGING = FOLDER / "change"
-"""Where the new files wait, by number, and the journal."""
+"""Where the new files wait, by their paths in `NEW`, and the journal."""
+NEW = STAGING / "new"
 JOURNAL = STAGING / "journal.json"
 
 
 def change_together(
-    folder: Path, written: Mapping[PurePosixPath, ProjectFile], removed: Iterable[PurePosixPath]
+    folder: Path,
+    written: Mapping[PurePosixPath, ProjectFile],
+    removed: Iterable[PurePosixPath],
+    *,
+    beside: Mapping[PurePosixPath, ProjectFile] | None = None,
+    prepare: Callable[[Path], None] | None = None,
 ) -> None:
     """Writes and removes files below a folder, all or none of them.
+
+    Args:
+        folder: what they are below.
+        written: the new files.
+        removed: the files that go.
+        beside: files of the folder that `prepare` sees beside the new ones.
+        prepare: called with a folder in which the new files lie; what it adds at the top of it comes along.
 
     Raises:
         OSError: the disk refused.
     """
-    staging = folder / STAGING
-    staging.mkdir(parents=True)
-    mask = umask()
-    for number, file in enumerate(written.values()):
-        (staging / str(number)).write_bytes(file.content)
-        (staging / str(number)).chmod(file.mode & ~mask)
+    staging, new = folder / STAGING, folder / NEW
+    new.mkdir(parents=True)
+    write_files({**(beside or {}), **written}, new)
+    before = set(os.listdir(new))
+    if prepare is not None:
+        prepare(new)
+    added = sorted(set(os.listdir(new)) - before)
+    roots = dict.fromkeys(str(_missing_root(folder, path)) for path in written)
+    steps = {"written": [*added, *roots], "removed": [str(path) for path in removed]}
     draft = staging / "draft"
-    steps = {"written": [str(path) for path in written], "removed": [str(path) for path in removed]}
     draft.write_text(json.dumps(steps), encoding="utf-8")
     sync_below(staging)
     draft.replace(folder / JOURNAL)
@@ -65,6 +82,12 @@ def complete(folder: Path) -> bool:
     return True
 
 
+def _missing_root(folder: Path, path: PurePosixPath) -> PurePosixPath:
+    """The highest folder on the way to a new file that is missing, or the file."""
+    around = [parent for parent in reversed(path.parents) if parent.parts]
+    return next((parent for parent in around if not os.path.lexists(folder / parent)), path)
+
+
 def _redo(folder: Path, written: list[str], removed: list[str]) -> None:
     """Does every step that is not done yet, and then forgets the journal."""
     touched = {folder / FOLDER}
@@ -72,9 +95,9 @@ def _redo(folder: Path, written: list[str], removed: list[str]) -> None:
         if _leads_inside(folder, path):
             (folder / path).unlink(missing_ok=True)
             touched.add(_remove_empty(folder, (folder / path).parent))
-    for number, path in enumerate(map(PurePosixPath, written)):
-        staged = folder / STAGING / str(number)
-        if staged.is_file() and _leads_inside(folder, path):
+    for path in map(PurePosixPath, written):
+        staged = folder / NEW / path
+        if staged.exists() and _leads_inside(folder, path):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             staged.replace(folder / path)
         touched |= {each for each in (folder / path).parents if each.is_relative_to(folder) and each.is_dir()}

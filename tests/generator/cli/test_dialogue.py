@@ -124,7 +124,7 @@ def test_a_bad_answer_is_explained_and_asked_again(terminal, folder):
     window = terminal(*OPTIONS, "-t", "poem", *PLAIN)
     window.see(asked("Name")).press("ctrl-u", "torch", "enter")
     window.see("Hint:  'torch-project' would do.").see("> torch").press("ctrl-u", "taken", "enter")
-    window.see("Error: The directory 'taken' is not empty.").see("> taken").press("ctrl-u", "trial", "enter")
+    window.see("Error: The directory 'taken' is not empty").see("> taken").press("ctrl-u", "trial", "enter")
     window.see(asked("Lines")).press("ctrl-u", "many", "enter")
     window.see("Error: 'lines' should be a whole number, got 'many'.").press("ctrl-u", "2", "enter")
     window.see("? Write this project?").press("enter")

@@ -1,5 +1,7 @@
 import json
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -22,10 +24,10 @@ REFUSED = {
     "Hint:  Say `--template greeting`, for example. `scaffold list` shows all of them.\n",
     "new -t greeting": "Error: A name is needed, and none is given.\n"
     "Hint:  Say `--name my-project`, or give a DIRECTORY.\n",
-    "new -t greeting full": "Error: The directory 'full' is not empty.\n"
-    "Hint:  Choose another one, or empty it first.\n",
-    "new -t greeting --name full": "Error: The directory 'full' is not empty.\n"
-    "Hint:  Choose another one, or empty it first.\n",
+    "new -t greeting full": "Error: The directory 'full' is not empty: it holds 'file'.\n"
+    "Hint:  Choose another one, or empty it first; a `.git`, README, LICENSE and .gitignore may stay.\n",
+    "new -t greeting --name full": "Error: The directory 'full' is not empty: it holds 'file'.\n"
+    "Hint:  Choose another one, or empty it first; a `.git`, README, LICENSE and .gitignore may stay.\n",
     "new -t greeting full/file": "Error: 'full/file' is there already, and is no directory.\n"
     "Hint:  Choose another directory.\n",
     "new -t greeting torch": "Error: A project cannot be called 'torch': it would hide the module `torch`, "
@@ -126,6 +128,55 @@ def test_empty_directory_is_filled(scaffold, folder):
     assert (folder / "empty/poem.txt").read_text() == "la la la\n" * 4
 
 
+def test_the_current_folder_is_filled(environment, folder):
+    """`scaffold new .` moves the project into the folder that the shell is in, whose next steps need no `cd`."""
+    (folder / "my own").mkdir()
+    (folder / "my own/README.md").write_text("own")
+    words = f"{shlex.quote(sys.executable)} -m scaffold new . -t greeting --templates ../templates"
+    done = subprocess.run(
+        ["sh", "-c", f"cd 'my own' && {words} && ls"], cwd=folder, env=environment(), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("README.md\npyproject.toml\nsrc\n"), done.stdout  # by `ls`, in the same folder
+    assert "Your own stays, instead of the project's: 'README.md'.\n" in done.stdout
+    assert "\nNext\n  python -m venv .venv" in done.stdout
+    assert (folder / "my own/README.md").read_text() == "own"
+
+
+@pytest.mark.parametrize("words", [["", "-t", "poem"], ["--templates", ""], ["x", "--answers", ""]])
+def test_an_empty_path_is_refused(scaffold, folder, words):
+    """A path that an unset variable left empty is refused, and is not the current folder."""
+    before = sorted(folder.rglob("*"))
+    ended = scaffold("new", *words, *([] if "--templates" in words else ["--templates", "templates"]))
+    shown = {"": "DIRECTORY", "--templates": "--templates DIR", "x": "--answers FILE"}[words[0]]
+    assert (ended.code, ended.err) == (
+        2,
+        f"Error: {shown} is empty.\nHint:  Name a place, or leave it out; `.` is the current folder.\n",
+    )
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("place", ["nope/../trial", "templates/../trial", "../{}/trial"])
+def test_a_way_with_two_dots(scaffold, folder, place):
+    """A directory with `..` in it, of which a part may be missing, is shown as a shell can go there."""
+    ended = scaffold("new", place.format(folder.name), "-t", "poem", "--templates", "templates")
+    assert ended.code == 0, ended.err
+    assert "\n  cd trial\n" in ended.out
+    assert "  scaffold new trial --template poem --templates templates --yes\n" in ended.out
+    assert sorted(path.name for path in folder.iterdir()) == ["templates", "trial"]
+
+
+def test_a_way_out_and_down_again(environment, folder):
+    """A directory beside the current one is shown whole: a shell that came here by a link takes `..` otherwise."""
+    (folder / "here").mkdir()
+    words = ["new", "../trial", "-t", "poem", "--templates", folder / "templates"]
+    code = f"import os; os.chdir('here'); from scaffold.cli.app import run; run({[str(word) for word in words]!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment(), capture_output=True, text=True, check=True
+    )
+    assert f"\n  cd {folder.resolve() / 'trial'}\n" in done.stdout
+
+
 def test_command_makes_the_same_project(scaffold, folder):
     """The command in the report, split as a shell does, makes the same bytes elsewhere."""
     words = ["--set", "tone=loud", "--set", "volume=3", "--logger", "tensorboard", "--set", "bells=yes"]
@@ -154,6 +205,8 @@ def test_json(scaffold, folder):
         "name": "trial",
         "package": "trial",
         "git": False,
+        "kept": [],
+        "joined": [],
         "repository": None,
         "answers": {"backend": "auto", "loggers": [], "lines": 4},
         "next_steps": ["cd trial", "python -m venv .venv && . .venv/bin/activate", "pip install -e ."],

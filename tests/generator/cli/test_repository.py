@@ -1,5 +1,7 @@
 import os
+import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ AUTHOR = {
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "A"), ("EMAIL", "a@b.c"))
 }
+
+AS_A = ("-c", "user.name=A", "-c", "user.email=a@b.c")
 
 
 @pytest.fixture
@@ -47,29 +51,85 @@ def test_only_if_asked(scaffold, folder):
 
 
 def test_git_that_knows_no_author(scaffold, folder, git):
-    """Without a name and an email the project and the repository are there, without a commit by a guessed author."""
+    """Without a name and an email the project and the repository are there, without a commit by a guessed author.
+
+    The exit code says that something was asked for and is missing.
+    """
     ended = scaffold(*NEW)
     assert (ended.code, sentence(ended)) == (
-        0,
+        1,
         "A git repository was made, without a commit: git does not know your `user.name` and `user.email`.",
     )
     assert "?? poem.txt" in git(folder / "trial", "status", "--porcelain")
 
 
 def test_no_git(scaffold, folder):
-    """Where git is not installed, the project is written and one sentence says what is missing."""
+    """Where git is not installed, a wish for it is refused before anything is written."""
     ended = scaffold(*NEW, PATH=str(folder))
-    assert (ended.code, sentence(ended)) == (0, "No git repository was made: git is not installed.")
-    assert (folder / "trial/poem.txt").exists()
+    assert (ended.code, ended.err) == (
+        2,
+        "Error: A git repository is asked for, and git is not installed.\nHint:  Install git, or say `--no-git`.\n",
+    )
+    assert not (folder / "trial").exists()
 
 
-def test_never_inside_a_work_tree(scaffold, folder, git):
-    """Inside a repository no second one is made, and the outer one is named."""
+def test_inside_a_work_tree(scaffold, folder, git):
+    """`--git` insists inside a repository: the project has its own, with a commit, and the outer one is named."""
     git(folder, "init", "--quiet")
     ended = scaffold(*NEW, **AUTHOR)
     outer = Path(os.path.realpath(folder))
-    assert sentence(ended) == f"No git repository was made: the project lies in the one at '{outer}'."
-    assert not (folder / "trial/.git").exists()
+    assert sentence(ended) == f"A git repository was made inside the one at '{outer}', with a first commit."
+    assert git(folder / "trial", "log", "--format=%an") == "A\n"
+
+
+def test_a_folder_with_a_repository(scaffold, folder, git):
+    """A repository that is there already, also a worktree's, gets the project and no commit of ours."""
+    (folder / "main").mkdir()
+    git(folder / "main", "init", "--quiet")
+    git(folder / "main", *AS_A, "commit", "--quiet", "--allow-empty", "--message", "own")
+    git(folder / "main", "worktree", "add", "--quiet", "../trial")
+    ended = scaffold(*NEW, **AUTHOR)
+    assert ended.code == 0, ended.err
+    assert sentence(ended) == "The git repository that was there stays as it is; nothing was committed."
+    assert git(folder / "trial", "log", "--format=%s") == "own\n"
+    assert "?? poem.txt" in git(folder / "trial", "status", "--porcelain")
+
+
+def test_a_first_commit_takes_in_what_was_there(scaffold, folder, git):
+    """In a folder with a README and a LICENSE of the owner, the first commit has theirs and the project's files."""
+    (folder / "trial").mkdir()
+    for name in ("README.md", "LICENSE"):
+        (folder / "trial" / name).write_text("own")
+    ended = scaffold(*NEW, **AUTHOR)
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[1:3] == [
+        "Your own stays, instead of the project's: 'README.md'.",
+        "A git repository was made, with a first commit.",
+    ]
+    assert git(folder / "trial", "status", "--porcelain") == ""
+    assert git(folder / "trial", "show", "HEAD:README.md") == git(folder / "trial", "show", "HEAD:LICENSE") == "own"
+    assert "poem.txt" in git(folder / "trial", "ls-files").split()
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize("hook", ["pre-commit", "post-commit"])
+def test_killed_while_git_is_at_work(scaffold, folder, git, hook, is_there):
+    """A run that is killed before or after git's commit leaves no half project, and the same one makes all of it."""
+    if is_there:
+        (folder / "trial").mkdir()
+    (folder / "hooks").mkdir()
+    kill = f"#!/bin/sh\necho $PPID > {folder / 'git'}\nkill -KILL $(ps -o ppid= -p $PPID)\n"  # git's parent
+    (folder / "hooks" / hook).write_text(kill)
+    (folder / "hooks" / hook).chmod(0o755)
+    (folder / "config").write_text(f"[core]\nhooksPath = {folder / 'hooks'}\n")
+    assert scaffold(*NEW, GIT_CONFIG_GLOBAL=str(folder / "config"), **AUTHOR).code == -9
+    assert [path.name for path in (folder / "trial").glob("*")] == ([".scaffold"] if is_there else [])
+    while Path("/proc", (folder / "git").read_text().strip()).exists():  # git outlives the command
+        time.sleep(0.01)
+    ended = scaffold(*NEW, **AUTHOR)
+    assert (ended.code, sentence(ended)) == (0, "A git repository was made, with a first commit."), ended.err
+    assert git(folder / "trial", "log", "--format=%s") == "Start from a torch-scaffold template\n"
+    assert git(folder / "trial", "status", "--porcelain") == ""
 
 
 def test_started_by_a_hook(scaffold, folder, git):
@@ -84,33 +144,29 @@ def test_started_by_a_hook(scaffold, folder, git):
 
 
 def test_commit_that_fails(scaffold, folder):
-    """What git complains about is repeated, and the project stays."""
+    """What git complains about is repeated, the project stays, and the exit code says that something is missing."""
     (folder / "hooks").mkdir()
     (folder / "hooks/pre-commit").write_text("#!/bin/sh\necho 'fatal: no commits on Mondays' >&2\nexit 1\n")
     (folder / "hooks/pre-commit").chmod(0o755)
     (folder / "config").write_text(f"[core]\nhooksPath = {folder / 'hooks'}\n")
     ended = scaffold(*NEW, GIT_CONFIG_GLOBAL=str(folder / "config"), **AUTHOR)
     assert (ended.code, sentence(ended)) == (
-        0,
+        1,
         "A git repository was made, without a commit: no commits on Mondays",
     )
     assert (folder / "trial/poem.txt").exists()
 
 
-def test_interrupted_too_late(scaffold, folder):
-    """Ctrl-C while git is at work says that the project is there, and exits with 130."""
+def test_interrupted_while_git_is_at_work(scaffold, folder):
+    """Ctrl-C while git makes the commit leaves nothing: the project had not appeared yet."""
     (folder / "hooks").mkdir()
     hook = "#!/bin/sh\nkill -INT $(ps -o ppid= -p $PPID)\nsleep 5\n"  # git's parent is the command
     (folder / "hooks/pre-commit").write_text(hook)
     (folder / "hooks/pre-commit").chmod(0o755)
     (folder / "config").write_text(f"[core]\nhooksPath = {folder / 'hooks'}\n")
     ended = scaffold(*NEW, GIT_CONFIG_GLOBAL=str(folder / "config"), **AUTHOR)
-    assert (ended.code, ended.out, ended.err) == (
-        130,
-        "",
-        "Error: Interrupted, too late.\nHint:  The project is at 'trial'; remove it, or finish `git init`.\n",
-    )
-    assert (folder / "trial/poem.txt").exists()
+    assert (ended.code, ended.out, ended.err) == (130, "", "Interrupted; nothing was written.\n")
+    assert not (folder / "trial").exists()
 
 
 def test_git_is_not_asked_about_inside_a_work_tree(terminal, folder, git):
@@ -121,3 +177,13 @@ def test_git_is_not_asked_about_inside_a_work_tree(terminal, folder, git):
     assert "Git" not in window.text()
     window.press("enter")
     assert window.end() == 0
+
+
+def test_a_wish_for_git_is_shown_inside_a_work_tree(terminal, folder, git):
+    """On a terminal inside a repository, `--git` is a line of the summary, where it can be taken back."""
+    git(folder, "init", "--quiet")
+    words = ["trial", "-t", "poem", "--backend", "auto", "--set", "loggers=", "--set", "lines=1", "--git"]
+    window = terminal("new", "--templates", "templates", *words).see("> Write it")
+    assert re.search(r"Git +yes", window.text())
+    window.press("ctrl-c")
+    assert window.end() == 130

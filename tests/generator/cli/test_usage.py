@@ -13,8 +13,8 @@ WRONG = {
     "Hint:  `scaffold new --help` shows what it takes.\n",
     "list -j": "Error: `scaffold list` has no option '-j'.\nHint:  `scaffold list --help` shows what it takes.\n",
     "new --backend": "Error: The option '--backend' needs a value, and none follows it.\n"
-    "Hint:  `scaffold --help` shows the commands.\n",
-    "list --json=3": "Error: The option '--json' takes no value.\nHint:  `scaffold --help` shows the commands.\n",
+    "Hint:  `scaffold new --help` shows what it takes.\n",
+    "list --json=3": "Error: The option '--json' takes no value.\nHint:  `scaffold list --help` shows what it takes.\n",
     "show": "Error: `scaffold show` needs TEMPLATE, and it is missing.\n"
     "Hint:  `scaffold show --help` shows what it takes.\n",
     "new a b": "Error: `scaffold new` does not know what to do with 'b'.\n"

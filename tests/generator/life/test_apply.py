@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
-import random
-import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,12 +16,12 @@ import pytest
 from scaffold.build.names import project_name
 from scaffold.build.project import Origin, Project, ProjectFile
 from scaffold.errors import ScaffoldError, TemplateError, UsageError, WriteError
-from scaffold.life.apply import STALE_SECONDS, apply, check_target, read_theirs, write_project
+from scaffold.life.apply import STALE_SECONDS, apply, write_project
 from scaffold.life.changes import Changes, Kind, changes
+from scaffold.life.theirs import check_target, read_theirs
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
-KILLS = 50
 FILES = {
     PurePosixPath("README.md"): ProjectFile(b"# p\n", 0o644, "t"),
     PurePosixPath("bin/run"): ProjectFile(b"#!/bin/sh\n", 0o755, "t"),
@@ -42,6 +42,49 @@ print("ready", flush=True)
 sys.stdin.readline()
 write_project(project, Path(sys.argv[1]))
 print("done", flush=True)
+"""
+
+KILLED = """
+import itertools, json, os, signal, sys
+from pathlib import Path, PurePosixPath
+from scaffold.build.names import project_name
+from scaffold.build.project import Origin, Project, ProjectFile
+from scaffold.errors import UsageError
+from scaffold.life.apply import write_project
+files = {PurePosixPath(path): ProjectFile(b"x = 1\\n", 0o755, "t") for path in
+         ["README.md", "src/p/a.py", "src/p/b.py", "src/run"]}
+project = Project(Origin(project_name("p"), "t", {}), files)
+steps = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
+
+def fork(target, number):
+    child = os.fork()
+    if not child:
+        seen = itertools.count()
+        sys.addaudithook(lambda event, _: event in steps and next(seen) == number and os.kill(os.getpid(), 9))
+        try:
+            write_project(project, target)
+        except UsageError as error:
+            assert number == -1 and "not empty" in error.message, error  # whole already
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+def files_below(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+for number in itertools.count():
+    folder = Path(sys.argv[1]) / str(number)
+    folder.mkdir()
+    target = folder / sys.argv[2]
+    if sys.argv[2] == "there":
+        target.mkdir()
+        (target / "README.md").write_text("own")
+    status = fork(target, number)
+    left = files_below(folder)
+    assert fork(target, -1) == 0
+    print(json.dumps({"left": left, "after": files_below(folder)}), flush=True)
+    if status == 0:
+        break
+    assert status == signal.SIGKILL, status
 """
 
 
@@ -68,24 +111,58 @@ def test_a_project_is_written_whole(tmp_path: Path, target: str) -> None:
 
 
 def test_an_empty_directory_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty directory becomes the project, also as `.`, and keeps its mode."""
+    """An empty directory takes the project, also as `.`: it stays the one that a shell is in, with its mode."""
     (tmp_path / "p").mkdir(mode=0o750)
     monkeypatch.chdir(tmp_path / "p")
     write_project(PROJECT, Path())
-    assert tree(tmp_path / "p") == content()
+    assert tree(Path()) == tree(tmp_path / "p") == content()
     assert stat.S_IMODE((tmp_path / "p").stat().st_mode) == 0o750
 
 
-@pytest.mark.parametrize(("umask", "modes"), [(0o022, (0o755, 0o755, 0o644)), (0o077, (0o700, 0o700, 0o600))])
-def test_modes_follow_the_umask(tmp_path: Path, umask: int, modes: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("is_there", [False, True])
+@pytest.mark.parametrize(
+    ("umask", "modes"),
+    [(0o022, (0o755, 0o755, 0o644)), (0o077, (0o700, 0o700, 0o600)), (0o002, (0o775, 0o775, 0o664))],
+)
+def test_modes_follow_the_umask(tmp_path: Path, umask: int, modes: tuple[int, int, int], is_there: bool) -> None:
     """The project's folder, its programs and its texts are as open as the user's other files."""
     before = os.umask(umask)
     try:
+        if is_there:
+            (tmp_path / "p").mkdir()
         write_project(PROJECT, tmp_path / "p")
     finally:
         os.umask(before)
     found = [stat.S_IMODE((tmp_path / path).stat().st_mode) for path in ("p", "p/bin/run", "p/README.md")]
     assert tuple(found) == modes
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_folder_of_a_group_keeps_its_group(tmp_path: Path, is_there: bool) -> None:
+    """Below a folder that hands on its group, every folder of the project does, and all of it is that group's."""
+    groups = [*os.getgroups(), 4321] if os.geteuid() == 0 else os.getgroups()
+    os.chown(tmp_path, -1, group := groups[-1])
+    tmp_path.chmod(0o2775)
+    if is_there:
+        (tmp_path / "p").mkdir()
+    write_project(PROJECT, tmp_path / "p")
+    paths = [tmp_path / "p", *(tmp_path / "p").rglob("*")]
+    assert {path.stat().st_gid for path in paths} == {group}
+    assert all(path.stat().st_mode & stat.S_ISGID for path in paths if path.is_dir())
+
+
+def test_a_folder_in_one_that_is_read_only(environment: dict[str, str]) -> None:
+    """A folder that is there takes the project although nothing may be written beside it, as where a volume is."""
+    with tempfile.TemporaryDirectory(prefix="read only ") as outer:
+        folder = Path(outer) / "p"
+        folder.mkdir()
+        folder.chmod(0o777)
+        Path(outer).chmod(0o555)
+        as_nobody = "import os\nif os.geteuid() == 0: os.setuid(65534)\n"
+        code = WRITER.replace("write_project(project", f"{as_nobody}write_project(project")
+        with _start(folder, environment, code) as process:
+            assert process.communicate(b"go\n")[0] == b"done\n"
+        assert len(tree(folder)) == 30
 
 
 def a_file(path: Path) -> str:
@@ -112,13 +189,41 @@ def test_no_directory_is_refused(tmp_path: Path, refused: Refusal, make: Callabl
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_directory_that_holds_anything_is_refused(tmp_path: Path, refused: Refusal) -> None:
+def test_a_directory_that_holds_anything_is_refused(tmp_path: Path) -> None:
     """A directory with no more than a hidden entry stays as it is."""
-    (tmp_path / "p/.git").mkdir(parents=True)
-    hint = "Choose another one, or empty it first."
-    with refused(UsageError, f"The directory '{tmp_path / 'p'}' is not empty.", hint):
+    (tmp_path / "p/.cache").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"is not empty: it holds '\.cache'\.$"):
         write_project(PROJECT, tmp_path / "p")
-    assert list((tmp_path / "p").iterdir()) == [tmp_path / "p/.git"]
+    assert list((tmp_path / "p").iterdir()) == [tmp_path / "p/.cache"]
+
+
+def test_a_folder_in_which_another_run_is_at_work(tmp_path: Path, refused: Refusal) -> None:
+    """While one run moves its files in, a second one for the same folder is told, and touches nothing."""
+    (tmp_path / "p").mkdir()
+
+    def meanwhile(_: Path) -> None:
+        with refused(UsageError, f"Another run is at work in '{tmp_path / 'p'}'.", "Wait for its end."):
+            write_project(PROJECT, tmp_path / "p")
+
+    write_project(PROJECT, tmp_path / "p", prepare=meanwhile)
+    assert tree(tmp_path / "p") == content()
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_fails_before_the_project_appears_leaves_nothing(tmp_path: Path, is_there: bool) -> None:
+    """Ctrl-C or a full disk while the project is prepared leaves the folder as it was, or none."""
+    if is_there:
+        (tmp_path / "p").mkdir()
+
+    def fails(folder: Path) -> None:
+        assert tree(folder) == content()
+        (folder / "begun").touch()
+        raise KeyboardInterrupt
+
+    before = list(tmp_path.rglob("*"))
+    with pytest.raises(KeyboardInterrupt):
+        write_project(PROJECT, tmp_path / "p", prepare=fails)
+    assert list(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/x", ".", "..\\x"])
@@ -157,28 +262,45 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing(tmp_path: Path, refused
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
-def test_a_kill_leaves_all_or_nothing(tmp_path: Path, environment: dict[str, str]) -> None:
-    """Killed at any instant, a run has written the whole project or none of it, and at worst a hidden folder."""
-    seconds = _timed_write(tmp_path / "first", environment)
-    instants = random.Random(7)
-    outcomes: list[str] = []
-    for number in range(KILLS):
-        folder, target = tmp_path / str(number), "p" if number % 2 else "a/b/p"
-        folder.mkdir()
-        _kill_after(instants.uniform(0, 1.2 * seconds), folder / target, environment)
-        left = list(folder.iterdir())
-        assert len(left) <= 1
-        outcomes.append("nothing" if not left else "hidden" if left[0].name.startswith(".") else "whole")
-        if outcomes[-1] == "whole":
-            assert list(tree(folder / target).values()) == [b"x = 1\n" * 500] * 30
-    assert "hidden" in outcomes, outcomes  # else no kill came while a run was at work
+@pytest.fixture(scope="module", params=["p", "a/b/p", "there"])
+def deaths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[str]]]:
+    """What a run leaves that is killed at its first step on the disk, its second, ..., and what the next run leaves."""
+    root = Path(__file__).parents[3]
+    path = os.pathsep.join([str(root / "generator"), str(root / "runtime")])
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path_factory.mktemp("deaths")), request.param],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def _start(target: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def test_a_kill_leaves_all_or_nothing(deaths: list[dict[str, list[str]]]) -> None:
+    """Killed at any step, a run has written all or nothing, or a journal by which all will be written."""
+    whole = ["README.md", "src/p/a.py", "src/p/b.py", "src/run"]
+    for death in deaths:
+        seen = [path for path in death["left"] if not path.startswith((".", "there/.scaffold"))]
+        seen = [path.removeprefix("a/b/p/").removeprefix("p/").removeprefix("there/") for path in seen]
+        was_begun = "there/.scaffold/change/journal.json" in death["left"]
+        assert seen in ([], ["README.md"], whole) or was_begun
+    assert len(deaths) > 20  # steps
+    left = {path for death in deaths for path in death["left"]}
+    assert any(path.startswith((".p.", ".a.")) or "/change/" in path for path in left)
+
+
+def test_the_same_command_after_a_kill_ends_well(deaths: list[dict[str, list[str]]]) -> None:
+    """Whenever a run was killed, the same one brings the project to its end, and leaves nothing of the first in it."""
+    for death in deaths:
+        after = [path for path in death["after"] if not path.startswith(".")]
+        assert [path.rpartition("/")[2] for path in after] == ["README.md", "a.py", "b.py", "run"]
+
+
+def _start(target: Path, environment: dict[str, str], code: str = WRITER) -> subprocess.Popen[bytes]:
     """A process that is about to write, and waits for a line."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(target)],
+        [sys.executable, "-c", code, str(target)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
@@ -186,26 +308,6 @@ def _start(target: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     return process
-
-
-def _timed_write(target: Path, environment: dict[str, str]) -> float:
-    with _start(target, environment) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        started = time.perf_counter()
-        process.stdin.write(b"go\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == b"done\n"
-        return time.perf_counter() - started
-
-
-def _kill_after(seconds: float, target: Path, environment: dict[str, str]) -> None:
-    with _start(target, environment) as process:
-        assert process.stdin is not None
-        process.stdin.write(b"go\n")
-        process.stdin.flush()
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
 
 
 def test_leftovers_of_a_killed_run_go_with_the_next(tmp_path: Path) -> None:

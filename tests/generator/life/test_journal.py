@@ -15,7 +15,7 @@ import pytest
 
 from scaffold.build.project import ProjectFile
 from scaffold.errors import ScaffoldError, WriteError
-from scaffold.life.journal import JOURNAL, STAGING, change_together, complete
+from scaffold.life.journal import JOURNAL, NEW, change_together, complete
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
@@ -94,12 +94,13 @@ def _change(folder: Path, kill_after_seconds: float | None, environment: dict[st
         return time.perf_counter() - started
 
 
-def journal(folder: Path, text: str, **staged: str) -> Path:
+def journal(folder: Path, text: str, staged: dict[str, str] | None = None) -> Path:
     """A folder with a journal that somebody left, and files that wait."""
-    (folder / STAGING).mkdir(parents=True)
+    (folder / NEW).mkdir(parents=True)
     (folder / JOURNAL).write_text(text)
-    for number, content in staged.items():
-        (folder / STAGING / number.lstrip("_")).write_text(content)
+    for path, content in (staged or {}).items():
+        (folder / NEW / path).parent.mkdir(exist_ok=True)
+        (folder / NEW / path).write_text(content)
     return folder
 
 
@@ -125,7 +126,7 @@ def test_a_journal_that_is_none_is_refused(tmp_path: Path, refused: Refusal, tex
 
 def test_a_step_that_was_done_is_not_done_again(tmp_path: Path) -> None:
     """A file that has its place, and one that is removed, are no obstacle."""
-    folder = journal(tmp_path / "p", json.dumps({"written": ["a", "b/c"], "removed": ["d"]}), _1="new")
+    folder = journal(tmp_path / "p", json.dumps({"written": ["a", "b/c"], "removed": ["d"]}), {"b/c": "new"})
     (folder / "a").write_text("moved already")
     assert complete(folder)
     assert ((folder / "a").read_text(), (folder / "b/c").read_text()) == ("moved already", "new")
@@ -133,7 +134,7 @@ def test_a_step_that_was_done_is_not_done_again(tmp_path: Path) -> None:
 
 def test_a_link_on_the_way_is_not_followed(tmp_path: Path) -> None:
     """Where the owner has put a link, nothing is written or removed behind it."""
-    folder = journal(tmp_path / "p", json.dumps({"written": ["out/a"], "removed": ["out/b"]}), _0="new")
+    folder = journal(tmp_path / "p", json.dumps({"written": ["out/a"], "removed": ["out/b"]}), {"out/a": "new"})
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/b").touch()
     (folder / "out").symlink_to(tmp_path / "elsewhere")
