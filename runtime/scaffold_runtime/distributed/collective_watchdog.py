@@ -87,8 +87,7 @@ def watch(rank: int) -> Callable[[], None]:
             warned = collective
             frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # public, despite its name
             message = "Rank %d has waited %.0f seconds in `%s`, called at %s: not every process has called it."
-            seconds = time.monotonic() - collective[1]
-            _logger.warning(message, rank, seconds, collective[0], caller(frames.get(main)))
+            _logger.warning(message, rank, time.monotonic() - collective[1], collective[0], caller(frames.get(main)))
 
     thread = threading.Thread(target=run, name="idist-watch", daemon=True)
     thread.start()

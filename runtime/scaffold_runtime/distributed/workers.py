@@ -130,9 +130,7 @@ def exit_code(leaving: SystemExit) -> int:
         >>> [exit_code(SystemExit(code)) for code in (75, None, "no such file")]
         [75, 0, 1]
     """
-    if leaving.code is None:
-        return 0
-    return leaving.code if isinstance(leaving.code, int) else 1
+    return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
 
 
 def _wait_for(processes: Sequence[Any], queue: Any, signals: Sequence[int]) -> None:

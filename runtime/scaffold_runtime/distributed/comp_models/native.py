@@ -237,12 +237,13 @@ class NativeModel(ComputationModel):
         return tensor.contiguous() if tensor.device.type in self._transports else tensor.to(self.device).contiguous()
 
 
+def _has_nccl() -> bool:
+    return dist.is_nccl_available() and torch.cuda.is_available()
+
+
 _NEEDS: dict[str, tuple[str, Callable[[], bool]]] = {
     "gloo": ("a torch built with gloo", dist.is_gloo_available),
-    "nccl": (
-        "an NVIDIA GPU and a torch built for CUDA",
-        lambda: dist.is_nccl_available() and torch.cuda.is_available(),
-    ),
+    "nccl": ("an NVIDIA GPU and a torch built for CUDA", _has_nccl),
     "mpi": ("a torch built with MPI", dist.is_mpi_available),
 }
 
