@@ -6,13 +6,17 @@ import builtins
 import keyword
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from ..errors import UsageError
+from .installed import distribution
 
 OWN = frozenset(["scaffold", "scaffold_runtime", "project_name", "runtime", "data", "src", "tests"])
 """What a project's package would hide or be taken for: this tool's packages, and folders of every project."""
+LONGEST = 50
+"""Letters of a name: with it the longest lines of a project, examples of imports in docstrings, have 120 columns."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,6 @@ def hidden_module(name: str, module: str) -> UsageError:
     )
 
 
-def distribution(requirement: str) -> str:
-    """What a requirement asks for, in the spelling that compares.
-
-    Example:
-        >>> distribution("Torch_XLA[tpu]==2.9.*")
-        'torch-xla'
-    """
-    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
-
-
 def modules_of(requirements: Iterable[str]) -> set[str]:
     """The modules that distributions bring if they are named alike; imports in a project's files say the others."""
     return {distribution(requirement).replace("-", "_") for requirement in requirements}
@@ -77,6 +71,8 @@ def modules_of(requirements: Iterable[str]) -> set[str]:
 def _objection(package: str, hidden: Set[str]) -> str | None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", package) or package.endswith("_"):
         return "a name has letters, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
+    if len(package) > LONGEST:
+        return f"a name has at most {LONGEST} characters, to fit into a line of code, and this one has {len(package)}"
     if keyword.iskeyword(package) or keyword.issoftkeyword(package):
         return f"`{package}` is a keyword of Python"
     if package in sys.stdlib_module_names or package in ("test", "site"):
@@ -89,8 +85,11 @@ def _objection(package: str, hidden: Set[str]) -> str | None:
 
 
 def _valid_like(package: str, hidden: Set[str]) -> str:
-    """A valid name that looks like the wrong one."""
-    words = re.sub(r"[^a-z0-9]+", "-", package).strip("-").lstrip("0123456789-")
+    """A valid name that looks like the wrong one: with plain letters for accented ones, and short enough."""
+    plain = unicodedata.normalize("NFKD", package.casefold())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-").lstrip("0123456789-")
+    words = words[: LONGEST - len("-project")].rstrip("-") if len(words) > LONGEST else words
     if not words:
         return "my-project"
     return words if _objection(words.replace("-", "_"), hidden) is None else f"{words}-project"

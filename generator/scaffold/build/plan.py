@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ..errors import TemplateError, UsageError
+from ..errors import TemplateError
 from ..template.conflicts import refuse_clashes
 from ..template.contribution import REQUIREMENT_KEYS, Contribution, Scalar
 from ..template.layer import Layer, without_jinja
 from ..template.resolution import Resolution
-from .names import ProjectName, distribution
+from .dependencies import refuse_hiding
+from .names import ProjectName
 
 OWN_FOLDERS = (PurePosixPath(".scaffold"), PurePosixPath("src/project_name/runtime"))
 """Where the generator itself writes."""
@@ -71,7 +71,7 @@ def make_plan(resolution: Resolution, name: ProjectName) -> Plan:
         for slot, entries in adds.slots.items():
             slots[slot].extend(entries)
     dependencies = _dependencies(adds for _, adds in resolution.contributions)
-    _refuse_own_dependency(name, dependencies)
+    refuse_hiding(name, resolution.requirements)
     return Plan(
         name=name,
         resolution=resolution,
@@ -100,17 +100,6 @@ def _dependencies(contributions: Iterable[Contribution]) -> Dependencies:
 
 def _sorted(requirements: Iterable[str]) -> list[str]:
     return sorted(requirements, key=str.lower)
-
-
-def _refuse_own_dependency(name: ProjectName, dependencies: Dependencies) -> None:
-    """An installer that looks for `scikit-learn` on behalf of a project of that name finds the project."""
-    optional = [requirement for group in dependencies.extras.values() for requirement in group]
-    for requirement in sorted([*dependencies.runtime, *dependencies.dev, *optional]):
-        if distribution(requirement) == re.sub("-+", "-", name.project):
-            raise UsageError(
-                f"A project cannot be called '{name.project}': it depends on '{requirement}'.",
-                f"'{name.project}-project' would do.",
-            )
 
 
 def _own(layers: Iterable[Layer]) -> dict[PurePosixPath, tuple[bytes, int, str]]:

@@ -42,9 +42,10 @@ class Dialogue:
         Raises:
             KeyboardInterrupt: the person left.
         """
+        request = _without_a_bad_name(request)
         while (key := self._undecided(request) or self._summary(request)) != GO_ON:
             try:
-                request = self._ask(request, key)
+                request = _without_a_bad_name(self._ask(request, key))
             except UsageError as error:  # the answer cannot be had together with the others: ask again
                 show_error(error.message, error.hint)
         return request
@@ -87,6 +88,17 @@ class Dialogue:
         rows = [(name, request.catalog.template(name).help) for name in self._offers]
         default = request.resolution.template if request.resolution else rows[0][0]
         return ask_one("Template", rows, help="What the project does.", default=default)
+
+
+def _without_a_bad_name(request: Request) -> Request:
+    """The request without its name, if what was chosen brings a module that it would hide: it is asked for again."""
+    try:
+        if request.name is not None:
+            request.spelt(request.name)
+    except UsageError as error:
+        show_error(error.message, error.hint)
+        return replace(request, name=None)
+    return request
 
 
 def _resolved(request: Request) -> Resolution:

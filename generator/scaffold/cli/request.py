@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..build.dependencies import refuse_hiding
 from ..build.names import modules_of, project_name
 from ..errors import UsageError
 from ..life.theirs import check_target
@@ -55,7 +56,10 @@ class Request:
         Raises:
             UsageError: no project can be called so.
         """
-        return project_name(name, imported=modules_of(self.catalog.requirements())).project
+        spelt = project_name(name, imported=modules_of(self.catalog.requirements()))
+        if self.resolution is not None:
+            refuse_hiding(spelt, self.resolution.requirements)
+        return spelt.project
 
     def with_template(self, offer: Resolution) -> Request:
         """The request for another template; what was said goes on to count where it applies."""
@@ -147,9 +151,12 @@ def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request
     if template is None:
         return request, _offers(catalog, [layer.id for layer in catalog.templates()], flags, file)
     own = _offers(catalog, [catalog.template(template).id], flags, file)
+    request = request.with_template(own[template])
+    if not asks:  # else the dialogue asks for another name
+        _name(request, flags, file)
     others = [layer.id for layer in catalog.templates() if layer.id != template] if asks else []
     offers = {**own, **_offers(catalog, others, flags, file, may_be_none=True)}
-    return request.with_template(own[template]), {name: offers[name] for name in catalog.ids if name in offers}
+    return request, {name: offers[name] for name in catalog.ids if name in offers}
 
 
 def _split(pair: str) -> tuple[str, str]:

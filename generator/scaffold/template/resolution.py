@@ -46,6 +46,11 @@ class Resolution:
         """Modules of the runtime that the project has in any case, each with who asks for it."""
         return {module: author for author, adds in self.contributions for module in adds.runtime}
 
+    @property
+    def requirements(self) -> frozenset[str]:
+        """What the project depends on, of every kind and group."""
+        return frozenset(requirement for _, adds in self.contributions for requirement in adds.all_requirements())
+
     def undecided(self) -> Option | None:
         """The first option that is not answered."""
         return next((option for option in self.options if option.name not in self.given), None)

@@ -3,16 +3,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-import pytest
+import subprocess
+from pathlib import Path
 
-from scaffold.build.names import project_name
+import pytest
+import ruff  # pyright: ignore[reportMissingTypeStubs]
+
+from scaffold.build.names import LONGEST, project_name
 from scaffold.errors import ScaffoldError, UsageError
+from scaffold.life.apply import write_project
 from scaffold.life.finish import generate
 from scaffold.template.catalog import load_catalog
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
 IMPORTED = ["torch", "PIL", "datasets"]
+TOO_LONG = "a name has at most 50 characters, to fit into a line of code, and this one has {}"
 RULE = "a name has letters, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
 
 
@@ -47,7 +53,13 @@ def test_a_name_has_two_spellings(name: str, project: str, package: str) -> None
         ("my/../project", RULE, "my-project"),
         ("-", RULE, "my-project"),
         ("", RULE, "my-project"),
-        ("naïve", RULE, "na-ve"),
+        ("naïve", RULE, "naive"),
+        ("projét", RULE, "projet"),
+        ("Größe", RULE, "grosse"),
+        ("\uff41\uff42", RULE, "ab"),  # letters as wide as Chinese ones
+        ("проект", RULE, "my-project"),
+        ("a" * 51, TOO_LONG.format(51), "a" * 42),
+        ("a-" * 200 + "b", TOO_LONG.format(401), ("a-" * 21).rstrip("-")),
         ("torch!", RULE, "torch-project"),
         ("ends-", RULE, "ends"),
     ],
@@ -72,3 +84,19 @@ def test_the_templates_dependencies_cannot_be_hidden(name: str) -> None:
     """What the templates' layers require or import is refused, whether or not it is chosen."""
     with pytest.raises(UsageError, match=f"^A project cannot be called '{name}': "):
         generate(load_catalog(), "vision-classification", name, {})
+
+
+@pytest.mark.parametrize("dataset", ["digits", "imagefolder"])
+def test_the_longest_name_fits_into_the_lines(tmp_path: Path, dataset: str) -> None:
+    """A project of the longest name, with all that can be chosen beside it, passes its own check of lines."""
+    answers = {
+        "dataset": dataset,
+        "backend": ["auto", "xla-tpu", "horovod"],
+        "loggers": ["tensorboard"],
+        "extras": ["ema", "time-limit", "async-checkpoints", "profiler"],
+        "metrics": ["precision", "recall", "f1", "balanced-accuracy", "cohen-kappa", "calibration-error"],
+    }
+    write_project(generate(load_catalog(), "vision-classification", "x" * LONGEST, answers), tmp_path / "p")
+    command = [ruff.find_ruff_bin(), "check", "--no-cache", "--output-format=concise", "."]
+    done = subprocess.run(command, cwd=tmp_path / "p", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "All checks passed!\n")

@@ -132,6 +132,17 @@ def test_a_bad_answer_is_explained_and_asked_again(terminal, folder):
     assert (folder / "trial/poem.txt").read_text() == "la la la\n" * 2
 
 
+def test_a_name_that_a_choice_forbids_is_asked_for_again(terminal, folder):
+    """A name that hides what a later choice brings is refused when that is chosen, and only the name asked again."""
+    window = terminal(*OPTIONS, "absl", "-t", "greeting", "--set", "tone=warm", "--set", "bells=no", "--no-git")
+    accept(window, "Backend").see(asked("Loggers")).press("space", "enter")
+    window.see("Error: A project cannot be called 'absl': it would hide the module `absl`, which").see(asked("Name"))
+    window.press("ctrl-u", "trial", "enter").see("? Write this project?").press("enter")
+    assert window.end() == 0
+    assert "loggers tensorboard" in (folder / "absl/README.md").read_text()
+    assert (folder / "absl/src/trial/train.py").exists()
+
+
 def test_summary_changes_one_line(terminal, folder):
     """Choosing a line asks that question again with its answer; every other answer is kept."""
     window = terminal(*OPTIONS, "trial", "-t", "greeting", "--set", "bells=yes", "--no-git")

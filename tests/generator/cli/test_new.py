@@ -32,6 +32,8 @@ REFUSED = {
     "Hint:  Choose another directory.\n",
     "new -t greeting torch": "Error: A project cannot be called 'torch': it would hide the module `torch`, "
     "which projects need.\nHint:  'torch-project' would do. Say it with `--name`; the directory may stay.\n",
+    "new -t greeting sympy": "Error: A project cannot be called 'sympy': it would hide the module `sympy`, "
+    "which torch needs.\nHint:  'sympy-project' would do. Say it with `--name`; the directory may stay.\n",
     "new -t greeting trial --name class": "Error: A project cannot be called 'class': `class` is a keyword of Python.\n"
     "Hint:  'class-project' would do.\n",
     "new -t greeting trial --backend glo": "Error: 'backend' cannot be 'glo'.\n"
