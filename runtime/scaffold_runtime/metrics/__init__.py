@@ -22,10 +22,10 @@ Then a line below, a test file of the same name (how torch-scaffold tests its ow
 from the declarations.
 """
 
-from .accumulation import Average as Average
 from .accumulation import GeometricAverage as GeometricAverage
 from .accumulation import VariableAccumulation as VariableAccumulation
 from .accuracy import Accuracy as Accuracy
+from .average import Average as Average
 from .average_precision import AveragePrecision as AveragePrecision
 from .balanced_accuracy import BalancedAccuracy as BalancedAccuracy
 from .brier_score import BrierScore as BrierScore

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from .confusion_matrix import ConfusionMatrix
+from .fbeta import check_is_bool
 from .iou import check_counts, share
-from .machinery.class_rates import check_is_bool
 from .metric import Metric
 from .metrics_lambda import MetricsLambda
 

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .machinery.class_rates import check_is_bool
 from .metric import Metric, identity
 from .metrics_lambda import MetricsLambda
 from .precision import Precision
@@ -80,6 +79,16 @@ def Fbeta(
         )
     fbeta = MetricsLambda(harmonic_mean, precision, recall, beta)
     return fbeta.mean().item() if average else fbeta
+
+
+def check_is_bool(average: bool) -> None:
+    """Sees that nobody means an average that there is not, "weighted" or another.
+
+    Raises:
+        ValueError: it is no bool.
+    """
+    if average not in (True, False):
+        raise ValueError(f"`average` should be True, for the mean over classes, or False, got {average!r}.")
 
 
 def harmonic_mean(precision: Tensor | float, recall: Tensor | float, beta: float) -> Tensor | float:

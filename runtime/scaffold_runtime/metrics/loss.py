@@ -58,23 +58,23 @@ class Loss(Metric):
 
     def update(self, output: Sequence[Any]) -> None:
         """Adds a batch."""
-        if not isinstance(output, (tuple, list)) or len(output) not in (2, 3):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+        num_parts = len(output) if isinstance(output, (tuple, list)) else 0  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+        if num_parts not in (2, 3):
             raise TypeError(
                 f"A batch should be (y_pred, y) or (y_pred, y, kwargs), got {described(output)}. "
                 "An `output_transform` picks them."
             )
         y_pred, y = output[0], output[1]
-        is_plain = self._batch_size is len and isinstance(y, Tensor)
-        num_examples = y.shape[0] if is_plain else self._batch_size(y)
+        num_examples = y.shape[0] if self._batch_size is len and isinstance(y, Tensor) else self._batch_size(y)
         if num_examples == 0:
             return
-        mean = self._loss_fn(y_pred, y) if len(output) == 2 else self._loss_fn(y_pred, y, **output[2])
-        if not isinstance(mean, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
-            raise TypeError(f"`loss_fn` should give a tensor without dimensions, got {described(mean)}.")
-        if mean.device != self._device or torch.is_grad_enabled():
-            (mean,) = self.take(mean)
-        try:
+        mean = self._loss_fn(y_pred, y) if num_parts == 2 else self._loss_fn(y_pred, y, **output[2])
+        try:  # costs nothing where nothing is wrong, and every batch comes by here
+            if mean.device != self._device or torch.is_grad_enabled():
+                (mean,) = self.take(mean)
             self._sum.add_(mean, alpha=num_examples)
+        except AttributeError as error:
+            raise TypeError(f"`loss_fn` should give a tensor without dimensions, got {described(mean)}.") from error
         except RuntimeError as error:
             if mean.ndim == 0:
                 raise

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .machinery.class_scores import ClassAverage, as_targets, check_average, over_classes
-from .machinery.labels import Labels
+from .machinery.labels import form_of
 from .machinery.pair_collection import PairCollection
 from .machinery.score_collection import operating_points
 from .metric import MetricOptions, identity
@@ -67,7 +67,7 @@ class MeanAveragePrecision(PairCollection):
     def update(self, output: Sequence[Tensor]) -> None:
         """Keeps a copy of a batch `(y_pred, y)`."""
         y_pred, y = self.take_pair(output)
-        kind = Labels(y_pred, y, self._is_multilabel).kind
+        kind = form_of(y_pred, y, self._is_multilabel).kind
         scores = (y_pred.reshape(-1) if kind == "binary" else _samples_first(y_pred)).to(
             torch.promote_types(y_pred.dtype, torch.float32), copy=True
         )

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import wraps
-from typing import Any, ClassVar, Literal, TypedDict, TypeVar, cast
+from typing import Any, Literal, TypedDict, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -14,12 +14,12 @@ from torch import Tensor
 from .. import distributed as idist
 from ..engine.engine import Engine
 from .machinery import attachment
-from .machinery.attachment import BatchCache, SplitUpdate, as_usage, is_plain
+from .machinery.attachment import Attached, as_usage, is_plain
 from .machinery.attachment import EpochWise as EpochWise
 from .machinery.attachment import MetricUsage as MetricUsage
 from .machinery.outputs import identity as identity
 from .machinery.outputs import is_lists, picked, unrolled, wrong_batch
-from .machinery.states import Reduction, State, Value, on_device
+from .machinery.states import Value, on_device
 from .machinery.synchronisation import gather, merge_values, merged
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class MetricOptions(TypedDict, total=False):
     metrics_result_mode: ResultMode
 
 
-class Metric(ABC):
+class Metric(Attached, ABC):
     """Base class of metrics.
 
     A metric declares its states with `add_state`, changes them in `update`, and makes its value of
@@ -75,9 +75,6 @@ class Metric(ABC):
 
     required_output_keys: tuple[str, ...] | None = ("y_pred", "y")
     """Where a mapping is the output: the entries that `update` takes, in order."""
-
-    takes_output: ClassVar[bool]
-    """Whether a pair that an engine puts out may go to `update` as it is: `iteration_completed` is that of `Metric`."""
 
     # Arithmetic with metrics: installed by `metrics_lambda`, for those who have it.
     __add__: Callable[[Any], Metric]
@@ -119,35 +116,13 @@ class Metric(ABC):
             raise ValueError(
                 f"`metrics_result_mode` should be 'flatten', 'named' or 'both', got {metrics_result_mode!r}."
             )
+        super().__init__(device)
         self.output_transform = output_transform
-        self._follows_batches = device is None
-        self._device = torch.device("cpu" if device is None else device)
         self._skip_unrolling = skip_unrolling
         self._metrics_result_mode = metrics_result_mode
-        self._declared: dict[str, State] = {}
-        self.batch_cache: BatchCache | None = None
-        self.is_merged = False
         self.reset()
 
     # ------------------------------------------------------------- what a metric is
-
-    def add_state(self, name: str, default: Value, *, reduce: Reduction) -> None:
-        """Declares a state: an attribute that is reset, saved, and merged over processes.
-
-        Args:
-            name: of the attribute.
-            default: its value after `reset`: a tensor (on the device), a number (on the host), `[]` (tensors
-                to concatenate), or None (shaped by the first batch).
-            reduce: "sum", "min", "max", "mean", "prod", "cat", or a function of the processes' stacked values.
-                A process's default must be neutral to it.
-        """
-        self._declared[name] = State(default, reduce)
-        setattr(self, name, self._declared[name].start(self._device))
-
-    def reset(self) -> None:
-        """Forgets all batches."""
-        for name, state in self._declared.items():
-            setattr(self, name, state.start(self._device))
 
     @abstractmethod
     def update(self, output: Any) -> None:
@@ -157,16 +132,7 @@ class Metric(ABC):
     def compute(self) -> Any:
         """The value of all batches of all processes; where there are several, every process must ask."""
 
-    def members(self) -> Sequence[Metric]:
-        """The metrics that this one is made of."""
-        return []
-
     # ------------------------------------------------------------- what `update` builds on
-
-    @property
-    def device(self) -> torch.device:
-        """Where the states are."""
-        return self._device
 
     @property
     def double_dtype(self) -> torch.dtype:
@@ -202,11 +168,6 @@ class Metric(ABC):
         """`function(*arguments)`; computed once where several metrics are updated together."""
         return function(*arguments) if self.batch_cache is None else self.batch_cache(function, *arguments)
 
-    def _move(self, device: torch.device) -> None:
-        self._device = device
-        for name in self._declared:
-            setattr(self, name, on_device(getattr(self, name), device))
-
     # ------------------------------------------------------------- with an engine
 
     def started(self, engine: Engine[Any, Any]) -> None:
@@ -222,10 +183,6 @@ class Metric(ABC):
             else:
                 for part in self._parts(output):
                     self.update(part)
-
-    def split_update(self) -> SplitUpdate | None:
-        """`update` in two steps, where other metrics read the same of a batch; None: there is nothing to share."""
-        return None
 
     def _parts(self, output: Any) -> Iterable[Any]:
         """What an output that is no pair of batches holds of them."""
@@ -274,20 +231,6 @@ class Metric(ABC):
         return attachment.is_completed(engine, self, as_usage(usage).COMPLETED)
 
     # ------------------------------------------------------------- states
-
-    @property
-    def states(self) -> dict[str, State]:
-        """What is declared, by attribute."""
-        return self._declared
-
-    def state_values(self) -> dict[str, Value]:
-        """The states' present values."""
-        return {name: getattr(self, name) for name in self.states}
-
-    def set_state_values(self, values: Mapping[str, Value]) -> None:
-        """Replaces the states' values."""
-        for name, value in values.items():
-            setattr(self, name, value)
 
     def state_dict(self) -> dict[str, Any]:
         """The states of every process; a collective where there are several."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
 from .machinery.class_rates import ClassRates
-from .machinery.labels import Labels
 
 
 class Precision(ClassRates):
@@ -31,14 +28,4 @@ class Precision(ClassRates):
         0.6667
     """
 
-    @staticmethod
-    def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
-        """Hits, of what was predicted."""
-        predicted = labels.predicted
-        right.index_add_(0, predicted, labels.hits)
-        counted.index_add_(0, predicted, labels.ones)
-
-    @staticmethod
-    def parts(labels: Labels) -> tuple[Tensor, Tensor]:
-        """Hits, of what was predicted."""
-        return labels.predicted & labels.target, labels.predicted
+    considered = "predicted"

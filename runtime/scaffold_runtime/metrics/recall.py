@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
 from .machinery.class_rates import ClassRates
-from .machinery.labels import Labels
 
 
 class Recall(ClassRates):
@@ -31,14 +28,4 @@ class Recall(ClassRates):
         0.6667
     """
 
-    @staticmethod
-    def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
-        """Hits, of what was the target."""
-        target = labels.target
-        right.index_add_(0, target, labels.hits)
-        counted.index_add_(0, target, labels.ones)
-
-    @staticmethod
-    def parts(labels: Labels) -> tuple[Tensor, Tensor]:
-        """Hits, of what was the target."""
-        return labels.predicted & labels.target, labels.target
+    considered = "target"

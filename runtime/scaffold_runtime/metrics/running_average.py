@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from numbers import Number
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..engine.events import Events
 from .machinery import attachment
 from .machinery.attachment import EpochWise, MetricUsage, as_usage
 from .machinery.outputs import described
-from .machinery.synchronisation import unmerged
+from .machinery.synchronisation import with_members
 from .metric import Metric, identity
 from .usages import BatchWise, RunningBatchWise, SingleEpochRunningBatchWise
 
@@ -140,7 +141,7 @@ class RunningAverage(Metric):
         return RunningBatchWise() if usage is None else as_usage(usage)
 
     def _source_value(self) -> Any:
-        with unmerged(self.members()):
+        with _unmerged(self.members()):
             return None if self.src is None else self.src.compute()
 
     def _average(self, value: Tensor | float) -> None:
@@ -157,6 +158,19 @@ class RunningAverage(Metric):
         else:
             # A copy: whoever gave it may write to it.
             self._value = value.clone() if isinstance(value, Tensor) else value
+
+
+@contextmanager
+def _unmerged(metrics: Iterable[Metric]) -> Generator[None]:
+    """While this holds, `compute` gives this process's own value and communicates with nobody."""
+    leaves = [metric for metric in with_members(metrics) if not metric.is_merged]
+    for metric in leaves:
+        metric.is_merged = True
+    try:
+        yield
+    finally:
+        for metric in leaves:
+            metric.is_merged = False
 
 
 def _check(value: Any) -> None:

@@ -31,17 +31,20 @@ class Specificity(ClassRates):
         0.6667
     """
 
-    @staticmethod
-    def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
-        """True negatives, of all negatives."""
-        num_kept = labels.ones.sum()
-        # All samples less those of the class; and less those predicted to be, of which the hits are off already.
-        for counts in (right, counted):
-            counts.add_(num_kept).index_add_(0, labels.target, labels.ones, alpha=-1)
-        right.index_add_(0, labels.predicted, labels.ones, alpha=-1).index_add_(0, labels.target, labels.hits)
+    considered = "target"
 
-    @staticmethod
-    def parts(labels: Labels) -> tuple[Tensor, Tensor]:
+    def parts(self, labels: Labels) -> tuple[Tensor, Tensor]:
         """True negatives, of all negatives."""
         negatives = ~labels.target if labels.kept is None else ~labels.target & labels.kept
         return negatives & ~labels.predicted, negatives
+
+    def count(self, labels: Labels) -> None:
+        """Counts the labels of a batch: true negatives, of all negatives."""
+        super().count(labels)
+        if not self._is_multilabel:
+            # The hits of a class and its samples are counted already; what is wanted is all samples less those of the
+            # class; and less those predicted to be, of which the hits are not twice off.
+            num_kept, target = labels.ones.sum(), labels.target
+            self._counted.add_(num_kept).index_add_(0, target, labels.ones, alpha=-2)
+            self._right.add_(num_kept).index_add_(0, target, labels.ones, alpha=-1)
+            self._right.index_add_(0, labels.predicted, labels.ones, alpha=-1)

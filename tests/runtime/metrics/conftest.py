@@ -7,7 +7,6 @@ import io
 import os
 import pickle
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.warm_python import Program
 
 from scaffold_runtime.exceptions import NotComputableError
 from scaffold_runtime.metrics import Metric
@@ -29,7 +29,7 @@ class Processes:
 
     def __init__(self, world_size: int) -> None:
         self.world_size = world_size
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[Program] = []
 
     def run(self, job: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """The results of a function of `process_group.py`, rank by rank."""
@@ -54,13 +54,13 @@ class Processes:
             assert process.wait(timeout=30) == 0
             process.stdout.close()
 
-    def _start(self) -> list[subprocess.Popen[bytes]]:
+    def _start(self) -> list[Program]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         return [self._start_one(rank, port) for rank in range(self.world_size)]
 
-    def _start_one(self, rank: int, port: int) -> subprocess.Popen[bytes]:
+    def _start_one(self, rank: int, port: int) -> Program:
         path = os.pathsep.join(entry for entry in sys.path if entry)
         environment = {
             "PYTHONPATH": path,
@@ -72,12 +72,8 @@ class Processes:
             "MASTER_ADDR": "127.0.0.1",
             "MASTER_PORT": str(port),
         }
-        return subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("process_group.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | environment,
-        )
+        words = [str(Path(__file__).with_name("process_group.py"))]
+        return Program(words, os.environ | environment, stderr="inherited", binary=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""VariableAccumulation, Average, GeometricAverage."""
+"""VariableAccumulation and GeometricAverage; Average, where they are alike."""
 
 import operator
 from functools import partial
@@ -24,11 +24,6 @@ def test_rows(contract, draw, make):
     batches = [torch.rand(n, 3, generator=draw) + 0.1 for n in (4, 4, 1)]
     rows = torch.cat(batches).double().numpy()
     contract(make, batches, rows.mean(0) if make is Average else gmean(rows, axis=0))
-
-
-def test_vectors(contract):
-    """A tensor with one axis is a single sample."""
-    contract(Average, [torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]), torch.tensor([5.0, 9.0])], [3.0, 5.0])
 
 
 def test_accumulation_before_the_first_batch():

@@ -8,6 +8,8 @@ from tests.runtime.metrics.fed_with_tensors import FED
 
 from scaffold_runtime.metrics import Accuracy, MetricGroup, Recall
 
+pytestmark = pytest.mark.slow
+
 NUM_BATCHES = 6
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.runtime.metrics.fed_with_tensors import FED
 
+pytestmark = [pytest.mark.xla, pytest.mark.slow]
+
 ROOT = Path(__file__).parents[3]
 
 

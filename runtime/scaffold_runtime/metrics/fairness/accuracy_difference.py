@@ -43,5 +43,5 @@ class SubgroupAccuracyDifference(GroupRates):
     def counts(self, labels: Labels, rows: Tensor, num_rows: int) -> Tensor:
         """Right answers."""
         return torch.zeros(num_rows, 1, dtype=torch.int64, device=rows.device).index_add_(
-            0, rows, labels.hits.unsqueeze(1)
+            0, rows, labels.hits().unsqueeze(1)
         )

@@ -11,8 +11,9 @@ nothing in it can outlive the batch, and no reused buffer is mistaken for the ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Set
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Set
+from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -99,6 +100,7 @@ class BatchCache:
         is_open: whether a batch is being taken; results are kept only then.
         results: for each key the result, and what its identities stand for: an identity means nothing once
             its object is gone.
+        labels: what a metric has read last of the batch: for those who do not even want to look for a key.
 
     Example:
         >>> cache, numbers = BatchCache(), [3, 1, 2]
@@ -107,11 +109,12 @@ class BatchCache:
         True
     """
 
-    __slots__ = ("is_open", "results")
+    __slots__ = ("is_open", "labels", "results")
 
     def __init__(self) -> None:
         self.is_open = False
-        self.results: dict[tuple[Any, ...], tuple[Any, tuple[Any, ...]]] = {}
+        self.labels: Any = None
+        self.results: dict[Any, Any] = {}
 
     def __call__(self, function: Callable[..., T], *arguments: Any) -> T:
         """`function(*arguments)`, of this batch."""
@@ -126,58 +129,38 @@ class BatchCache:
     def close(self) -> None:
         """Forgets the batch."""
         self.is_open = False
+        self.labels = None
         self.results.clear()
 
 
-class SplitUpdate(NamedTuple):
-    """An `update` in two steps.
+class Attached(StateHolder):
+    """A metric, as an engine's handlers know it.
 
     Attributes:
-        what: tells apart what is read.
-        read: makes it of a batch.
-        take: counts it.
+        batch_cache: where it finds what other metrics have made of the batch.
+        output_transform: makes what `update` takes of the engine's output.
+        takes_output: whether a pair that an engine puts out may go to `update` as it is.
     """
 
-    what: Hashable
-    read: Callable[[Any], Any]
-    take: Callable[[Any], None]
-
-
-class Attached(StateHolder, Protocol):
-    """A metric, as an engine's handlers know it."""
-
-    batch_cache: BatchCache | None
+    batch_cache: BatchCache | None = None
     output_transform: Callable[[Any], Any]
-
     takes_output: ClassVar[bool]
 
+    @abstractmethod
     def started(self, engine: Engine[Any, Any]) -> None:
         """Called at the usage's `STARTED`."""
 
+    @abstractmethod
     def update(self, output: Any) -> None:
         """Takes one batch."""
 
-    def split_update(self) -> SplitUpdate | None:
-        """`update` in two steps, where other metrics read the same of a batch."""
-
+    @abstractmethod
     def iteration_completed(self, engine: Engine[Any, Any]) -> None:
         """Called at the usage's `ITERATION_COMPLETED`."""
 
+    @abstractmethod
     def completed(self, engine: Engine[Any, Any], name: str) -> None:
         """Called at the usage's `COMPLETED`."""
-
-
-class _SharedStep:
-    """Metrics that read the same of a batch: the first reads it for all."""
-
-    def __init__(self, first: SplitUpdate) -> None:
-        self.read = first.read
-        self.takes = [first.take]
-
-    def __call__(self, output: Any) -> None:
-        found = self.read(output)
-        for take in self.takes:
-            take(found)
 
 
 class EventMetrics:
@@ -192,18 +175,8 @@ class EventMetrics:
         self.started: dict[Attached, list[Attached]] = {}
         self.updated: dict[Attached, list[Attached]] = {}
         self.completed: list[tuple[Attached, str, bool]] = []
-        self._steps: list[Callable[[Any], None]] | None = None
-        self._cache = BatchCache()
+        self.cache = BatchCache()
         self._no_grad = torch.no_grad()  # one for all batches: making it costs more than entering it
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return not (self.started or self.updated or self.completed)
-
-    def changed(self) -> None:
-        """Called when metrics come or go: the steps of an update are planned anew."""
-        self._steps = None
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Does it, in order of attachment."""
@@ -216,44 +189,22 @@ class EventMetrics:
             else:
                 self._update(engine)
         if self.completed:
-            self._complete(engine)
+            with merged(metric for metric, _, merge in self.completed if merge):
+                for metric, name, _ in self.completed:
+                    metric.completed(engine, name)
 
     def _update(self, engine: Engine[Any, Any]) -> None:
-        output = engine.state.output
-        is_direct = is_plain(output)  # looked at once for all metrics
-        for metric in self.updated:
-            is_direct = is_direct and metric.takes_output and metric.output_transform is identity
-        steps = self._steps or self._planned()
-        self._cache.is_open = True
+        output, cache = engine.state.output, self.cache
+        is_whole = is_plain(output)  # looked at once for all metrics
+        cache.is_open = True
         try:
-            if is_direct:
-                for step in steps:
-                    step(output)
-            else:
-                for metric in self.updated:
+            for metric in self.updated:
+                if is_whole and metric.takes_output and metric.output_transform is identity:
+                    metric.update(output)
+                else:
                     metric.iteration_completed(engine)
         finally:
-            self._cache.close()
-
-    def _planned(self) -> list[Callable[[Any], None]]:
-        """What is called with each pair: metrics that read the same of it are one step."""
-        shared: dict[Hashable, _SharedStep] = {}
-        self._steps = []
-        for metric in self.updated:
-            metric.batch_cache = self._cache
-            split = metric.split_update()
-            if split is None:
-                self._steps.append(metric.update)
-            elif split.what in shared:
-                shared[split.what].takes.append(split.take)
-            else:
-                self._steps.append(shared.setdefault(split.what, _SharedStep(split)))
-        return self._steps
-
-    def _complete(self, engine: Engine[Any, Any]) -> None:
-        with merged(metric for metric, _, merge in self.completed if merge):
-            for metric, name, _ in self.completed:
-                metric.completed(engine, name)
+            cache.close()
 
 
 # Nothing in the values may refer to the engine, or it would never be freed.
@@ -279,7 +230,8 @@ def feed(engine: Engine[Any, Any], metrics: Iterable[Attached], usage: MetricUsa
     for metric in metrics:
         _check_usage(engine, metric, usage)
     at_update = metrics_at(engine, usage.ITERATION_COMPLETED)
-    at_update.changed()
+    for metric in metrics:
+        metric.batch_cache = at_update.cache
     for asked in (metrics_at(engine, usage.STARTED).started, at_update.updated):
         for metric in metrics:
             owners = asked.setdefault(metric, [])
@@ -301,9 +253,8 @@ def release(engine: Engine[Any, Any], owner: Attached, completed: Set[AnyEvent])
         for at_event in attached.values():
             _withdraw(at_event.started, owner)
             _withdraw(at_event.updated, owner)
-            at_event.changed()
     for event, at_event in list(attached.items()):
-        if at_event.is_empty:
+        if not (at_event.started or at_event.updated or at_event.completed):
             engine.remove_event_handler(at_event, event)
             del attached[event]
 

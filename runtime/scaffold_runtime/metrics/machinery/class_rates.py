@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Literal, Unpack
+from typing import Any, ClassVar, Literal, Unpack
 
 import torch
 from torch import Tensor
@@ -28,8 +27,12 @@ class ClassRates(ClassificationMetric):
         output_transform, options: as in `ClassificationMetric`.
     """
 
-    _right: Tensor | None
-    _counted: Tensor | None
+    considered: ClassVar[Literal["predicted", "target"]]
+    """What right answers are a part of: the classes that were predicted, or those of the targets."""
+
+    # None before the first batch.
+    _right: Tensor
+    _counted: Tensor
     _support: Tensor | None
     _sample_sum: Tensor
     _num_examples: int | Tensor
@@ -57,15 +60,9 @@ class ClassRates(ClassificationMetric):
         # A state too: a process without a batch has to know which result to give.
         self.add_state("_is_binary", 0, reduce="max")
 
-    @staticmethod
-    @abstractmethod
-    def add_classes(labels: Labels, right: Tensor, counted: Tensor) -> None:
-        """Adds a batch's counts by class, `(C,)`: what is right, and what that is a part of."""
-
-    @staticmethod
-    @abstractmethod
-    def parts(labels: Labels) -> tuple[Tensor, Tensor]:
+    def parts(self, labels: Labels) -> tuple[Tensor, Tensor]:
         """Of multilabel data: which labels are right, and which those are a part of, `(N, C)` booleans."""
+        return labels.predicted & labels.target, labels.target if self.considered == "target" else labels.predicted
 
     def count(self, labels: Labels) -> None:
         """Counts the labels of a batch.
@@ -78,16 +75,11 @@ class ClassRates(ClassificationMetric):
         if self._is_multilabel:
             self._count_labels(labels)
             return
-        right, counted = self._right, self._counted
-        assert right is not None
-        assert counted is not None
-        try:
-            self.add_classes(labels, right, counted)
-            if self._support is not None:
-                self._support.index_add_(0, labels.target, labels.ones)
-        except IndexError:  # on the CPU: a target is no class
-            labels.check_values()
-            raise
+        classes = labels.target if self.considered == "target" else labels.predicted
+        self._right.index_add_(0, classes, labels.hits())
+        self._counted.index_add_(0, classes, labels.ones)
+        if self._support is not None:
+            self._support.index_add_(0, labels.target, labels.ones)
 
     def compute(self) -> Tensor | float:
         """Right answers by all counted, averaged as chosen; 0 where nothing was counted."""
@@ -96,15 +88,12 @@ class ClassRates(ClassificationMetric):
             raise NotComputableError(f"{name} has seen no sample. Call `update` before `compute`.")
         if self.average == "samples":
             return self._sample_sum.item() / int(self._num_examples)
-        assert self._right is not None
-        assert self._counted is not None
         if self.average == "micro":
             return ratio(self._right.sum(), self._counted.sum()).item()
         rates = ratio(self._right, self._counted)
         if self.average == "macro":
             return rates.mean().item()
-        if self.average == "weighted":
-            assert self._support is not None
+        if self._support is not None:
             return (rates @ self._support.to(rates.dtype) / self._support.sum().clamp(min=1)).item()
         return rates[1].item() if self.average is False and self._is_binary else rates
 
@@ -114,7 +103,7 @@ class ClassRates(ClassificationMetric):
         if self.average == "samples":
             if not self._is_multilabel:
                 raise ValueError(f"`average='samples'` is for multilabel data, got {labels.kind} data.")
-        elif self._right is None:
+        elif self.state_values()["_right"] is None:
             zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
             self._right, self._counted = zeros, zeros.clone()
             self._support = zeros.clone() if self.average == "weighted" else None
@@ -124,22 +113,10 @@ class ClassRates(ClassificationMetric):
         if self.average == "samples":
             self._sample_sum.add_(ratio(right.sum(1), counted.sum(1)).sum())
             return
-        assert self._right is not None
-        assert self._counted is not None
         self._right.add_(right.sum(0))
         self._counted.add_(counted.sum(0))
         if self._support is not None:
             self._support.add_(labels.target.sum(0))
-
-
-def check_is_bool(average: bool) -> None:
-    """Sees that nobody means an average that there is not, "weighted" or another.
-
-    Raises:
-        ValueError: it is no bool.
-    """
-    if average not in (True, False):
-        raise ValueError(f"`average` should be True, for the mean over classes, or False, got {average!r}.")
 
 
 def ratio(part: Tensor, whole: Tensor) -> Tensor:

@@ -9,9 +9,7 @@ import torch
 from torch import Tensor
 
 from ..metric import Metric, MetricOptions, identity
-from .attachment import BatchCache, SplitUpdate
-from .labels import Kind, Labels
-from .outputs import wrong_batch
+from .labels import Form, Labels
 
 
 class ClassificationOptions(MetricOptions, total=False):
@@ -32,9 +30,6 @@ class ClassificationMetric(Metric):
         output_transform, options: as in `Metric`.
     """
 
-    _kind: Kind | None
-    _num_classes: int
-
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
@@ -47,19 +42,20 @@ class ClassificationMetric(Metric):
         self._is_multilabel = is_multilabel
         self._ignore_index = ignore_index
         self._check_values = check_values
+        # A text, because the hash of a text is remembered.
+        self._reading = f"labels, {is_multilabel=}, {ignore_index=}, device={options.get('device')}"
+        self._form: Form | None = None  # of the batches since `reset`
         super().__init__(output_transform, **options)
 
     def reset(self) -> None:
         """Forgets all batches, and of what kind they were."""
         super().reset()
-        self._kind = None
-        self._num_classes = 0
+        self._form = None
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Takes up saved states, of batches of any kind."""
         super().load_state_dict(state_dict)
-        self._kind = None
-        self._num_classes = 0
+        self._form = None
 
     @property
     def none_seen(self) -> int | Tensor:
@@ -75,24 +71,36 @@ class ClassificationMetric(Metric):
             RuntimeError: the kind of data has changed.
         """
         cache = self.batch_cache
-        labels = self._read_alone(output) if cache is None or not cache.is_open else self._read_once(output, cache)
-        self._check(labels)
+        labels: Labels | None = None if cache is None else cache.results.get(self._reading)
+        if labels is None or labels.output is not output:
+            device = self._device
+            y_pred, y = self.take_pair(output)
+            if labels is None or labels.y_pred is not y_pred or labels.y is not y:
+                form = self._form if device is self._device else None  # it has moved to where the batch is
+                labels = Labels(y_pred, y, self._is_multilabel, self._ignore_index, form)
+                labels.output = output
+        if cache is not None and cache.is_open:
+            cache.labels = cache.results[self._reading] = labels
+        if labels.form is not self._form:
+            self._take_form(labels.form, labels)
+        if self._check_values:
+            labels.check_values()
         return labels
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts a batch `(y_pred, y)`."""
-        self.count(self.read(output))
+        labels: Labels | None = None if self.batch_cache is None else self.batch_cache.labels
+        if labels is None or labels.output is not output or labels.form is not self._form or self._check_values:
+            labels = self.read(output)
+        try:
+            self.count(labels)
+        except IndexError:  # on the CPU: a target is no class
+            labels.check_values()
+            raise
 
     def count(self, labels: Labels) -> None:
         """Counts the labels of a batch: what a subclass has to say, unless it has an `update` of its own."""
         raise NotImplementedError(f"{type(self).__name__} has neither an `update` nor a `count`.")
-
-    def split_update(self) -> SplitUpdate | None:
-        """Reads labels for all metrics that take the same."""
-        if type(self).update is not ClassificationMetric.update:
-            return None
-        device = None if self._follows_batches else self._device
-        return SplitUpdate((Labels, self._is_multilabel, self._ignore_index, device), self._read_alone, self._take)
 
     def reads_like(self, other: ClassificationMetric) -> bool:
         """Whether the other metric takes the same labels from a batch."""
@@ -101,42 +109,17 @@ class ClassificationMetric(Metric):
     def begin(self, labels: Labels) -> None:
         """Called with the first batch since `reset` or `load_state_dict`."""
 
-    def _read_alone(self, output: Sequence[Tensor]) -> Labels:
-        return Labels(*self.take_pair(output), self._is_multilabel, self._ignore_index)
-
-    def _read_once(self, output: Sequence[Tensor], cache: BatchCache) -> Labels:
-        try:
-            y_pred, y = output
-        except (TypeError, ValueError) as error:
-            raise wrong_batch(output, "y_pred", "y") from error
-        key = (Labels, id(y_pred), id(y), self._is_multilabel, self._ignore_index)
-        # By what comes and where it goes: a copy to another device is made once, too.
-        found = cache.results.get((*key, self._device))
-        if found is None:
-            labels = self._read_alone(output)  # may move the metric to the batch's device
-            found = cache.results[*key, self._device] = (labels, (y_pred, y))
-        return found[0]
-
-    def _take(self, labels: Labels) -> None:
-        if labels.device != self._device:
-            self._move(labels.device)
-        self._check(labels)
-        self.count(labels)
-
-    def _check(self, labels: Labels) -> None:
-        if labels.kind != self._kind or labels.num_classes != self._num_classes:
-            self._take_kind(labels)
-        if self._check_values:
-            labels.check_values()
-
-    def _take_kind(self, labels: Labels) -> None:
-        if self._kind is None:
+    def _take_form(self, form: Form, labels: Labels) -> None:
+        if form.device != self._device:  # another metric, which read them, has moved
+            self._move(form.device)
+        last = self._form
+        if last is None:
             self.begin(labels)
-            self._kind, self._num_classes = labels.kind, labels.num_classes
-        elif labels.kind != self._kind:
-            raise RuntimeError(f"The data has changed from {self._kind} to {labels.kind}. Call `reset` between.")
-        else:
+        elif form.kind != last.kind:
+            raise RuntimeError(f"The data has changed from {last.kind} to {form.kind}. Call `reset` between.")
+        elif form.num_classes != last.num_classes:
             raise ValueError(
-                f"The number of classes has changed from {self._num_classes} to {labels.num_classes}. "
+                f"The number of classes has changed from {last.num_classes} to {form.num_classes}. "
                 "Call `reset` between."
             )
+        self._form = form

@@ -1,15 +1,14 @@
 """Predictions and targets of a classification batch, brought to one form: flat class indices.
 
 Shapes and dtypes decide what a batch is; values are looked at on request only, because reading one
-would make the host wait for the device. What several metrics need is computed on first use and kept
-for the batch.
+would make the host wait for the device. What nearly all metrics need is computed at once: for the small batches of
+an evaluation each detour costs more than it saves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -20,16 +19,28 @@ THRESHOLD = 0.5
 """Above it a probability means yes; values that are already 0 and 1 pass unchanged."""
 
 
-class _OnFirstUse:
-    """What is read of a batch when it is asked for, and then an attribute like others: no call a second time."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """What a batch's shapes say, and stays from batch to batch: it is made anew when they change.
 
-    def __init__(self, read: Callable[[Any], Tensor]) -> None:
-        self._read = read
-        self._name = read.__name__
+    Args:
+        pred_shape, shape: of predictions and targets.
+        device: where they are.
+        kind: of the data.
+        num_classes: C; 2 of binary data.
+        num_samples: N * ...
+        is_flat: there are no axes but those of samples and classes.
+        ones: a one for each sample: a single number, seen many times.
+    """
 
-    def __get__(self, labels: Any, owner: type) -> Tensor:
-        value = labels.__dict__[self._name] = self._read(labels)
-        return value
+    pred_shape: torch.Size
+    shape: torch.Size
+    device: torch.device
+    kind: Kind
+    num_classes: int
+    num_samples: int
+    is_flat: bool
+    ones: Tensor
 
 
 class Labels:
@@ -46,15 +57,18 @@ class Labels:
         is_multilabel: axis 1 counts labels of which any number may be set.
         ignore_index: what `y` holds where nothing is known; such samples, or such labels of a multilabel sample, are
             counted nowhere.
+        form: of a batch before, on the same device; of this one too, unless its shapes are others.
 
     Attributes:
-        kind: what the shapes say.
-        num_classes: C; 2 of binary data.
+        form: of this batch.
         y_pred, y: the batch itself.
-        device: where it is.
+        output: what it was read of, where other metrics may be given the same.
         num_kept: samples that are not ignored; where some may be, only the device knows.
-        target: class indices `(N * ...,)`, booleans `(N * ..., C)` of a multilabel batch; 0 where ignored.
+        predicted: class indices `(N * ...,)`; booleans `(N * ..., C)` of a multilabel batch, False where ignored.
+        target: the same; 0 where ignored.
+        correct: where both agree: `(N * ...,)`; of a multilabel batch, in all labels that are kept.
         kept: what is not ignored, in the form of `target`; None where everything counts.
+        ones: a one for each sample, and a 0 for each that is ignored, to be counted by class.
 
     Raises:
         ValueError: the shapes do not go together.
@@ -65,57 +79,54 @@ class Labels:
         ('multiclass', [1, 0], [True, False])
     """
 
-    kind: Kind
-    num_classes: int
-    num_kept: int | Tensor
-    target: Tensor
     kept: Tensor | None = None
+    output: object = None
+    _hits: Tensor | None = None
 
-    def __init__(self, y_pred: Tensor, y: Tensor, is_multilabel: bool = False, ignore_index: int | None = None) -> None:
-        shape, self.device = y.shape, y.device
-        self.kind, self.num_classes = _kind(y_pred.shape, shape, is_multilabel)
-        self.y_pred, self.y, self._ignore_index = y_pred, y, ignore_index
-        self._is_flat = len(shape) == 1
-        self.target = _labels_last(y) != 0 if is_multilabel else _flat_classes(y, self._is_flat)
-        if ignore_index is not None:
-            self._ignore(ignore_index)
-        elif self._is_flat:  # the usual case, and each look at a tensor costs as much as ten of these lines
-            self.num_kept = shape[0]
+    def __init__(
+        self,
+        y_pred: Tensor,
+        y: Tensor,
+        is_multilabel: bool = False,
+        ignore_index: int | None = None,
+        form: Form | None = None,
+    ) -> None:
+        if form is None or form.shape != y.shape or form.pred_shape != y_pred.shape:
+            form = form_of(y_pred, y, is_multilabel)
+        self.y_pred, self.y, self.form, self._ignore_index = y_pred, y, form, ignore_index
+        self.num_kept: int | Tensor = form.num_samples
+        self.ones = form.ones
+        if is_multilabel:
+            predicted, target = _labels_last(y_pred > THRESHOLD), _labels_last(y) != 0
         else:
-            self.num_kept = shape.numel() // self.num_classes if is_multilabel else shape.numel()
+            predicted = y_pred.argmax(1) if form.kind == "multiclass" else (y_pred > THRESHOLD).long()
+            target = y if y.dtype == torch.int64 else y.long()
+            if not form.is_flat:
+                predicted, target = predicted.reshape(-1), target.reshape(-1)
+        self.predicted, self.target = predicted, target
+        if ignore_index is not None:
+            self._ignore(_labels_last(y != ignore_index) if is_multilabel else (y != ignore_index).reshape(-1))
+        self.correct = self.predicted.eq(self.target)
+        if is_multilabel:
+            self.correct = self.correct.all(dim=1)
+        if self.kept is not None:
+            self.correct = self.correct & self._kept_samples(self.kept)
 
-    @_OnFirstUse
-    def predicted(self) -> Tensor:
-        """Class indices `(N * ...,)`; booleans `(N * ..., C)` of a multilabel batch, False where ignored."""
-        if self.kind == "multiclass":
-            classes = self.y_pred.argmax(1)
-            return classes if self._is_flat else classes.reshape(-1)
-        yes = self.y_pred > THRESHOLD
-        if self.kind == "binary":
-            return yes.reshape(-1).long()
-        return _labels_last(yes) if self.kept is None else _labels_last(yes) & self.kept
+    @property
+    def kind(self) -> Kind:
+        """What the shapes say."""
+        return self.form.kind
 
-    @_OnFirstUse
-    def correct(self) -> Tensor:
-        """Where prediction and target agree: `(N * ...,)`; of a multilabel batch, in all labels that are kept."""
-        agree = self.predicted.eq(self.target)
-        if self.kind == "multilabel":
-            agree = agree.all(dim=1)
-        return agree if self.kept is None else agree & self._kept_samples(self.kept)
+    @property
+    def num_classes(self) -> int:
+        """C; 2 of binary data."""
+        return self.form.num_classes
 
-    @_OnFirstUse
     def hits(self) -> Tensor:
         """`correct` as 0 and 1, to be counted by class."""
-        return self.correct.long()
-
-    @_OnFirstUse
-    def ones(self) -> Tensor:
-        """A one for each sample, and a 0 for each that is ignored, to be counted by class."""
-        if self.kept is not None:
-            return self.kept.long()
-        if torch.compiler.is_compiling():  # which does without functions that keep their results, and says so
-            return torch.ones_like(self.target)
-        return _ones(self.target.shape[0], self.device)
+        if self._hits is None:
+            self._hits = self.correct.long()
+        return self._hits
 
     def check_values(self) -> None:
         """Looks at the values, which waits for the device.
@@ -139,16 +150,31 @@ class Labels:
                 f"to {high}. Pass logits through a sigmoid in `output_transform`."
             )
 
-    def _ignore(self, ignore_index: int) -> None:
-        kept = self.y != ignore_index
-        self.kept = _labels_last(kept) if self.kind == "multilabel" else kept.reshape(-1)
-        self.num_kept = self._kept_samples(self.kept).count_nonzero()
+    def _ignore(self, kept: Tensor) -> None:
+        self.kept = kept
+        self.num_kept = self._kept_samples(kept).count_nonzero()
+        self.ones = kept.long()
         # A 0 in place of a mask: a mask's result has a shape that only the device knows.
-        self.target = self.target * self.kept
+        self.target = self.target * kept
+        if self.kind == "multilabel":
+            self.predicted = self.predicted & kept
 
     def _kept_samples(self, kept: Tensor) -> Tensor:
         """Samples of which something is kept."""
         return kept.any(dim=1) if self.kind == "multilabel" else kept
+
+
+def form_of(y_pred: Tensor, y: Tensor, is_multilabel: bool) -> Form:
+    """What the shapes say.
+
+    Raises:
+        ValueError: they do not go together.
+    """
+    kind, num_classes = _kind(y_pred.shape, y.shape, is_multilabel)
+    num_samples = y.shape.numel() // (num_classes if is_multilabel else 1)
+    ones = torch.ones((), dtype=torch.int64, device=y.device).expand(num_samples)
+    is_flat = y.ndim == 1 and y_pred.ndim == 1 + (kind == "multiclass")
+    return Form(y_pred.shape, y.shape, y.device, kind, num_classes, num_samples, is_flat, ones)
 
 
 def _kind(pred_shape: torch.Size, shape: torch.Size, is_multilabel: bool) -> tuple[Kind, int]:
@@ -160,29 +186,14 @@ def _kind(pred_shape: torch.Size, shape: torch.Size, is_multilabel: bool) -> tup
             f"got {tuple(pred_shape)} and {tuple(shape)}."
         )
     num_dims = len(shape)
-    has_classes = 1 < len(pred_shape) == num_dims + 1 and pred_shape[0] == shape[0]
-    if has_classes and (num_dims == 1 or pred_shape[2:] == shape[1:]):
-        if pred_shape[1] > 1:
-            return "multiclass", pred_shape[1]
-        if pred_shape[1] == 1:
-            return "binary", 2
-    if pred_shape == shape and num_dims > 0:
+    if num_dims > 0 and pred_shape == shape:
         return "binary", 2
+    if len(pred_shape) == num_dims + 1 > 1 and pred_shape[1] > 0 and (pred_shape[0], *pred_shape[2:]) == shape:
+        return ("multiclass", pred_shape[1]) if pred_shape[1] > 1 else ("binary", 2)
     raise ValueError(
         f"`y_pred` and `y` should be (N, C, ...) and (N, ...), or both (N, ...), "
         f"got {tuple(pred_shape)} and {tuple(shape)}."
     )
-
-
-@lru_cache(maxsize=1)
-def _ones(num_samples: int, device: torch.device) -> Tensor:
-    # A single number, seen many times: it takes no room, and is kept over batches.
-    return torch.ones((), dtype=torch.int64, device=device).expand(num_samples)
-
-
-def _flat_classes(classes: Tensor, is_flat: bool) -> Tensor:
-    flat = classes if is_flat else classes.reshape(-1)
-    return flat if flat.dtype == torch.int64 else flat.long()
 
 
 def _labels_last(tensor: Tensor) -> Tensor:

@@ -3,17 +3,19 @@
 A declaration is all that is needed to reset a metric, to save it, and to merge it over processes.
 Three kinds of value differ in what is known before the first batch:
 
-- a tensor or a number has the same shape everywhere: it travels without saying so. A number stays on
-  the host (counts that shapes tell); a tensor stays on the device;
+- a tensor or a number has the same shape everywhere. A number stays on the host (counts that shapes tell);
+  a tensor stays on the device;
 - `None` takes its shape from the first batch; a process without a batch has nothing to say;
 - `[]` collects tensors, concatenated along their first axis.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from functools import reduce
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -35,11 +37,6 @@ class State:
     default: Value
     reduce: Reduction
 
-    @property
-    def has_known_shape(self) -> bool:
-        """Whether every process has this state in the same form, whatever it has seen."""
-        return isinstance(self.default, (Tensor, int, float))
-
     def start(self, device: torch.device) -> Value:
         """A fresh start value on `device`."""
         if isinstance(self.default, Tensor):
@@ -55,31 +52,66 @@ class State:
         return _reduce(self.reduce, present) if present else None
 
 
-class StateHolder(Protocol):
-    """A metric, as far as its states go: what `synchronisation` needs to know of it."""
+class StateHolder:
+    """What has declared states: a metric, as far as its states go.
 
-    is_merged: bool
+    Args:
+        device: where they live. None: where the batches are.
+
+    Attributes:
+        is_merged: they are those of all processes now, or are to be read as if they were.
+    """
+
+    def __init__(self, device: str | torch.device | None) -> None:
+        self._follows_batches = device is None
+        self._device = torch.device("cpu" if device is None else device)
+        self._declared: dict[str, State] = {}
+        self.is_merged = False
+
+    def add_state(self, name: str, default: Value, *, reduce: Reduction) -> None:
+        """Declares a state: an attribute that is reset, saved, and merged over processes.
+
+        Args:
+            name: of the attribute.
+            default: its value after `reset`: a tensor (on the device), a number (on the host), `[]` (tensors
+                to concatenate), or None (shaped by the first batch).
+            reduce: "sum", "min", "max", "mean", "prod", "cat", or a function of the processes' stacked values.
+                A process's default must be neutral to it.
+        """
+        self._declared[name] = State(default, reduce)
+        setattr(self, name, self._declared[name].start(self._device))
+
+    def reset(self) -> None:
+        """Forgets all batches."""
+        for name, state in self._declared.items():
+            setattr(self, name, state.start(self._device))
+
+    def members(self) -> Sequence[Any]:
+        """The metrics that this one is made of."""
+        return []
 
     @property
     def device(self) -> torch.device:
         """Where the states are."""
-        ...
+        return self._device
 
     @property
     def states(self) -> dict[str, State]:
         """What is declared, by attribute."""
-        ...
+        return self._declared
 
     def state_values(self) -> dict[str, Value]:
         """The states' present values."""
-        ...
+        return {name: getattr(self, name) for name in self.states}
 
     def set_state_values(self, values: Mapping[str, Value]) -> None:
-        """Replaces the states' values."""
+        """Replaces the states' values, by values that may be elsewhere."""
+        for name, value in values.items():
+            setattr(self, name, on_device(value, self._device))
 
-    def members(self) -> Sequence[StateHolder]:
-        """The metrics that this one is made of."""
-        ...
+    def _move(self, device: torch.device) -> None:
+        self._device = device
+        self.set_state_values({name: getattr(self, name) for name in self._declared})
 
 
 def on_device(value: Any, device: torch.device, *, copy: bool = False) -> Any:
@@ -99,18 +131,8 @@ def _reduce(reduction: Reduction, values: Sequence[Any]) -> Any:
         return reduction(torch.stack([torch.as_tensor(value) for value in values]))
     if reduction == "cat":
         return torch.cat(list(values))
-    result = values[0]
-    for value in values[1:]:
-        result = _PAIRWISE[reduction or "sum"](result, value)
+    result = reduce(_PAIRWISE[reduction or "sum"], values)
     return result / len(values) if reduction == "mean" else result
-
-
-def _add(left: Any, right: Any) -> Any:
-    return left + right
-
-
-def _multiply(left: Any, right: Any) -> Any:
-    return left * right
 
 
 def _smaller(left: Any, right: Any) -> Any:
@@ -122,9 +144,9 @@ def _larger(left: Any, right: Any) -> Any:
 
 
 _PAIRWISE: dict[str, Callable[[Any, Any], Any]] = {
-    "sum": _add,
-    "mean": _add,
-    "prod": _multiply,
+    "sum": operator.add,
+    "mean": operator.add,
+    "prod": operator.mul,
     "min": _smaller,
     "max": _larger,
 }

@@ -23,6 +23,8 @@ def without_torchvision(monkeypatch):
     monkeypatch.setattr(sys, "path", [])
 
 
+@pytest.mark.slow
+@pytest.mark.xla
 def test_network(tmp_path):
     """It is torchvision's Inception v3: up to its last pooling for FID, with a softmax for InceptionScore."""
     done = subprocess.run(
