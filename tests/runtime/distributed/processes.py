@@ -6,12 +6,12 @@ import os
 import pickle
 import socket
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.warm_python import Program
 
 ROOT = Path(__file__).parents[3]
 PROGRAMS = Path(__file__).parent / "programs"
@@ -57,20 +57,34 @@ def run(*command: object, check: bool = True, **extra: str) -> subprocess.Comple
     return done
 
 
-def python(*command: object, **kwargs: Any) -> subprocess.CompletedProcess[str]:
-    """Runs a program of the folder `programs`."""
-    return run(sys.executable, *_program(command), **kwargs)
+def start(*words: object, **extra: str) -> Program:
+    """Starts what an interpreter is given: a program of the folder `programs`, or `-m` and a module."""
+    return Program([*map(str, words)], environment(**extra), stderr="apart")
+
+
+def python(*command: object, check: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program of the folder `programs` to its end."""
+    program = start(*_program(command), **extra)
+    try:
+        done = subprocess.CompletedProcess(program.args, 0, *program.communicate(timeout=TIMEOUT_SECONDS))
+    finally:
+        program.kill()
+    done.returncode = program.wait()
+    if check:
+        assert done.returncode == 0, f"{' '.join(done.args)}\n{done.stdout}\n{done.stderr}"
+    return done
 
 
 def torchrun(*command: object, nproc: int = 2, options: Sequence[str] = (), **kwargs: Any) -> Any:
     """Runs a program of the folder `programs` under torchrun."""
-    launcher = (sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={nproc}")
     where = () if options else ("--standalone",)
-    return run(*launcher, *where, *options, *_program(command), **kwargs)
+    return python(
+        "-m", "torch.distributed.run", f"--nproc-per-node={nproc}", *where, *options, *_program(command), **kwargs
+    )
 
 
 def _program(command: Sequence[object]) -> tuple[object, ...]:
-    return (PROGRAMS / str(command[0]), *command[1:])
+    return tuple(command) if command[0] == "-m" else (PROGRAMS / str(command[0]), *command[1:])
 
 
 class Team:
@@ -78,16 +92,15 @@ class Team:
 
     def __init__(self, world_size: int) -> None:
         self.world_size = world_size
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[Program] = []
 
     def do(self, job: str, *args: Any) -> list[Any]:
         """Calls "module.function" of the folder `programs` everywhere, and returns what each process returned."""
         self._running = self._running or self._start()
         for process in self._running:
-            assert process.stdin is not None
             pickle.dump((job, args), process.stdin)
             process.stdin.flush()
-        answers = [pickle.load(process.stdout) for process in self._running if process.stdout is not None]
+        answers = [pickle.load(process.stdout) for process in self._running]
         for succeeded, answer in answers:
             assert succeeded, answer
         return [answer for _, answer in answers]
@@ -95,21 +108,16 @@ class Team:
     def stop(self) -> None:
         """Ends the processes, and sees that they end well."""
         for process in self._running:
-            assert process.stdin is not None
             process.stdin.close()
         for process in self._running:
-            assert process.stdout is not None
             assert process.wait(timeout=30) == 0
             process.stdout.close()
 
-    def _start(self) -> list[subprocess.Popen[bytes]]:
+    def _start(self) -> list[Program]:
         meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": str(self.world_size)}
         return [
-            subprocess.Popen(
-                [sys.executable, str(PROGRAMS / "member.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment(RANK=str(rank), **meeting),
+            Program(
+                [str(PROGRAMS / "member.py")], environment(RANK=str(rank), **meeting), stderr="inherited", binary=True
             )
             for rank in range(self.world_size)
         ]

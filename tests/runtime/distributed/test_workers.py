@@ -5,8 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,9 +12,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, environment, python
+from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, python, start
+from tests.warm_python import Program
 
 from scaffold_runtime.distributed.workers import forwarding, send
+
+pytestmark = pytest.mark.slow
 
 SPAWN = ("--backend", "gloo", "--spawn", 2)
 
@@ -58,12 +59,9 @@ def test_the_users_number_of_threads_is_kept() -> None:
 
 
 @contextmanager
-def running(way: str) -> Iterator[subprocess.Popen[str]]:
+def running(way: str) -> Iterator[Program]:
     """The program `leaving.py` in two processes, both of which train."""
-    command = [sys.executable, str(PROGRAMS / "leaving.py"), way, "--backend", "gloo", "--spawn", "2"]
-    with subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with start(PROGRAMS / "leaving.py", way, *SPAWN) as process:
         try:
             begun = lines(process, 2)
             if begun != ["rank 0 trains", "rank 1 trains"]:
@@ -74,9 +72,8 @@ def running(way: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def lines(process: subprocess.Popen[str], number: int) -> list[str]:
+def lines(process: Program, number: int) -> list[str]:
     """The next lines, sorted: the two processes do not wait for each other to print."""
-    assert process.stdout is not None
     return sorted(process.stdout.readline().strip() for _ in range(number))
 
 

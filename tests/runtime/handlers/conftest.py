@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.warm_python import Program
 
 PROGRAMS = Path(__file__).parent / "programs"
-StartProgram = Callable[..., subprocess.Popen[str]]
+StartProgram = Callable[..., Program]
 RunProgram = Callable[..., list[str]]
 
 
@@ -31,23 +30,17 @@ def _free_port() -> int:
 def start_program() -> StartProgram:
     """Starts a program and returns it while it runs."""
 
-    def start(name: str, *args: object, **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, str(PROGRAMS / name), *map(str, args)],
-            env=_environment() | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(name: str, *args: object, **environment: str) -> Program:
+        return Program([str(PROGRAMS / name), *map(str, args)], _environment() | environment)
 
     return start
 
 
 @pytest.fixture
-def start_together(start_program: StartProgram) -> Callable[..., list[subprocess.Popen[str]]]:
+def start_together(start_program: StartProgram) -> Callable[..., list[Program]]:
     """Starts a program in several processes that can meet, and returns them while they run."""
 
-    def start(name: str, *args: object, processes: int) -> list[subprocess.Popen[str]]:
+    def start(name: str, *args: object, processes: int) -> list[Program]:
         meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(processes)}
         ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(processes)]
         return [start_program(name, *args, **meeting, **rank) for rank in ranks]
@@ -56,7 +49,7 @@ def start_together(start_program: StartProgram) -> Callable[..., list[subprocess
 
 
 @pytest.fixture
-def run_program(start_program: StartProgram, start_together: Callable[..., list[subprocess.Popen[str]]]) -> RunProgram:
+def run_program(start_program: StartProgram, start_together: Callable[..., list[Program]]) -> RunProgram:
     """Runs a program to its end, in one process or in several that meet; returns what each printed."""
 
     def run(name: str, *args: object, processes: int = 1) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.warm_python import Program
 
 from scaffold_runtime.handlers.disk_saver import DiskSaver
 from scaffold_runtime.handlers.saving.checkpoint_error import SaveError
@@ -189,7 +190,7 @@ def test_a_fault_at_any_system_call_leaves_a_good_checkpoint(
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_kills_at_random_instants_lose_no_step_that_was_safe(
-    kind: str, tmp_path: Path, start_program: Callable[..., subprocess.Popen[str]]
+    kind: str, tmp_path: Path, start_program: Callable[..., Program]
 ) -> None:
     """A process that is killed while it saves goes on from the last step that it called safe, or a later one."""
     safe = 0
@@ -211,9 +212,8 @@ def test_kills_at_random_instants_lose_no_step_that_was_safe(
     assert safe > 0
 
 
-def read_line(process: subprocess.Popen[str]) -> str:
+def read_line(process: Program) -> str:
     """The next line that the program prints."""
-    assert process.stdout is not None
     return process.stdout.readline()
 
 

@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.warm_python import Program
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.preemption import Departure, Preemption
 from scaffold_runtime.handlers.terminate_on_nan import TerminateOnNan
 
-Start = Callable[..., subprocess.Popen[str]]
+Start = Callable[..., Program]
 EPOCHS = 20
 """Of ten steps with a pause each: seconds in which a signal can come, also from a test that is kept waiting."""
 
 
-def wait_until_it_trains(process: subprocess.Popen[str]) -> None:
+def wait_until_it_trains(process: Program) -> None:
     """Returns when the program is in its first step."""
-    assert process.stdout is not None
     lines: list[str] = []
     for line in process.stdout:
         lines.append(line)
@@ -58,7 +58,7 @@ def test_a_signal_saves_the_run_which_goes_on_to_the_same_end(
 
 
 def test_a_signal_to_one_of_two_processes_saves_both_at_one_iteration(
-    tmp_path: Path, start_together: Callable[..., list[subprocess.Popen[str]]], run_program: Callable[..., list[str]]
+    tmp_path: Path, start_together: Callable[..., list[Program]], run_program: Callable[..., list[str]]
 ) -> None:
     """The other process learns of it; both leave with code 75, and two go on to the end of two untouched ones."""
     command: tuple[Any, ...] = ("training_run.py", tmp_path / "run", EPOCHS, "--backend", "gloo")

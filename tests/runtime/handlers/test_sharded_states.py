@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,30 +32,50 @@ def train(run_program: Run) -> Train:
     return run
 
 
-@pytest.mark.parametrize("then", [("none", 1), ("ddp", 2), ("fsdp", 3)])
-def test_fsdp_saves_what_all_others_load(then: tuple[str, int], tmp_path: Path, train: Train) -> None:
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is run once."""
+    return tmp_path_factory.mktemp("left")
+
+
+@pytest.fixture
+def after_three(left: Path, tmp_path: Path, train: Train) -> Path:
+    """What runs of three steps have left: one of one process in `none`, one of two shards in `fsdp`."""
+    for strategy, processes in (("none", 1), ("fsdp", 2)):
+        if not (left / strategy).exists():
+            train(left / strategy, strategy, 3, processes=processes)
+    return Path(shutil.copytree(left, tmp_path / "left"))
+
+
+@pytest.fixture
+def untouched(tmp_path: Path, train: Train) -> float:
+    """What one process comes to in six steps, without a stop."""
+    ((begun, total),) = train(tmp_path / "untouched", "none", 6)
+    assert begun == 0
+    return total
+
+
+@pytest.mark.parametrize(("strategy", "processes"), [("none", 1), ("ddp", 2), ("fsdp", 3)])
+def test_fsdp_saves_what_all_others_load(
+    strategy: str, processes: int, after_three: Path, untouched: float, train: Train
+) -> None:
     """Saved from two shards after three steps, the run ends like one that was never spread, however it goes on."""
-    train(tmp_path / "plain", "none", 3)
-    ((begun, total),) = train(tmp_path / "plain", "none", 6)
-    train(tmp_path / "run", "fsdp", 3, processes=2)
-    strategy, processes = then
-    outputs = train(tmp_path / "run", strategy, 6, processes=processes)
-    assert outputs == [(begun, pytest.approx(total, rel=ROUNDING))] * processes
+    outputs = train(after_three / "fsdp", strategy, 6, processes=processes)
+    assert outputs == [(3, pytest.approx(untouched, rel=ROUNDING))] * processes
 
 
-def test_fsdp_loads_what_one_process_has_saved(tmp_path: Path, train: Train) -> None:
+def test_one_process_goes_on_from_its_own(after_three: Path, untouched: float, train: Train) -> None:
+    """Saved and loaded without being spread, the run ends with the same bits."""
+    assert train(after_three / "none", "none", 6) == [(3, untouched)]
+
+
+def test_fsdp_loads_what_one_process_has_saved(after_three: Path, untouched: float, train: Train) -> None:
     """The way back: weights and the optimizer's state are cut into parts, uneven ones too."""
-    train(tmp_path, "none", 3)
-    outputs = train(tmp_path, "fsdp", 6, processes=2)
-    ((_, total),) = train(tmp_path / "other", "none", 6)
-    assert outputs == [(3, pytest.approx(total, rel=ROUNDING))] * 2
+    assert train(after_three / "none", "fsdp", 6, processes=2) == [(3, pytest.approx(untouched, rel=ROUNDING))] * 2
 
 
-def test_the_file_has_whole_plain_tensors(tmp_path: Path, train: Train) -> None:
+def test_the_file_has_whole_plain_tensors(after_three: Path) -> None:
     """Plain torch reads the file: names, indices and shapes are those of one process."""
-    train(tmp_path / "fsdp", "fsdp", 2, processes=2)
-    train(tmp_path / "plain", "none", 2)
-    ours = read_checkpoint(tmp_path / "fsdp" / "checkpoint_2.pt")
-    plain = read_checkpoint(tmp_path / "plain" / "checkpoint_2.pt")
+    ours, plain = (read_checkpoint(after_three / strategy / "checkpoint_3.pt") for strategy in ("fsdp", "none"))
     torch.testing.assert_close(ours["model"], plain["model"])
     torch.testing.assert_close(ours["optimizer"]["state"], plain["optimizer"]["state"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.warm_python import Program
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
@@ -27,7 +27,7 @@ def test_it_terminates_the_run() -> None:
 
 def test_processes_stop_together_and_go_on(
     tmp_path: Path,
-    start_together: Callable[..., list[subprocess.Popen[str]]],
+    start_together: Callable[..., list[Program]],
     run_program: Callable[..., list[str]],
 ) -> None:
     """Two processes save at the same iteration when the time is over, leave with code 75, and go on later."""

@@ -19,7 +19,7 @@ from torch import nn
 
 from scaffold_runtime import distributed as idist
 
-BUSY = "import time; end = time.monotonic() + 10\nwhile time.monotonic() < end: pass"
+BUSY = "import os, time; end = time.monotonic() + 10\nwhile os.getppid() == {} and time.monotonic() < end: pass"
 
 
 def threads() -> Iterator[tuple[int, str]]:
@@ -48,7 +48,7 @@ def come_late() -> None:
         if name == "pt_gloo_runloop":
             os.sched_setaffinity(number, {core})
             os.sched_setscheduler(number, os.SCHED_IDLE, os.sched_param(0))
-    subprocess.Popen([sys.executable, "-c", BUSY])  # on the same core
+    subprocess.Popen([sys.executable, "-c", BUSY.format(os.getpid())])  # on the same core, until this process has ended
 
 
 def step(local_rank: int, way: str, late: bool) -> None:
