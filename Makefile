@@ -20,7 +20,7 @@ demo: .envs/demo/ready ## Write a vision-classification project, train it, show 
 	cd "$(DEMO)" && "$(CURDIR)/.envs/demo/bin/python" -m digits.train
 
 test: check envs ## Set up everything that the tests need, and run all of them
-	$(VENV)/pytest --numprocesses 2 --dist loadfile
+	$(VENV)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## Format, lint, types, import contracts
 	$(VENV)/ruff format --check .
@@ -38,7 +38,7 @@ format: .venv/ready ## Format the tree and sort its imports
 	$(VENV)/ruff check --select I --fix .
 	$(VENV)/ruff format .
 
-envs: .venv/ready .envs/xla/ready .envs/horovod/ready ## The environments that the tests need
+envs: .venv/ready .envs/xla/ready .envs/horovod/ready .envs/demo/ready ## The environments that the tests need
 
 clean: ## Remove the environments and what was built
 	rm -rf .venv .envs demo dist build

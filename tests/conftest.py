@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+
+import pytest
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and their children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# As many tests run as there are cores: torch, which is imported later, is to take one of them, here and in programs.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Hundreds of programs import the same modules, which are compiled once, whatever the shell says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: a file of minutes that is begun last would be waited for by one core alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

@@ -27,6 +27,7 @@ def run(*command: str, cwd: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_program_trains_on_two_processes(tmp_path: Path) -> None:
     """The program of the README prints what the README shows, and leaves checkpoints and curves."""
     assert PROGRAM is not None

@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.projects import ROOT
 from tests.storm.processes import Processes
 
@@ -50,6 +52,7 @@ def steps_that_count(folder: Path, attempts: int) -> list[tuple[int, list[int]]]
     return steps
 
 
+@pytest.mark.slow
 def test_each_epoch_is_the_dataset_whoever_goes_on(tmp_path: Path) -> None:
     """Two processes, killed in epoch 1, then one, killed in epoch 2, then three: each epoch is every sample once."""
     kill_when(tmp_path, 0, processes=2, iteration=4)

@@ -131,6 +131,7 @@ print("files:", *sorted(files))
 """
 
 
+@pytest.mark.slow
 def test_a_step_is_followed_through_few_files(project: GeneratedProject) -> None:
     """From a batch to the next one, in the middle of an epoch, the run goes through few files of the project."""
     done = project.call(sys.executable, "-c", TRACING)
@@ -180,6 +181,7 @@ launch(main, None, backend="gloo")
 """
 
 
+@pytest.mark.slow
 def test_a_validation_broadcasts_the_buffers_once(project: GeneratedProject, tmp_path: Path) -> None:
     """On two processes an epoch more costs one broadcast of all buffers, and one of DDP's for each training batch."""
     (tmp_path / "counting.py").write_text(COUNTING)

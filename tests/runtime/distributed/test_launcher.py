@@ -20,6 +20,8 @@ from scaffold_runtime.exceptions import LaunchError
 SPOKEN = ("HOROVOD_RANK", "PJRT_DEVICE", "WORLD_SIZE", "SLURM_NTASKS")
 SEVERAL = "nccl" if torch.cuda.is_available() else "gloo"
 
+pytestmark = pytest.mark.slow
+
 
 def measured(output: str) -> dict[str, Any]:
     """What rank 0 of `one_program.py` printed."""

@@ -34,6 +34,7 @@ def lean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_it_trains(lean: Path) -> None:
     """One process and two that it spawns train, without the modules of other backends."""
     command = [sys.executable, PROGRAMS / "one_program.py", "--backend", "gloo", "--spawn", "2"]
@@ -73,6 +74,7 @@ def test_it_says_what_is_not_there(lean: Path) -> None:
     ], done.stderr
 
 
+@pytest.mark.slow
 def test_it_type_checks(lean: Path) -> None:
     """Strict pyright finds nothing: no module needs one that is left out."""
     config = lean / "pyrightconfig.json"

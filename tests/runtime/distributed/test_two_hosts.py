@@ -13,7 +13,7 @@ import pytest
 from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, environment, python
 from tests.runtime.distributed.programs.one_program import ROUNDING
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
 HOSTS = {"scaffold-a": "10.77.0.1", "scaffold-b": "10.77.0.2"}
 PORT = 29511

@@ -11,6 +11,9 @@ HERE = Path(__file__).parent
 CASES = HERE / "typing_cases"
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory):
     """What the checker finds in each file: rules by line."""

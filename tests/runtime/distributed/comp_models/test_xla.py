@@ -9,7 +9,7 @@ import pytest
 from tests.runtime.distributed.processes import PROGRAMS, python, python_of, run
 from tests.runtime.distributed.programs.one_program import ROUNDING
 
-pytestmark = pytest.mark.xla
+pytestmark = [pytest.mark.xla, pytest.mark.slow]
 
 
 def on_xla(program: str, *args: object, devices: int = 1) -> str:
@@ -69,13 +69,18 @@ def test_batches_are_sharded() -> None:
     assert said["length"] == 2
 
 
-def test_the_loop_does_not_wait_or_recompile() -> None:
+@pytest.fixture(scope="module")
+def loader_job() -> dict[str, Any]:
+    """What `xla_loader_job.py` tells of one device."""
+    return json.loads(on_xla("xla_loader_job.py"))
+
+
+def test_the_loop_does_not_wait_or_recompile(loader_job: dict[str, Any]) -> None:
     """Over many steps the graph is compiled a few times, and the host never asks the device for a value."""
-    said = json.loads(on_xla("xla_loader_job.py"))
-    assert said["compilations"] <= 3
-    assert said["transfers from the device"] == 0
+    assert loader_job["compilations"] <= 3
+    assert loader_job["transfers from the device"] == 0
 
 
-def test_errors_of_the_dataset_are_raised() -> None:
+def test_errors_of_the_dataset_are_raised(loader_job: dict[str, Any]) -> None:
     """An exception in the dataset reaches the loop; torch_xla's own loader ends the epoch without a word."""
-    assert json.loads(on_xla("xla_loader_job.py"))["error"] == "broken sample"
+    assert loader_job["error"] == "broken sample"
