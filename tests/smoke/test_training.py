@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from tests.projects import GeneratedProject, Run, horovod_python, make_project, xla_python
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = "3"
 
 COUNTING = """
@@ -85,23 +87,22 @@ def test_tensorboard_gets_the_curves(alone: Run) -> None:
     assert len(events.Scalars(tag)) >= int(EPOCHS)
 
 
-def test_two_spawned_processes_learn_the_same(project: GeneratedProject, alone: Run) -> None:
-    """`--nproc-per-node 2` reaches the accuracy of one process, within three points."""
-    run = project.train("spawn", "--backend", "gloo", "--nproc-per-node", "2", "--max-epochs", EPOCHS)
-    assert (run.results["backend"], run.results["world_size"]) == ("gloo", 2)
-    assert run.results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
-
-
 @pytest.fixture(scope="module")
 def spawned(project: GeneratedProject) -> Run:
-    """The project trained by two spawned processes, for an epoch."""
-    return project.train("spawned", "--backend", "gloo", "--max-epochs", "1", "--nproc-per-node", "2")
+    """The project trained by two spawned processes."""
+    return project.train("spawned", "--backend", "gloo", "--max-epochs", EPOCHS, "--nproc-per-node", "2")
+
+
+def test_two_spawned_processes_learn_the_same(spawned: Run, alone: Run) -> None:
+    """`--nproc-per-node 2` reaches the accuracy of one process, within three points."""
+    assert (spawned.results["backend"], spawned.results["world_size"]) == ("gloo", 2)
+    assert spawned.results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
 
 
 def test_torchrun_gives_what_spawn_gives(project: GeneratedProject, spawned: Run) -> None:
     """Under torchrun two processes end with exactly the metrics that two spawned ones end with."""
     torchrun = (str(Path(sys.executable).parent / "torchrun"), "--nproc-per-node", "2")
-    launched = project.train("torchrun", "--backend", "gloo", "--max-epochs", "1", launcher=torchrun)
+    launched = project.train("torchrun", "--backend", "gloo", "--max-epochs", EPOCHS, launcher=torchrun)
     assert launched.results["world_size"] == 2
     assert launched.results["metrics"] == spawned.results["metrics"]
 
@@ -113,7 +114,7 @@ def test_horovod_gives_what_gloo_gives(project: GeneratedProject, spawned: Run) 
     launcher = (str(python.with_name("horovodrun")), "--gloo", "-np", "2", "-H", "localhost:2", str(python))
     # `bin` first: the launcher asks for its own scripts by name.
     paths = {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
-    launched = project.train("horovod", "--max-epochs", "1", launcher=launcher, environment=paths)
+    launched = project.train("horovod", "--max-epochs", EPOCHS, launcher=launcher, environment=paths)
     assert (launched.results["backend"], launched.results["world_size"]) == ("horovod", 2)
     assert launched.results["metrics"] == pytest.approx(spawned.results["metrics"], abs=0.01)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -35,38 +37,54 @@ WITH_TORCHVISION: list[dict[str, Any]] = [
 ]
 
 
-def check(answers: dict[str, Any], folder: Path, python: str) -> None:
-    """Runs the command as the README has it, where this interpreter is `python`."""
-    project = make_project(folder / "project", **answers)
-    command = re.search(r"^basedpyright\b[^#\n]*", (project.folder / "README.md").read_text(), flags=re.M)
-    assert command is not None
+def check(different: list[dict[str, Any]], folder: Path, python: str) -> None:
+    """Runs the command as READMEs have it, where the interpreter is `python`, over different projects at once.
+
+    By the settings in the projects' own pyproject.toml; each finds its own package as it does when it is alone.
+    """
+    projects = [make_project(folder / f"p{n}", f"digits{n}", **answers) for n, answers in enumerate(different)]
+    commands, settings = set[str](), list[dict[str, Any]]()
+    for project in projects:
+        commands |= set(re.findall(r"^basedpyright\b[^#\n]*", (project.folder / "README.md").read_text(), flags=re.M))
+        settings.append(tomllib.loads((project.folder / "pyproject.toml").read_text())["tool"]["pyright"])
+    assert len(commands) == 1
+    assert settings == [settings[0]] * len(projects)
+    whole = settings[0] | {
+        "include": [f"{project.folder.name}/{path}" for project in projects for path in settings[0]["include"]],
+        "executionEnvironments": [
+            {"root": project.folder.name, "extraPaths": [f"{project.folder.name}/src"]} for project in projects
+        ],
+    }
+    (folder / "pyrightconfig.json").write_text(json.dumps(whole))
     checker = Path(sys.executable).parent / "basedpyright"
     path = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [checker, *command[0].split()[1:]],
-        cwd=project.folder,
+        [checker, *commands.pop().split()[1:], "--outputjson"],
+        cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    assert "0 errors, 0 warnings" in done.stdout
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["generalDiagnostics"]) == (0, []), done.stderr[-2000:]
+    files = [
+        path for project in projects for part in ("src", "tests") for path in (project.folder / part).rglob("*.py")
+    ]
+    assert said["summary"]["filesAnalyzed"] == len(files)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("answers", WITH_DIGITS, ids=["defaults", "nothing", "everything"])
-def test_nothing_is_reported(answers: dict[str, Any], tmp_path: Path) -> None:
-    """The checker finds nothing, by the settings in the project's own pyproject.toml: in its code and its tests."""
-    check(answers, tmp_path, sys.executable)
+def test_nothing_is_reported(tmp_path: Path) -> None:
+    """The checker finds nothing in projects with the defaults, with nothing, with everything, and in their tests."""
+    check(WITH_DIGITS, tmp_path, sys.executable)
 
 
 @pytest.mark.slow
 @pytest.mark.xla
-@pytest.mark.parametrize("answers", WITH_TORCHVISION, ids=["cifar10", "imagefolder"])
-def test_nothing_is_reported_with_torchvision(answers: dict[str, Any], tmp_path: Path) -> None:
+def test_nothing_is_reported_with_torchvision(tmp_path: Path) -> None:
     """Neither where torchvision is installed, which the project then uses."""
-    check(answers, tmp_path, xla_python())
+    check(WITH_TORCHVISION, tmp_path, xla_python())
 
 
 def test_every_layer_is_in_one_of_them() -> None:
