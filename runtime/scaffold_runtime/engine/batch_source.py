@@ -7,6 +7,8 @@ neither read nor thrown away. Data without them (an iterable dataset, a generato
 
 from __future__ import annotations
 
+import copy
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
@@ -15,7 +17,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from .resumed_loader import open_loader, order_state
+from .resumed_loader import open_loader, order_state, view_of
 
 
 @runtime_checkable
@@ -128,6 +130,14 @@ class BatchSource:
         """The pass under way gives this batch next, once more."""
         self._pass = chain((batch,), self.batches())
 
+    def has_more(self) -> bool:
+        """Whether the pass under way has another batch; if so, it is the next one."""
+        for batch in self.batches():
+            self.give_back(batch)
+            return True
+        self._pass = iter(())  # data may begin anew where it is asked again
+        return False
+
     def leave(self, batches_done: int, *, failed: bool = False) -> int:
         """The run is over: a pass that can be opened again at its place is closed, which frees its workers.
 
@@ -149,26 +159,23 @@ class BatchSource:
 
     def remaining(self) -> int | None:
         """Batches from the position of a pass not opened yet to its end, where a sampler can tell."""
-        sampler = sampler_of(self.data)
+        sampler = copy.copy(sampler_of(self.data))
         if sampler is None:
             return None
         sampler.skip(self._samples)
-        remaining = len(sampler)
-        sampler.skip(0)
-        return remaining
+        return len(sampler)
 
     def state_dict(self, batches_done: int) -> dict[str, Any]:
         """The position after so many batches of the pass: numbers, and the random state its order was drawn with."""
-        if batches_done == length_of(self.data):
+        if batches_done == length_of(self.data) and not self.has_more():
             return {"passes": self.passes + 1, "batches": 0}
         position: dict[str, Any] = {"passes": self.passes, "batches": batches_done}
-        sampler = sampler_of(self.data)
+        sampler = copy.copy(sampler_of(self.data))
         if sampler is not None and batches_done:
             position["samples"] = self._samples
             if batches_done > self._opened_at:
                 sampler.skip(self._samples)
                 position["samples"] = sampler.samples_after(batches_done - self._opened_at)
-                sampler.skip(0)
         if batches_done and self._order_state is not None:
             position["order"] = self._order_state
         return position
@@ -185,7 +192,7 @@ class BatchSource:
         self._order_state: dict[str, Any] | None = position.get("order")
 
     def _open(self) -> Iterator[Any]:
-        data, skip = self.data, self._opened_at
+        data, skip = self._undisturbed(), self._opened_at
         if data is None:
             return repeat(None)
         sampler = sampler_of(data)
@@ -193,8 +200,8 @@ class BatchSource:
             sampler.set_epoch(self.passes)
             sampler.skip(self._samples)
             return iter(data)
-        loader = self.indexed
-        if loader is not None:
+        if self.indexed is not None:
+            loader = cast("DataLoader[Any]", data)
             self._order_state = self._order_state if skip else order_state(loader)
             return open_loader(self._view(loader), skip, self._order_state)
         if skip and isinstance(data, (Sequence, Tensor)):
@@ -202,6 +209,25 @@ class BatchSource:
         batches = iter(data)
         next(islice(batches, skip, skip), None)  # reads what is to be skipped
         return batches
+
+    def _undisturbed(self) -> Iterable[Any] | None:
+        """The data, or a view of it: another engine may be amid it, as a trainer is whose loader is evaluated on."""
+        data, sampler = self.data, sampler_of(self.data)
+        if not isinstance(data, DataLoader):
+            return data
+        loader = cast("DataLoader[Any]", data)
+        user = _users.get(id(loader))
+        is_taken = user is not None and user is not self and user._pass is not None
+        if loader.persistent_workers and not is_taken:  # which serve one pass at a time
+            _users[id(loader)] = self
+            return loader
+        if sampler is not None:
+            return view_of(loader, batch_sampler=copy.copy(sampler))
+        return view_of(loader) if is_taken else loader
+
+
+_users: weakref.WeakValueDictionary[int, BatchSource] = weakref.WeakValueDictionary()
+"""Who uses the workers that a loader keeps, by the identity of the loader, which lives as long as its user."""
 
 
 def length_of(data: Iterable[Any] | None) -> int | None:

@@ -46,7 +46,7 @@ class RunLoop:
         self.is_interrupted = False
         self.loaded: dict[str, Any] | None = None
         self._source = BatchSource(None)
-        self._epoch_is_pass = True  # the epoch's length is that of the data
+        self._epoch_is_pass = True  # nobody said how long an epoch is; what data says of its length is a guess
         self._is_fetching = False
         self._data_is_over = False
 
@@ -128,7 +128,7 @@ class RunLoop:
             position = source.state_dict(progress.pass_batches)
         length = length_of(data)
         if epoch_length is not None or state.epoch_length is None:
-            self._epoch_is_pass = epoch_length is None or epoch_length == length
+            self._epoch_is_pass = epoch_length is None
             state.epoch_length = epoch_length or length
         if data is None and state.epoch_length is None:
             raise ValueError("Without data, `epoch_length` says how many steps an epoch has; it was not given.")
@@ -186,6 +186,8 @@ class RunLoop:
         if not engine.resuming:
             state.epoch += 1
             progress.open_epoch()
+            if self._epoch_is_pass and (length := length_of(self._source.data)) is not None:
+                state.epoch_length = length  # samplers may make another number of batches each time
         if not (goes_on and engine.resuming):
             engine.fire_event(Events.EPOCH_STARTED)
         engine.resuming = False
@@ -211,6 +213,8 @@ class RunLoop:
         is_fresh = False  # the pass over the data has just begun
         while not (self._is_leaving() or self._data_is_over or engine.should_terminate_single_epoch):
             steps = self._steps_left()
+            if steps == 0 and self._is_longer():
+                continue
             if steps == 0:
                 if state.epoch_length is None or progress.epoch_steps < state.epoch_length:
                     engine.should_terminate = engine.should_terminate or True  # `max_iters` cuts the epoch short
@@ -222,7 +226,7 @@ class RunLoop:
                 is_fresh = False
             elif engine.attention:
                 continue
-            elif state.epoch_length is None:
+            elif state.epoch_length is None or (self._epoch_is_pass and progress.epoch_steps):
                 self._learn_length()
                 return
             elif is_fresh:
@@ -232,6 +236,16 @@ class RunLoop:
                 engine.fire_event(Events.DATALOADER_STOP_ITERATION)
                 self._next_pass()
                 is_fresh = True
+
+    def _is_longer(self) -> bool:
+        """The epoch has as many steps as the data said that it has, and the pass goes on: its end is unknown again."""
+        steps, state = self.progress.epoch_steps, self._engine.state
+        is_full = self._epoch_is_pass and state.epoch_length is not None and steps >= state.epoch_length
+        if not is_full or self.progress.pass_batches == 0:
+            return False
+        is_longer = self._source.has_more()
+        state.epoch_length = None if is_longer else steps
+        return is_longer
 
     def _is_leaving(self) -> bool:
         return bool(self._engine.should_terminate) or self._engine.should_interrupt
@@ -298,7 +312,7 @@ class RunLoop:
             )
 
     def _learn_length(self) -> None:
-        """The data has ended for the first time: that is how long an epoch is."""
+        """The data has ended: that is how long the epoch is."""
         if self.progress.epoch_steps == 0 and not may_be_empty(self._source.data):
             raise ValueError("The data is empty: it gave no batch, and an engine needs at least one.")
         self._engine.state.epoch_length, self._epoch_is_pass = self.progress.epoch_steps, True

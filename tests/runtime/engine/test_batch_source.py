@@ -73,6 +73,53 @@ def test_same_loader_in_two_engines():
     assert seen == [[0, 1], [2, 3], [4, 5]]
 
 
+class Augmented:
+    """Twelve samples, each with a random number."""
+
+    def __len__(self):
+        return 12
+
+    def __getitem__(self, index):
+        return index, torch.rand(()).item()
+
+
+KEPT = {"num_workers": 1, "persistent_workers": True}
+
+
+@pytest.mark.parametrize("event", [Events.GET_BATCH_STARTED, Events.ITERATION_STARTED, Events.ITERATION_COMPLETED])
+@pytest.mark.parametrize("kept", [{}, KEPT])
+@pytest.mark.parametrize("start", [0, 4])
+def test_evaluation_on_the_trainers_loader(event, kept, start):
+    """An evaluator amid the trainer's pass over the same loader changes neither its samples nor their augmentation."""
+    runs = []
+    for evaluates in (False, True):
+        loader = idist.auto_dataloader(Augmented(), batch_size=4, shuffle=True, seed=1, **kept)
+        seen, evaluated = [], []
+        trainer = Engine(lambda engine, batch, seen=seen: seen.append([part.tolist() for part in batch]))
+        evaluator = Engine(lambda engine, batch, evaluated=evaluated: evaluated.extend(batch[0].tolist()))
+        trainer.load_state_dict({"iteration": start, "epoch_length": 3})
+        if evaluates:
+            trainer.add_event_handler(event(every=2), lambda engine, run=evaluator.run, data=loader: run(data))
+        trainer.run(loader, max_epochs=3)
+        runs.append(seen)
+    assert runs[0] == runs[1]
+    assert sorted(evaluated) == sorted(list(range(12)) * (len(evaluated) // 12))
+
+
+def test_evaluation_on_the_trainers_loader_whose_workers_are_kept():
+    """A loader of torch's own with workers that stay for the next pass serves both; then its workers go on."""
+    loader = DataLoader(range(12), batch_size=4, **KEPT)
+    seen, evaluated, workers = [], [], []
+    trainer = Engine(lambda engine, batch: seen.extend(batch.tolist()))
+    evaluator = Engine(lambda engine, batch: evaluated.extend(batch.tolist()))
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=2), lambda: evaluator.run(loader))
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: workers.append(loader._iterator._workers[0].pid))
+    trainer.run(loader, max_epochs=2)
+    assert seen == list(range(12)) * 2
+    assert evaluated == list(range(12))
+    assert workers[0] == workers[1]
+
+
 def test_length_of():
     """Data tells its length, or nobody knows it."""
 

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+import torch
+from torch.utils.data import DataLoader
 
 from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.metrics import Accuracy
 
 
 class Sizeless:
@@ -254,6 +257,7 @@ def test_keys():
         "max_iters": None,
         "epoch_steps": 1,
         "epoch_is_pass": True,
+        "in_step": False,
         "data": {"passes": 1, "batches": 1},
         "alpha": 0.5,
     }
@@ -313,3 +317,91 @@ def test_saved_by_the_version_before(engine):
     assert engine.state_dict()["data"] == {"passes": 1, "batches": 1}
     engine.run(["a", "b", "c"])
     assert seen == ["b", "c"]
+
+
+class Claims:
+    """Five batches, and a length that is told of them."""
+
+    def __init__(self, claim):
+        self.claim = claim
+
+    def __len__(self):
+        return self.claim
+
+    def __iter__(self):
+        return iter(range(5))
+
+
+@pytest.mark.parametrize("claim", [1, 3, 4, 5, 6, 7, 12])
+@pytest.mark.parametrize("left_at", [None, 1, 3, 4, 5, 7, 8, 10])
+@pytest.mark.parametrize("resumes", [True, False])
+def test_a_pass_is_an_epoch_whatever_the_data_says_of_its_length(claim, left_at, resumes):
+    """Each of two epochs has all five batches once, in one run or in two, as in a plain loop."""
+    seen, ends = [], []
+
+    def new_engine():
+        engine = Engine(lambda engine, batch: seen.append(batch))
+        engine.add_event_handler(
+            Events.EPOCH_COMPLETED, lambda engine: ends.append((engine.state.iteration, engine.state.epoch_length))
+        )
+        return engine
+
+    engine = new_engine()
+    if left_at is not None:
+        engine.add_event_handler(Events.ITERATION_COMPLETED(once=left_at), engine.terminate)
+    engine.run(Claims(claim), max_epochs=2)
+    if left_at is not None:
+        state = engine.state_dict()
+        if resumes:
+            engine = new_engine()
+            engine.load_state_dict(state)
+        engine.run(Claims(claim), max_epochs=2)
+    assert seen == list(range(5)) * 2
+    assert ends == [(5, 5), (10, 5)]
+
+
+def test_iterations_that_are_asked_for_cut_a_pass_that_is_longer():
+    """Seven iterations of a pass of five that claims three are an epoch and two steps."""
+    engine = Engine(lambda engine, batch: batch)
+    state = engine.run(Claims(3), max_iters=7)
+    assert (state.iteration, state.epoch, state.output, state.epoch_length) == (7, 2, 1, 3)
+
+
+def test_a_length_that_was_given_holds():
+    """Epochs of four steps go through passes of five batches, which claim to have four too."""
+    seen = []
+    engine = Engine(lambda engine, batch: seen.append((engine.state.epoch, batch)))
+    engine.run(Claims(4), max_epochs=2, epoch_length=4)
+    assert seen == [(1, 0), (1, 1), (1, 2), (1, 3), (2, 4), (2, 0), (2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_sampler_with_another_number_of_batches_each_time(tells):
+    """Each epoch has the batches of its pass, one, three and two, and the state has their number from its start on."""
+
+    class Changing:
+        passes = 0
+
+        def __len__(self):
+            return [1, 3, 2, 0][self.passes] if tells else 2
+
+        def __iter__(self):
+            number = [1, 3, 2][self.passes]
+            for index in range(number):
+                if index == number - 1:
+                    self.passes += 1
+                yield [index]
+
+    seen, lengths = [], []
+    engine = Engine(lambda engine, batch: seen.append((engine.state.epoch, *batch.tolist())))
+    engine.add_event_handler(Events.EPOCH_COMPLETED, lambda engine: lengths.append(engine.state.epoch_length))
+    engine.run(DataLoader(range(3), batch_sampler=Changing()), max_epochs=3)
+    assert seen == [(1, 0), (2, 0), (2, 1), (2, 2), (3, 0), (3, 1)]
+    assert lengths == [1, 3, 2]
+
+
+def test_no_sample_is_measured_twice():
+    """Four of five predictions are right: 0.8, though the stream claims to have seven."""
+    evaluator = Engine(lambda engine, batch: (torch.tensor([1]), torch.tensor([int(batch != 0)])))
+    Accuracy().attach(evaluator, "accuracy")
+    assert evaluator.run(Claims(7)).metrics["accuracy"] == 0.8
