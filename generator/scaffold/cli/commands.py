@@ -6,11 +6,14 @@ imported when the command runs.
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from .. import __version__
+from .completion import EXAMPLES as COMPLETION_EXAMPLES
+from .completion import VARIABLE, completion
 from .listing import list_templates
 from .new import EXAMPLES as NEW_EXAMPLES
 from .new import new
@@ -24,7 +27,7 @@ app = typer.Typer(
     name="scaffold",
     rich_markup_mode=None,  # rich alone would double the time that help takes
     pretty_exceptions_enable=False,
-    add_completion=False,  # its two flags, unused, import pydantic: twice the time that help takes
+    add_completion=False,  # its two flags, unused, import pydantic: twice the time that help takes; see `completion`
     add_help_option=False,  # so does Typer's own --help of the group, when a command's is meant
     suggest_commands=False,  # `usage` says it in our style
     context_settings={"help_option_names": ["-h", "--help"], "terminal_width": min(width(), WIDEST_HELP)},
@@ -69,3 +72,9 @@ def scaffold(context: typer.Context, *, _version: Version = False, _help: Help =
 app.command("new", epilog=NEW_EXAMPLES, cls=PlainCommand)(new)
 app.command("list", cls=PlainCommand)(list_templates)
 app.command("show", cls=PlainCommand)(show)
+app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
+
+if VARIABLE in os.environ:  # a shell asks
+    from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage]  # no other name for it
+
+    completion_init()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ScaffoldError, UsageError
+from .completion import complete_backend, complete_logger, complete_setting, complete_template
 from .listing import AsJson, TemplatesFolder
 from .terminal import is_interactive, say
 
@@ -51,25 +52,46 @@ def new(
     ] = None,
     *,
     template: Annotated[
-        str | None, typer.Option("--template", "-t", metavar="NAME", help="What to make; see `scaffold list`.")
+        str | None,
+        typer.Option(
+            *("--template", "-t"),
+            metavar="NAME",
+            help="What to make; see `scaffold list`.",
+            autocompletion=complete_template,
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="The project's name; the directory's if not given.")
     ] = None,
     backend: Annotated[
         list[str] | None,
-        typer.Option("--backend", metavar="NAME", help="How processes may talk; the first is the default. Repeatable."),
+        typer.Option(
+            "--backend",
+            metavar="NAME",
+            help="How processes may talk; the first is the default. Repeatable.",
+            autocompletion=complete_backend,
+        ),
     ] = None,
     logger: Annotated[
         list[str] | None,
-        typer.Option("--logger", metavar="NAME", help="A tracker beside history.csv. Repeatable."),
+        typer.Option(
+            "--logger",
+            metavar="NAME",
+            help="A tracker beside history.csv. Repeatable.",
+            autocompletion=complete_logger,
+        ),
     ] = None,
     git: Annotated[
         bool | None, typer.Option("--git/--no-git", help="Start a repository with a first commit, or do not.")
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any option of the template. Repeatable."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any option of the template. Repeatable.",
+            autocompletion=complete_setting,
+        ),
     ] = None,
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Read answers from TOML or JSON; flags win.")

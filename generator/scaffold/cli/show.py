@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .completion import complete_template
 from .listing import AsJson, TemplatesFolder
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ OPEN_DEPTH = 3
 
 
 def show(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="One of those that `scaffold list` shows.")],
+    template: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEMPLATE", help="One of those that `scaffold list` shows.", autocompletion=complete_template
+        ),
+    ],
     *,
     as_json: AsJson = False,
     templates: TemplatesFolder = None,

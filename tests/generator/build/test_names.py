@@ -1,9 +1,8 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-
-import subprocess
 from pathlib import Path
 
 import pytest

@@ -13,9 +13,10 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  new   Write a new project.
-  list  List the templates, each with a line on what it makes.
-  show  Show what a template makes, its options and its dependencies.
+  new         Write a new project.
+  list        List the templates, each with a line on what it makes.
+  show        Show what a template makes, its options and its dependencies.
+  completion  Print the script that lets a shell complete our words.
 
   Examples:
     scaffold new                       ask, then write a project

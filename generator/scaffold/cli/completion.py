@@ -1,0 +1,109 @@
+"""`scaffold completion SHELL`: the script by which a shell completes our commands, flags and their values.
+
+Typer makes the scripts and answers the shell; the values are the templates' own, so they are looked up when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ScaffoldError, unknown
+
+if TYPE_CHECKING:
+    from ..template.catalog import Catalog
+    from ..template.options import Option
+
+VARIABLE = "_SCAFFOLD_COMPLETE"
+"""Set by the script when the shell asks for completions."""
+SHELLS = ("bash", "zsh", "fish", "powershell")
+EXAMPLES = """\b
+Examples:
+  eval "$(scaffold completion bash)"           in ~/.bashrc; in ~/.zshrc with zsh
+  scaffold completion fish > ~/.config/fish/completions/scaffold.fish
+"""
+
+Words = list[tuple[str, str]]
+"""Completions and what each means."""
+
+
+def complete_shell(incomplete: str) -> list[str]:
+    """The shells whose names begin so."""
+    return [shell for shell in SHELLS if shell.startswith(incomplete)]
+
+
+def completion(
+    shell: Annotated[
+        str, typer.Argument(metavar="SHELL", help=f"One of {', '.join(SHELLS)}.", autocompletion=complete_shell)
+    ],
+) -> None:
+    """Print the script that lets a shell complete our words."""
+    from typer.completion import get_completion_script  # pyright: ignore[reportPrivateImportUsage]  # the only name
+
+    from .terminal import say
+
+    if shell not in SHELLS:
+        raise unknown("completion for the shell", shell, SHELLS, listing=f"There is one for {', '.join(SHELLS)}.")
+    say(get_completion_script(prog_name="scaffold", complete_var=VARIABLE, shell=shell))
+
+
+def complete_template(context: typer.Context, incomplete: str) -> Words:
+    """The templates whose names begin so."""
+    catalog = _catalog(context)
+    layers = catalog.templates() if catalog else []
+    return [(layer.id, layer.help) for layer in layers if layer.id.startswith(incomplete)]
+
+
+def complete_backend(context: typer.Context, incomplete: str) -> Words:
+    """The choices of the option whose flag is `--backend`."""
+    return _complete_choice(context, "backend", incomplete)
+
+
+def complete_logger(context: typer.Context, incomplete: str) -> Words:
+    """The choices of the option whose flag is `--logger`."""
+    return _complete_choice(context, "logger", incomplete)
+
+
+def complete_setting(context: typer.Context, incomplete: str) -> Words:
+    """`KEY=VALUE` for each choice of each option, `KEY=` where any value may follow."""
+    words: dict[str, str] = {}
+    for option in _options(context):
+        values = {choice.name: choice.help for choice in option.choices}
+        values = values or (dict.fromkeys(("yes", "no"), option.help) if option.kind == "bool" else {"": option.help})
+        words |= {f"{option.name}={value}": meaning for value, meaning in values.items()}
+    return [(word, meaning) for word, meaning in words.items() if word.startswith(incomplete)]
+
+
+def _complete_choice(context: typer.Context, flag: str, incomplete: str) -> Words:
+    choices = [choice for option in _options(context) if option.flag == flag for choice in option.choices]
+    words = {choice.name: choice.help for choice in choices if choice.name.startswith(incomplete)}
+    return list(words.items())
+
+
+def _options(context: typer.Context) -> Iterator[Option]:
+    """The options of the template that is named already, or of all."""
+    from ..template.reachable import reachable_layers
+
+    catalog = _catalog(context)
+    if catalog is None:
+        return
+    for layer in catalog.templates():
+        if context.params.get("template") in (None, layer.id):
+            yield from (option for each in reachable_layers(catalog, layer.id) for option in each.layer.options)
+
+
+def _catalog(context: typer.Context) -> Catalog | None:
+    """The templates, read whole; where they cannot be read, a shell completes nothing and shows no error."""
+    from ..template.catalog import load_catalog
+
+    folder = context.params.get("templates")
+    try:
+        catalog = load_catalog(Path(folder).expanduser() if folder else None)
+        for layer_id in catalog.ids:
+            catalog.layer(layer_id)
+    except (ScaffoldError, OSError):
+        return None
+    return catalog
