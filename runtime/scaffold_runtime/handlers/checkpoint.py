@@ -24,7 +24,7 @@ from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
 from .saving.checkpoint_error import SaveError
 from .saving.checkpoint_file import read_checkpoint
-from .saving.checkpoint_name import KeptFile, Retention, setup_filename_pattern
+from .saving.checkpoint_name import KeptFile, Retention, safe_in_filename, setup_filename_pattern
 from .saving.state_dicts import check_savable, is_sound, load_state, state_of
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
@@ -54,9 +54,11 @@ class Checkpoint:
     Args:
         to_save: objects with `state_dict` and `load_state_dict` by name; mappings and lists of them too.
         save_handler: a folder, a `BaseSaveHandler`, or a function of (checkpoint, filename).
-        filename_prefix: what file names begin with.
+        filename_prefix: what file names begin with; handlers that save objects of one name in one folder need different
+            ones, or each removes what the other keeps.
         score_function: of the engine; higher is better.
-        score_name: what the score is called in file names; alone, the metric of that name is the score.
+        score_name: what the score is called in file names, where `val/acc` is `val_acc`; alone, the metric of that
+            name is the score.
         n_saved: files to keep; None keeps all.
         global_step_transform: of (engine, event name); `global_step_from_engine(trainer)` on an evaluator.
         filename_pattern: another pattern, made of `{filename_prefix}`, `{name}`, `{global_step}`, `{score_name}`,
@@ -226,8 +228,9 @@ class Checkpoint:
             with_score_name=score is not None and self.score_name is not None,
             with_global_step=global_step is not None,
         )
-        parts = {"name": name, "global_step": global_step, "score_name": self.score_name, "score": score}
-        return pattern.format(filename_prefix=self.filename_prefix, ext=self.ext, **parts)
+        named = {"filename_prefix": self.filename_prefix, "name": name, "score_name": self.score_name}
+        safe = {key: safe_in_filename(str(part)) for key, part in named.items()}
+        return pattern.format(global_step=global_step, score=score, ext=self.ext, **safe)
 
     # ------------------------------------------------------------- what there is
 
@@ -333,7 +336,14 @@ class Checkpoint:
         """
         if score_sign not in (1.0, -1.0):
             raise ValueError(f"`score_sign` should be 1.0 or -1.0, got {score_sign}.")
-        return lambda engine: score_sign * engine.state.metrics[metric_name]
+        return lambda engine: score_sign * _metric(engine, metric_name)
+
+
+def _metric(engine: Engine[Any, Any], name: str) -> float:
+    if name not in engine.state.metrics:
+        there = ", ".join(map(repr, engine.state.metrics)) or "none"
+        raise KeyError(f"There is no metric {name!r} to be the score; this engine has {there}.")
+    return engine.state.metrics[name]
 
 
 def _name_of(states: Mapping[str, Any]) -> str:

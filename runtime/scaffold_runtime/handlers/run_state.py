@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from torch import nn
+from torch.amp.grad_scaler import GradScaler
 
 from .. import distributed as idist
 from ..engine.engine import Engine
@@ -29,7 +30,8 @@ def run_state(
     """What to save so that a run which was killed goes on to the same end, to the bit.
 
     The trainer's position, its metrics in flight, the random numbers of every process, and `objects`. When the
-    trainer starts, objects with a state that its handlers use and that are not in here are named in a warning.
+    trainer starts, objects with a state that its handlers or its steps use and that are not in here are named in a
+    warning, but for models.
 
     Args:
         trainer: the engine that trains; its position includes that of its data.
@@ -74,7 +76,7 @@ def run_state(
         forgotten = sorted({type(obj).__name__ for obj in _forgotten([trainer, *engines.values()], state)})
         if forgotten:
             warnings.warn(
-                f"The run's state lacks {', '.join(forgotten)}, which its handlers use: a resumed run would start "
+                f"The run's state lacks {', '.join(forgotten)}, which the run uses: a resumed run would start "
                 "them anew. Give them to `run_state`.",
                 stacklevel=2,
             )
@@ -116,17 +118,29 @@ def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:
 
 
 def _forgotten(engines: list[Engine[Any, Any]], state: Mapping[str, Any]) -> Iterator[Any]:
-    """Objects with a state that handlers of the engines use and `state` does not have."""
+    """Objects with a state that handlers and steps of the engines use and `state` does not have."""
     known = set(_covered(state))
     for engine in engines:
-        for event in Events:
-            for listener in engine.listeners(event):
-                used: list[Any] = [*_used_by(listener.handler), *listener.args, *listener.kwargs.values()]
-                for obj in used:
-                    own_checkpoint = isinstance(obj, Checkpoint) and obj.to_save is state
-                    ignored = id(obj) in known or own_checkpoint or isinstance(obj, (Engine, type))
-                    if isinstance(obj, Stateful) and not ignored:
-                        yield obj
+        for obj in (*_used_by_handlers(engine), *_used_by_steps(engine)):
+            own_checkpoint = isinstance(obj, Checkpoint) and obj.to_save is state
+            ignored = id(obj) in known or own_checkpoint or isinstance(obj, (Engine, type))
+            if isinstance(obj, Stateful) and not ignored:
+                yield obj
+
+
+def _used_by_handlers(engine: Engine[Any, Any]) -> Iterator[Any]:
+    for event in Events:
+        for listener in engine.listeners(event):
+            yield from (*_used_by(listener.handler), *listener.args, *listener.kwargs.values())
+
+
+def _used_by_steps(engine: Engine[Any, Any]) -> Iterator[Any]:
+    """Optimizers, scalers, schedules; not models, which may be those of the state in another wrapping."""
+    step: Any = vars(engine)["_process_function"]
+    for obj in (*_used_by(step), *getattr(step, "__dict__", {}).values()):
+        is_switched_off = isinstance(obj, GradScaler) and not obj.is_enabled()
+        if not (isinstance(obj, nn.Module) or is_switched_off):
+            yield obj
 
 
 def _used_by(handler: Callable[..., Any]) -> Iterator[Any]:

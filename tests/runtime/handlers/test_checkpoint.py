@@ -149,6 +149,39 @@ def test_a_file_saved_within_a_step_has_the_number_of_the_one_before(event: Any)
     assert memory.files["trainer_3.pt"]["iteration"] == 3
 
 
+@pytest.mark.parametrize("score_name", ["val/acc", "a\\b", "acc: top<5>?"])
+def test_a_metric_of_any_name_has_its_files(score_name: str, tmp_path: Path) -> None:
+    """What cannot stand in the name of a file is replaced there; scores, rotation and reloading go on."""
+    engine = scored_engine(0.5, 0.7, 0.6)
+    engine.add_event_handler(
+        Events.EPOCH_STARTED, lambda: engine.state.metrics.update({score_name: engine.state.metrics["accuracy"]})
+    )
+    model = nn.Linear(1, 1)
+    checkpoint = Checkpoint({"model": model}, tmp_path, filename_prefix="best/of", score_name=score_name)
+    run_with(checkpoint, engine)
+    (file,) = tmp_path.iterdir()
+    assert file == checkpoint.last_checkpoint
+    assert file.name.startswith("best_of_model_")
+    assert file.name.endswith("=0.7000.pt")
+    assert not set(file.name) & set('/\\:*?"<>|')
+    checkpoint.reload_objects({"model": model}, score="0.7000")
+
+
+def test_a_score_without_its_metric_is_told() -> None:
+    """The error names the metrics that there are."""
+    engine = scored_engine(0.5)
+    engine.add_event_handler(Events.EPOCH_COMPLETED, Checkpoint({"engine": engine}, Memory(), score_name="acc"))
+    with pytest.raises(KeyError) as raised:
+        engine.run([0])
+    assert raised.value.args == ("There is no metric 'acc' to be the score; this engine has 'accuracy'.",)
+
+
+def test_no_files_to_keep_are_refused() -> None:
+    """At least one file is kept, or the handler would have nothing to do."""
+    with pytest.raises(ValueError, match=r"^`n_saved` should be at least 1, or None to keep all files; got 0\.$"):
+        Checkpoint({}, Memory(), n_saved=0)
+
+
 def test_functions_save_too() -> None:
     """A function of two arguments is a save handler; of three, it gets the metadata as well."""
     two: list[Any] = []
@@ -246,6 +279,20 @@ def test_a_checkpoint_of_another_model_says_where_they_differ(tmp_path: Path) ->
         "what fits with `strict=False`."
     )
     assert torch.equal(model[0].weight, before)
+
+
+def test_an_optimizer_with_other_groups_says_where_they_differ(tmp_path: Path) -> None:
+    """A group was added, or has another number of parameters: the error says how many there are, on both sides."""
+    first, second = nn.Linear(1, 1), nn.Linear(1, 1, bias=False)
+    saved, other = (torch.optim.SGD(first.parameters(), lr=0.1) for _ in range(2))
+    saved.add_param_group({"params": second.parameters()})
+    run_with(Checkpoint({"optimizer": saved}, tmp_path), Engine[Any, Any](lambda engine, batch: None), epochs=1)
+    with pytest.raises(MismatchError) as raised:
+        Checkpoint.load_objects({"optimizer": other}, tmp_path / "optimizer_10.pt")
+    assert str(raised.value).startswith(
+        "The checkpoint is not of this 'optimizer': "
+        "shapes differ in `param_groups` (parameters [2, 1] saved, [2] here)."
+    )
 
 
 def test_an_object_that_was_not_saved_is_named(tmp_path: Path) -> None:

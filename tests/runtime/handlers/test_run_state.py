@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import CallableEventWithFilter, Events
+from scaffold_runtime.engine.supervised import create_supervised_trainer
 from scaffold_runtime.handlers.checkpoint import Checkpoint
 from scaffold_runtime.handlers.early_stopping import EarlyStopping
 from scaffold_runtime.handlers.run_state import resume, run_state
@@ -129,9 +130,31 @@ def test_a_stateful_object_that_was_forgotten_is_named(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="The run's state lacks") as caught:
         run.trainer.run(run.loader)
     assert str(caught[-1].message) == (
-        "The run's state lacks AveragedModel, EarlyStopping, which its handlers use: a resumed run would start them "
+        "The run's state lacks AveragedModel, EarlyStopping, which the run uses: a resumed run would start them "
         "anew. Give them to `run_state`."
     )
+
+
+@pytest.mark.parametrize("closure", [True, False])
+def test_what_the_steps_use_and_nobody_saves_is_named(closure: bool) -> None:
+    """The optimizer and the scaler of the training step, wherever it has them; one that is off has no state."""
+    model = nn.Linear(1, 1)
+    optimizer, scaler = torch.optim.SGD(model.parameters()), torch.amp.GradScaler("cpu")
+    off = torch.amp.GradScaler("cpu", enabled=False)
+
+    def step(engine: Engine[Any, Any], batch: Any) -> Any:
+        return model, optimizer, scaler, off
+
+    trainer: Engine[Any, Any] = (
+        Engine(step)
+        if closure
+        else create_supervised_trainer(model, optimizer, nn.functional.mse_loss, amp_mode="amp", scaler=scaler)
+    )
+    for missing, given in (("GradScaler, SGD", {}), ("GradScaler", {"optimizer": optimizer})):
+        run_state(trainer, model=nn.DataParallel(model), **given)
+        trainer.add_event_handler(Events.ITERATION_STARTED, trainer.terminate)
+        with pytest.warns(UserWarning, match=f"The run's state lacks {missing}, which the run uses"):
+            trainer.run([0])
 
 
 def test_a_complete_state_warns_of_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -31,6 +32,16 @@ def setup_filename_pattern(
     return "_".join(part for part, wanted in parts.items() if wanted) + ".{ext}"
 
 
+def safe_in_filename(text: str) -> str:
+    """What stands for `text` in the name of a file: a name with a slash in it would be one of a folder.
+
+    Example:
+        >>> safe_in_filename("val/acc")
+        'val_acc'
+    """
+    return re.sub(r'[/\\:*?"<>|\0]', "_", text)
+
+
 class KeptFile(NamedTuple):
     """A saved file and how long it is kept: the global step, or the score."""
 
@@ -42,7 +53,7 @@ class Retention:
     """The files of highest priority.
 
     Args:
-        at_most: how many; None keeps all.
+        at_most: how many, at least one; None keeps all.
         greater_or_equal: of two equal priorities the later one is kept.
 
     Attributes:
@@ -59,6 +70,8 @@ class Retention:
     """
 
     def __init__(self, at_most: int | None, *, greater_or_equal: bool = False) -> None:
+        if at_most is not None and at_most < 1:
+            raise ValueError(f"`n_saved` should be at least 1, or None to keep all files; got {at_most}.")
         self.files: list[KeptFile] = []
         self._at_most = at_most
         self._greater_or_equal = greater_or_equal

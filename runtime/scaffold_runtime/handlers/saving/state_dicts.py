@@ -104,8 +104,14 @@ def load_state(name: str, objects: Any, states: Any, **module_options: Any) -> N
     def load(name: str, obj: Any, state: Any) -> None:
         if isinstance(obj, nn.Module):
             _load_module(name, obj, state, module_options)
+        elif isinstance(obj, Optimizer):
+            saved, here = ([len(group["params"]) for group in of["param_groups"]] for of in (state, vars(obj)))
+            if saved != here:
+                raise MismatchError(name, shapes={"param_groups": (f"parameters {saved}", f"{here}")})
+            whole: Any = codec().shard_optimizer_state(obj, state)
+            obj.load_state_dict(whole)
         else:
-            obj.load_state_dict(codec().shard_optimizer_state(obj, state) if isinstance(obj, Optimizer) else state)
+            obj.load_state_dict(state)
 
     _of_each(load, name, objects, states)
 
