@@ -9,7 +9,6 @@ from .auto import auto_dataloader as auto_dataloader
 from .auto import auto_model as auto_model
 from .auto import auto_optim as auto_optim
 from .collectives import all_gather as all_gather
-from .collectives import all_gather_tensors_with_shapes as all_gather_tensors_with_shapes
 from .collectives import barrier as barrier
 from .collectives import broadcast as broadcast
 from .collectives import new_group as new_group
@@ -38,6 +37,7 @@ from .launcher import spawn as spawn
 from .one_rank import one_rank_first as one_rank_first
 from .one_rank import one_rank_only as one_rank_only
 from .parallel import Parallel as Parallel
+from .ragged_gather import all_gather_tensors_with_shapes as all_gather_tensors_with_shapes
 from .reductions import all_reduce as all_reduce
 from .sampler import ShardedBatchSampler as ShardedBatchSampler
 from .sharded_model import shard_model as shard_model

@@ -7,7 +7,7 @@ tell when it holds next, and the engine then skips the occurrences between witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -170,21 +170,14 @@ class Priority(IntEnum):
     """Whether to leave together, after every handler has had its say."""
 
 
-class EventsList:
-    """Several events for one handler: `Events.COMPLETED | Events.EPOCH_COMPLETED(every=3)`. Immutable."""
+class EventsList(tuple[EventEnum | CallableEventWithFilter, ...]):
+    """Several events for one handler: `Events.COMPLETED | Events.EPOCH_COMPLETED(every=3)`."""
 
-    def __init__(self, events: Sequence[EventEnum | CallableEventWithFilter] = ()) -> None:
-        self._events = tuple(events)
-
-    def __iter__(self) -> Iterator[EventEnum | CallableEventWithFilter]:
-        return iter(self._events)
-
-    def __len__(self) -> int:
-        return len(self._events)
+    __slots__ = ()
 
     def __or__(self, other: AnyEvent) -> EventsList:
         """This list and one event, or one more list."""
-        return EventsList((*self._events, *(other if isinstance(other, EventsList) else (other,))))
+        return EventsList((*self, *(other if isinstance(other, EventsList) else (other,))))
 
 
 AnyEvent: TypeAlias = EventEnum | CallableEventWithFilter | EventsList

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .machinery.class_distributions import class_rows
 from .machinery.mean_over_samples import MeanOverSamples
-from .machinery.outputs import tensors
+from .machinery.tensor_parts import tensors
 
 
 class KLDivergence(MeanOverSamples):

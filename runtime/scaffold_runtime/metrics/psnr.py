@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from torch import Tensor
 
 from .machinery.mean_over_samples import MeanOverSamples
-from .machinery.outputs import tensors
+from .machinery.tensor_parts import tensors
 from .metric import MetricOptions, identity
 
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from .machinery.mean_over_samples import MeanOverSamples
-from .machinery.outputs import tensors
 from .machinery.structural_similarity import similarity_terms, window
+from .machinery.tensor_parts import tensors
 from .metric import identity
 from .psnr import check_data_range, check_same_dtype
 

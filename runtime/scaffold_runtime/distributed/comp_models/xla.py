@@ -132,7 +132,7 @@ class XlaModel(ComputationModel):
         """
         if self.world_size > 1:
             XlaGradients(optimizer, self)
-        optimizer.register_step_post_hook(lambda *_: self.end_step())
+        optimizer.register_step_post_hook(self._end_step_of)
         return optimizer
 
     def wrap_loader(self, loader: DataLoader[T_co]) -> DataLoader[T_co]:
@@ -163,6 +163,9 @@ class XlaModel(ComputationModel):
     def is_member(self, group: Any) -> bool:
         """Whether this process is in the group, the first of those that XLA is told."""
         return group is None or super().is_member(group[0] if isinstance(group, tuple) else group)
+
+    def _end_step_of(self, *_: object) -> None:
+        self.end_step()
 
     def end_step(self) -> None:
         """Hands the recorded graph to the device; nothing waits for it."""

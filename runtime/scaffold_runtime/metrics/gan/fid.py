@@ -12,7 +12,7 @@ from ...exceptions import NotComputableError
 from ..machinery.gan.feature_metric import FeatureMetric
 from ..machinery.gan.feature_moments import add_features, mean_and_covariance, merge_moments, no_moments
 from ..machinery.gan.inception_model import InceptionModel
-from ..machinery.outputs import tensors
+from ..machinery.tensor_parts import tensors
 from ..metric import MetricOptions, identity
 
 

@@ -13,7 +13,7 @@ from ..confusion_matrix import count_pairs
 from ..metric import MetricOptions, identity
 from .confusion_counts import ConfusionCounts
 from .labels import Labels
-from .outputs import tensors
+from .tensor_parts import tensors
 
 
 class Agreement(ConfusionCounts):

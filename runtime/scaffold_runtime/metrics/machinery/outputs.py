@@ -15,26 +15,6 @@ def identity(output: Any) -> Any:
     return output
 
 
-def tensors(output: Any, *names: str) -> Sequence[Tensor]:
-    """The output, if it is one tensor for each name.
-
-    Raises:
-        TypeError: it is something else.
-
-    Example:
-        >>> tensors(torch.tensor(0.5), "y_pred", "y")
-        Traceback (most recent call last):
-        TypeError: A batch should be tensors (y_pred, y), got a tensor of shape (). An `output_transform` picks them.
-    """
-    try:
-        parts = tuple(output)
-    except TypeError as error:
-        raise wrong_batch(output, *names) from error
-    if len(parts) != len(names) or not all(isinstance(part, Tensor) for part in parts):
-        raise wrong_batch(output, *names)
-    return parts
-
-
 def wrong_batch(output: Any, *names: str) -> TypeError:
     """What to raise where an output is not one tensor for each name."""
     return TypeError(

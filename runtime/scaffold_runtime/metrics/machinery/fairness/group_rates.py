@@ -19,7 +19,7 @@ from ...fairness.base import checked_groups
 from ...metric import MetricOptions, identity
 from ..classification_metric import ClassificationMetric
 from ..labels import Labels
-from ..outputs import tensors
+from ..tensor_parts import tensors
 
 
 class GroupRates(ClassificationMetric):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..outputs import tensors
+from ..tensor_parts import tensors
 
 
 def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
