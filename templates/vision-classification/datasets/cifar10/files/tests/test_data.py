@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 import torch
 from project_name.data import DataConfig, load_datasets
 
@@ -22,3 +26,9 @@ def test_images_have_the_documented_shape(data_config: DataConfig) -> None:
     assert image.dtype == torch.float32
     assert 0 <= label < 10
     assert torch.equal(image, datasets.val[0][0])
+
+
+def test_home_is_expanded(data_config: DataConfig, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~` in the path is the home folder, as in a shell."""
+    monkeypatch.setenv("HOME", str(root.parent))
+    assert load_datasets(replace(data_config, root=Path("~/data"))).val[0][0].shape == (3, 32, 32)

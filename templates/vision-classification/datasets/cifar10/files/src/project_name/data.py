@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +36,11 @@ def load_datasets(config: DataConfig) -> Datasets:
     to_tensor = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
     plain = v2.Compose(to_tensor)
     augmented = v2.Compose([v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(), *to_tensor])
+    root = os.path.expanduser(config.root)  # a shell leaves the `~` of `--data.root=~/images` as it is
     with idist.one_rank_first(local=True):  # one process of a machine downloads
-        train = CIFAR10(config.root, train=True, download=True, transform=augmented)
-    unchanged = CIFAR10(config.root, train=True, transform=plain)
-    test = CIFAR10(config.root, train=False, transform=plain)
+        train = CIFAR10(root, train=True, download=True, transform=augmented)
+    unchanged = CIFAR10(root, train=True, transform=plain)
+    test = CIFAR10(root, train=False, transform=plain)
 
     # Validation images are not augmented, so they come from a second view of the same files.
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(config.split_seed)).tolist()

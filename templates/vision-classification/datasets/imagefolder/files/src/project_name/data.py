@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from PIL import Image
 from torchvision.datasets import ImageFolder
+from torchvision.datasets.folder import default_loader, is_image_file
 from torchvision.transforms import v2
 
 from .loaders import Datasets, LoaderConfig
@@ -34,13 +39,10 @@ def load_datasets(config: DataConfig) -> Datasets:
     plain = v2.Compose([v2.Resize(size), v2.CenterCrop(size), *to_tensor])
     augmented = v2.Compose([v2.RandomResizedCrop(size, scale=(0.5, 1.0)), v2.RandomHorizontalFlip(), *to_tensor])
 
-    for split in ("train", "val", "test"):
-        folder = config.root / split
-        if not folder.is_dir():
-            raise SystemExit(f"Error: There is no folder '{folder}'.\nHint:  --data.root names its parent.")
-    train = ImageFolder(config.root / "train", transform=augmented)
-    val = ImageFolder(config.root / "val", transform=plain)
-    test = ImageFolder(config.root / "test", transform=plain)
+    root = Path(os.path.expanduser(config.root))  # a shell leaves the `~` of `--data.root=~/images` as it is
+    train = _read_split(root / "train", augmented)
+    val = _read_split(root / "val", plain)
+    test = _read_split(root / "test", plain)
     if not train.classes == val.classes == test.classes:
         raise SystemExit(
             f"Error: The classes differ: {train.classes} in train, {val.classes} in val, {test.classes} in test.\n"
@@ -52,3 +54,36 @@ def load_datasets(config: DataConfig) -> Datasets:
         test=test,
         sizes={"channels": 3, "num_classes": len(train.classes)},
     )
+
+
+class VisibleFolders(ImageFolder):
+    """torchvision's, but a hidden folder such as `.ipynb_checkpoints` is no class."""
+
+    def find_classes(self, directory: str | Path) -> tuple[list[str], dict[str, int]]:
+        """The classes in alphabetical order, and the index of each."""
+        folders = [path.name for path in Path(directory).iterdir() if path.is_dir() and path.name[0] != "."]
+        return sorted(folders), {name: index for index, name in enumerate(sorted(folders))}
+
+
+def _read_split(folder: Path, transform: Callable[[Any], Any]) -> ImageFolder:
+    """The images of one split; hidden files and folders (`._1.png`, copies by Jupyter) are passed over."""
+    if not folder.is_dir():
+        raise SystemExit(f"Error: There is no folder '{folder}'.\nHint:  --data.root names its parent.")
+    if not any(path.is_dir() and path.name[0] != "." for path in folder.iterdir()):
+        raise SystemExit(f"Error: '{folder}' has no folders of classes.\nHint:  Put each class's images in its own.")
+
+    def is_visible_image(path: str) -> bool:
+        return is_image_file(path) and f"{os.sep}." not in path[len(str(folder)) :]
+
+    images = VisibleFolders(folder, transform, loader=_read_image, is_valid_file=is_visible_image, allow_empty=True)
+    empty = [f"'{folder / name}'" for name, index in images.class_to_idx.items() if index not in set(images.targets)]
+    if empty:
+        raise SystemExit(f"Error: There is no image in {', '.join(empty)}.\nHint:  Put some there, or remove it.")
+    return images
+
+
+def _read_image(path: str) -> Image.Image:
+    try:
+        return default_loader(path)
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's, of which most do not name the file
+        raise OSError(f"'{path}' cannot be read as an image: {error}") from error
