@@ -23,7 +23,7 @@ HINT = "Hint:  Runs save theirs as outputs/RUN/config.yaml."
 def config_from_arguments(
     kind: type[ConfigT], arguments: Sequence[str] | None = None, *, description: str | None = None
 ) -> ConfigT:
-    """The configuration that a command line asks for: `--config FILE` first, then every flag.
+    """The configuration that a command line asks for: `--config FILE` or the run's in `--resume FOLDER`, then flags.
 
     Args:
         kind: a dataclass whose fields all have defaults; fields may be dataclasses themselves.
@@ -36,11 +36,15 @@ def config_from_arguments(
     import tyro  # here, so that the runtime itself needs nothing but torch
 
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--config", nargs="?", const="")
+    for flag in ("--config", "--resume"):
+        first.add_argument(flag, nargs="?", const="")
     found, flags = first.parse_known_args(sys.argv[1:] if arguments is None else arguments)
-    if found.config is None:
-        return tyro.cli(kind, args=flags, description=description)
-    return tyro.cli(kind, args=flags, default=_read(kind, Path(found.config)), description=description)
+    if found.resume is not None:
+        flags += ["--resume", found.resume]
+        saved = Path(found.resume, "config.yaml")  # a run goes on with its own settings
+        found.config = str(saved) if found.config is None and saved.is_file() else found.config
+    default = kind() if found.config is None else _read(kind, Path(found.config))
+    return tyro.cli(kind, args=flags, default=default, description=description)
 
 
 def to_yaml(config: Any) -> str:

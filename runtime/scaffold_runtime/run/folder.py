@@ -12,6 +12,7 @@ outputs/2026-01-31_12-00-00/
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -103,21 +104,26 @@ def _find_or_make(config: Any, output_dir: Path, name: str | None, resume: str |
 def _alike(config: Any, output_dir: Path) -> list[RunFolder]:
     """The runs whose configuration is this one, but for how and where they are started; the newest last."""
     wanted = _identity(to_yaml(config))
-    files = sorted(output_dir.glob("*/config.yaml"), key=lambda file: file.stat().st_mtime_ns)
-    return [RunFolder(file.parent) for file in files if _identity(file.read_text("utf-8")) == wanted]
+    files = sorted(output_dir.rglob("config.yaml"), key=lambda file: file.lstat().st_mtime_ns)
+    runs = [RunFolder(file.parent) for file in files if os.access(file, os.R_OK) and file.is_file()]
+    return [run for run in runs if _identity(run.config.read_bytes()) == wanted]
 
 
-def _identity(config_yaml: str) -> dict[str, Any]:
+def _identity(config_yaml: str | bytes) -> dict[str, Any] | None:
+    """What a run computes; None if this is another program's file, which may be anything."""
     import yaml
 
-    fields: dict[str, Any] = yaml.safe_load(config_yaml) or {}
-    return {name: value for name, value in fields.items() if name not in STARTING}
+    try:
+        fields = yaml.safe_load(config_yaml).items()
+    except (yaml.YAMLError, AttributeError):
+        return None
+    return {name: value for name, value in fields if name not in STARTING}
 
 
 def _mention_unfinished(folder: RunFolder, alike: list[RunFolder]) -> None:
     """A new run says that there is one like it which was left in the middle."""
     others = [run for run in alike if run.path != folder.path and not run.is_finished]
-    left = [run for run in others if any(run.checkpoints.iterdir())]
+    left = [run for run in others if any(run.checkpoints.glob("*.pt"))]
     if left:
         log.info(f"A run like this one was left unfinished: --resume {left[-1].path} goes on with it.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import textwrap
 from collections.abc import Mapping
@@ -45,7 +46,9 @@ def in_lines(title: str, metrics: Mapping[str, float]) -> str:
 def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
     """`results.json`: the final metrics, and what they were reached with."""
     results: dict[str, Any] = {
-        "metrics": dict(metrics),
+        "metrics": {
+            name: value if math.isfinite(value) else None for name, value in metrics.items()
+        },  # JSON has no NaN
         "epochs": epochs,
         "seconds": round(seconds, 2),
         "backend": idist.backend() or "none",

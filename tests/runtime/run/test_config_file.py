@@ -35,6 +35,7 @@ class Config:
     epochs: int = 3
     rate: float = 0.1
     shuffle: bool = True
+    resume: str | None = None
 
 
 CHANGED = Config(
@@ -118,3 +119,13 @@ def test_values_are_converted_by_their_types(kind: Any, value: Any, expected: An
     made = from_plain(kind, value)
     assert made == expected
     assert type(made) is type(expected)
+
+
+def test_a_run_that_is_resumed_keeps_its_settings(tmp_path: Path) -> None:
+    """`--resume FOLDER` begins with the folder's configuration, and flags change fields; auto finds its own."""
+    (tmp_path / "config.yaml").write_text(to_yaml(Config(epochs=7, rate=0.5)))
+    resumed = config_from_arguments(Config, ["--rate", "0.25", "--resume", str(tmp_path)])
+    assert resumed == Config(epochs=7, rate=0.25, resume=str(tmp_path))
+    assert config_from_arguments(Config, [f"--resume={tmp_path}"]).epochs == 7
+    assert config_from_arguments(Config, ["--resume", "auto"]) == Config(resume="auto")
+    assert config_from_arguments(Config, ["--resume", "nowhere"]) == Config(resume="nowhere")

@@ -69,3 +69,35 @@ def test_a_run_that_was_left_is_mentioned(tmp_path: Path, capsys: pytest.Capture
     assert RunFolder(left.path).is_finished
     open_run_folder(Config(), tmp_path, name="newer")
     assert capsys.readouterr().out == ""
+
+
+NEIGHBOURS = {
+    "not a mapping": b"- 1\n",
+    "broken": b"a: [",
+    "another program's": b"model: resnet\n",
+    "not UTF-8": b"a: \xff\xfe",
+    "a number": b"3",
+    "empty": b"",
+}
+
+
+def test_neighbours_stop_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Folders of others, broken ones, and runs without checkpoints are passed over, in silence."""
+    for name, content in NEIGHBOURS.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yaml").write_bytes(content)
+    (tmp_path / "a folder" / "config.yaml").mkdir(parents=True)
+    (tmp_path / "a dangling link").mkdir()
+    (tmp_path / "a dangling link" / "config.yaml").symlink_to(tmp_path / "nowhere")
+    bare = tmp_path / "a run without checkpoints"
+    bare.mkdir()
+    (bare / "config.yaml").write_text("seed: 1\nbackend: none\n")
+    assert open_run_folder(Config(), tmp_path, name="new").path == tmp_path / "new"
+    assert open_run_folder(Config(seed=2), tmp_path, name="newer", resume="auto").path == tmp_path / "newer"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_auto_finds_nested_names(tmp_path: Path) -> None:
+    """A run called `sweep/a` is one of this folder."""
+    open_run_folder(Config(), tmp_path, name="sweep/a")
+    assert open_run_folder(Config(), tmp_path, resume="auto").path == tmp_path / "sweep" / "a"

@@ -27,6 +27,14 @@ def test_results_say_what_they_were_reached_with(tmp_path: Path) -> None:
     assert set(results["versions"]) == {"python", "torch"}
 
 
+def test_results_are_json_whatever_the_metrics(tmp_path: Path) -> None:
+    """What is no number is null: JSON has neither NaN nor infinity."""
+    metrics = {"loss": float("nan"), "perplexity": float("inf"), "accuracy": 0.1}
+    write_results(tmp_path / "results.json", epochs=1, seconds=1.0, metrics=metrics)
+    read = json.loads((tmp_path / "results.json").read_text(), parse_constant=lambda name: f"not JSON: {name}")
+    assert read["metrics"] == {"loss": None, "perplexity": None, "accuracy": 0.1}
+
+
 def test_the_curves_are_a_picture(tmp_path: Path) -> None:
     """A history with a gap, as of a metric that came later, is drawn."""
     (tmp_path / "history.csv").write_text("epoch,train_loss,val_loss\n1,0.5,\n2,0.25,0.75\n")
