@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from tests.projects import ROOT, GeneratedProject, make_project
 
-OWN_FILES, OWN_LINES = 9, 633
+OWN_FILES, OWN_LINES = 9, 626
 """Files beside `runtime/`, but for `__init__` and `__main__`, and their lines."""
 
-RUNTIME_FILES, RUNTIME_LINES = 73, 5420
-"""The runtime's files and lines of code: as many as were reached. The aim is 70 and 5,000."""
+RUNTIME_FILES, RUNTIME_LINES = 70, 5000
+"""The runtime's files and lines of code at most; whoever adds some finds others to take away."""
 
 FILES_OF_A_STEP = 10
 """Files of the project that one training step runs through."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.projects import GeneratedProject, make_project
+from tests.projects import EXTRAS, GeneratedProject, make_project
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +32,22 @@ def test_without_extras_their_modules_are_not_there(bare: GeneratedProject) -> N
     assert not names & {"ema", "ema_handler", "time_limit", "async_disk_saver", "staging", "profiling"}
 
 
-@pytest.mark.parametrize("flag", ["--time-limit-minutes", "--ema-momentum"])
+def test_with_every_extra_it_trains(tmp_path: Path) -> None:
+    """A run with all of them goes through, each leaves what it is for, and the project's own tests of them pass."""
+    project = make_project(tmp_path / "digits", extras=EXTRAS)
+    flags = ("--ema-momentum", "0.1", "--profile", "--time-limit-minutes", "60", "--max-epochs", "2")
+    run = project.train("all", "--backend", "none", "--overfit-batches", "4", *flags)
+    assert run.results["epochs"] == 2
+    assert json.loads((run.folder / "trace.json").read_text())["traceEvents"]
+    wanted = ("-k", "ema or profile or time_limit")
+    done = project.call(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *wanted)
+    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) >= 3
+
+
+@pytest.mark.parametrize("flag", ["--time-limit-minutes", "--ema-momentum", "--profile"])
 def test_a_flag_of_an_absent_extra_is_refused(bare: GeneratedProject, flag: str) -> None:
     """The command line names the flag that it does not know."""
-    done = run_without_check(bare, flag, "1")
+    done = run_without_check(bare, flag)
     assert done.returncode == 2
     assert f"Unrecognized options: {flag}" in done.stdout + done.stderr
 
