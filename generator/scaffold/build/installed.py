@@ -8,6 +8,10 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,25 @@ def is_there(module: str) -> bool:
 
 
 def installed_distributions() -> Mapping[str, Distribution]:
-    """All that is installed here, by name."""
+    """All that is installed here, by name; what pip left half removed is passed over."""
     from importlib import metadata  # slow: it reads mail
 
-    modules: dict[str, list[str]] = {}
-    for module, names in metadata.packages_distributions().items():
-        for name in set(names) if module.isidentifier() and not module.startswith("_") else ():
-            modules.setdefault(distribution(name), []).append(module)
     found: dict[str, Distribution] = {}
     for each in metadata.distributions():
-        name = distribution(each.metadata["Name"])
-        found.setdefault(name, Distribution(sorted(modules.get(name, [])), sorted(each.requires or [])))
+        try:
+            name = distribution(each.metadata["Name"])
+            found.setdefault(name, Distribution(_modules(each), sorted(each.requires or [])))
+        except Exception:  # without its metadata there is no name, and each Python says so by another error
+            continue
     return found
+
+
+def _modules(each: metadata.Distribution) -> list[str]:
+    """What can be imported by a distribution, as it declares it or as its files show; names with `_` are its own."""
+    paths = [path for path in each.files or [] if path.suffix in (".py", ".so", ".pyd")]
+    shown = (path.parts[0].partition(".")[0] for path in paths)
+    names = set((each.read_text("top_level.txt") or "").split()) or set(shown)
+    return sorted(name for name in names if name.isidentifier() and not name.startswith("_"))
 
 
 if __name__ == "__main__":

@@ -130,6 +130,8 @@ def _ask_name(request: Request) -> str:
 
 def _ask_directory(request: Request) -> Path:
     def check(text: str) -> None:
+        if not text:
+            raise UsageError("The directory is empty.", "Name one; `.` is the current folder.")
         try:
             check_target(Path(text).expanduser())
         except (OSError, RuntimeError) as error:  # a name too long, a home that there is not

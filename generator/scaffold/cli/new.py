@@ -188,4 +188,6 @@ def _write(project: Project, target: Path, *, git: bool) -> tuple[Settled, Repos
         raise
     if git and has_one:
         return settled, Repository("The git repository that was there stays as it is; nothing was committed.", True)
+    if git and not made:
+        return settled, Repository("The git repository is the one of a run that was killed.", True)
     return settled, made[0] if made else None

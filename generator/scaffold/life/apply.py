@@ -54,10 +54,10 @@ def write_project(project: Project, directory: Path, *, prepare: Callable[[Path]
         _appear(project.files, directory.resolve(), prepare)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise WriteError(
-            f"The project could not be written to '{directory}': {reason}.",
-            "Nothing is there. Mend it and run again, or choose another directory.",
-        ) from None
+        hint = "Nothing is there. Mend it and run again, or choose another directory."
+        if was_at_work(directory):
+            hint = "It is begun. Mend that and run again: the same command brings it to its end."
+        raise WriteError(f"The project could not be written to '{directory}': {reason}.", hint) from None
     return Settled(project.files)
 
 

@@ -117,6 +117,9 @@ def test_what_is_installed_beside_the_command_counts(
     install(tmp_path, "mid-level", "middle", "low", "not_there; sys_platform == 'win32'")
     install(tmp_path, "low", "Lower")
     install(tmp_path, "own", "mine")
+    (tmp_path / "~ow-0.9.dist-info").mkdir()  # as pip leaves it where it is interrupted
+    (tmp_path / "broken-1.0.dist-info").mkdir()
+    (tmp_path / "broken-1.0.dist-info/METADATA").write_bytes(b"\xff\x00")
     for name in ("mine", "absent", "not_there"):
         refuse_hiding(project_name(name), ["top_level>=1"])
     message = "A project cannot be called 'lower': it would hide the module `Lower`, which mid-level needs."

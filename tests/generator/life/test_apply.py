@@ -56,13 +56,17 @@ files = {PurePosixPath(path): ProjectFile(b"x = 1\\n", 0o755, "t") for path in
 project = Project(Origin(project_name("p"), "t", {}), files)
 steps = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 
+def start(folder):
+    (folder / ".git").mkdir()
+    (folder / ".git/HEAD").touch()
+
 def fork(target, number):
     child = os.fork()
     if not child:
         seen = itertools.count()
         sys.addaudithook(lambda event, _: event in steps and next(seen) == number and os.kill(os.getpid(), 9))
         try:
-            write_project(project, target)
+            write_project(project, target, prepare=start)
         except UsageError as error:
             assert number == -1 and "not empty" in error.message, error  # whole already
         os._exit(0)
@@ -226,6 +230,31 @@ def test_what_fails_before_the_project_appears_leaves_nothing(tmp_path: Path, is
     assert list(tmp_path.rglob("*")) == before
 
 
+def test_what_gets_in_the_way_while_the_files_move(tmp_path: Path, refused: Refusal) -> None:
+    """A file that appears just where a folder moves in stays; once it is away, the same command ends the move."""
+    target = tmp_path / "p"
+    target.mkdir()
+
+    def meanwhile(_: Path) -> None:
+        (target / "src").write_text("own")
+
+    hint = "It is begun. Mend that and run again: the same command brings it to its end."
+    for prepare in (meanwhile, None):
+        with refused(WriteError, f"The project could not be written to '{target}': File exists.", hint):
+            write_project(PROJECT, target, prepare=prepare)
+    (target / "src").rename(tmp_path / "away")
+    write_project(PROJECT, target)
+    assert tree(target) == content()
+    assert (tmp_path / "away").read_text() == "own"
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "\N{SNAKE}" * 60])
+def test_the_longest_name_of_a_folder(tmp_path: Path, name: str) -> None:
+    """A folder takes any name that the system gives it, in bytes: the hidden one beside it is not longer."""
+    write_project(PROJECT, tmp_path / name)
+    assert tree(tmp_path / name) == content()
+
+
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/x", ".", "..\\x"])
 def test_no_file_lands_outside(tmp_path: Path, refused: Refusal, path: str) -> None:
     """A path that leads out of the project, on any system, is refused before anything is touched."""
@@ -279,7 +308,7 @@ def deaths(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def test_a_kill_leaves_all_or_nothing(deaths: list[dict[str, list[str]]]) -> None:
     """Killed at any step, a run has written all or nothing, or a journal by which all will be written."""
-    whole = ["README.md", "src/p/a.py", "src/p/b.py", "src/run"]
+    whole = [".git/HEAD", "README.md", "src/p/a.py", "src/p/b.py", "src/run"]
     for death in deaths:
         seen = [path for path in death["left"] if not path.startswith((".", "there/.scaffold"))]
         seen = [path.removeprefix("a/b/p/").removeprefix("p/").removeprefix("there/") for path in seen]
@@ -294,7 +323,7 @@ def test_the_same_command_after_a_kill_ends_well(deaths: list[dict[str, list[str
     """Whenever a run was killed, the same one brings the project to its end, and leaves nothing of the first in it."""
     for death in deaths:
         after = [path for path in death["after"] if not path.startswith(".")]
-        assert [path.rpartition("/")[2] for path in after] == ["README.md", "a.py", "b.py", "run"]
+        assert [path.rpartition("/")[2] for path in after] == ["HEAD", "README.md", "a.py", "b.py", "run"]
 
 
 def _start(target: Path, environment: dict[str, str], code: str = WRITER) -> subprocess.Popen[bytes]:

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import json
-import random
-import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
@@ -19,21 +16,26 @@ from scaffold.life.journal import JOURNAL, NEW, change_together, complete
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
-KILLS = 60
-NUM_FILES = 40
+NUM_FILES = 4
 CHANGER = f"""
-import sys
+import itertools, os, sys
 from pathlib import Path, PurePosixPath
 from scaffold.build.project import ProjectFile
 from scaffold.life.journal import change_together
 written = {{PurePosixPath(f"src/new/m{{n}}.py"): ProjectFile(b"new" * 500, 0o755, "t") for n in range({NUM_FILES})}}
 written |= {{PurePosixPath(f"src/p/m{{n}}.py"): ProjectFile(b"new" * 500, 0o644, "t") for n in range({NUM_FILES})}}
 removed = [PurePosixPath(f"gone/m{{n}}.py") for n in range({NUM_FILES})]
-print("ready", flush=True)
-sys.stdin.readline()
-change_together(Path(sys.argv[1]), written, removed)
-print("done", flush=True)
+steps = {{"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod"}}
+for number, folder in enumerate(sys.stdin):
+    child = os.fork()
+    if not child:
+        seen = itertools.count()
+        sys.addaudithook(lambda event, _: event in steps and next(seen) == number and os.kill(os.getpid(), 9))
+        change_together(Path(folder.strip()), written, removed)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
+"""Changes folder after folder, and is killed at the first step on the disk, at the second, and so on."""
 
 
 def project(folder: Path) -> Path:
@@ -56,42 +58,30 @@ def state(folder: Path) -> str:
     return "old" if contents == old | own else "new" if contents == new | own else "neither"
 
 
-@pytest.mark.slow
 def test_a_kill_leaves_all_or_nothing(tmp_path: Path, environment: dict[str, str]) -> None:
-    """Killed at any instant, and completed by whoever comes next, a change has happened to every file or to none."""
-    seconds = _change(project(tmp_path / "first"), None, environment)
-    instants = random.Random(7)
+    """Killed at any step, and completed by whoever comes next, a change has happened to every file or to none."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHANGER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
     outcomes: list[tuple[str, bool]] = []
-    for number in range(KILLS):
-        folder = project(tmp_path / str(number))
-        _change(folder, instants.uniform(0, 1.2 * seconds), environment)
+    status = signal.SIGKILL
+    while status == signal.SIGKILL:
+        folder = project(tmp_path / str(len(outcomes)))
+        process.stdin.write(f"{folder}\n")
+        process.stdin.flush()
+        status = int(process.stdout.readline())
         was_begun = state(folder) == "neither"
         completed = complete(folder)
         outcomes.append((state(folder), was_begun))
         assert not completed or state(folder) == "new"
         assert list((folder / ".scaffold").iterdir()) == []
         assert complete(folder) is False
-        shutil.rmtree(folder)
+    process.communicate()
+    assert (status, outcomes[0][0], outcomes[-1][0]) == (0, "old", "new")
     assert {outcome for outcome, _ in outcomes} == {"old", "new"}, outcomes
     assert any(was_begun for _, was_begun in outcomes), outcomes  # else no kill came while a change was at work
-
-
-def _change(folder: Path, kill_after_seconds: float | None, environment: dict[str, str]) -> float:
-    """Runs the change in a process, to its end or until it is killed; its seconds."""
-    command = [sys.executable, "-c", CHANGER, str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        started = time.perf_counter()
-        process.stdin.write(b"go\n")
-        process.stdin.flush()
-        if kill_after_seconds is None:
-            assert process.stdout.readline() == b"done\n"
-        else:
-            time.sleep(kill_after_seconds)
-            process.send_signal(signal.SIGKILL)
-        return time.perf_counter() - started
 
 
 def journal(folder: Path, text: str, staged: dict[str, str] | None = None) -> Path:
