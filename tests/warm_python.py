@@ -8,6 +8,7 @@ that tests start; the processes of torchrun and of `spawn` are interpreters that
 from __future__ import annotations
 
 import atexit
+import builtins
 import os
 import pickle
 import runpy
@@ -18,6 +19,7 @@ import struct
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -39,6 +41,8 @@ class Program:
         environment: all of it.
         stderr: whether standard error is "apart", "with stdout", or "inherited" from the tests.
         binary: whether bytes are read; else it is text.
+        python: the interpreter.
+        folder: where it runs, if not here.
     """
 
     def __init__(
@@ -48,13 +52,17 @@ class Program:
         *,
         stderr: str = "with stdout",
         binary: bool = False,
+        python: str = sys.executable,
+        folder: Path | None = None,
     ) -> None:
         self.args = list(words)
         self.returncode: int | None = None
         (own_in, stdin), (out, own_out), (self._status, own_status) = os.pipe(), os.pipe(), os.pipe()
         error, own_error = os.pipe() if stderr == "apart" else (None, os.dup(own_out if stderr == "with stdout" else 2))
         given = [own_in, own_out, own_error, own_status]
-        socket.send_fds(_server(), [pickle.dumps((self.args, dict(environment), os.getcwd()))], given)
+        socket.send_fds(
+            _server(python), [pickle.dumps((self.args, dict(environment), str(folder or Path.cwd())))], given
+        )
         for descriptor in given:
             os.close(descriptor)
         mode = "b" if binary else ""
@@ -128,10 +136,10 @@ class Program:
 
 
 @cache
-def _server() -> socket.socket:
-    """The socket of the process that forks, which starts when it is first asked for."""
+def _server(python: str) -> socket.socket:
+    """The socket of an interpreter's process that forks, which starts when it is first asked for."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, __file__, str(theirs.fileno())]
+    command = [python, __file__, str(theirs.fileno())]
     process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     theirs.close()
     atexit.register(lambda: (ours.close(), process.kill(), process.wait()))
@@ -176,6 +184,9 @@ def _become(words: list[str], environment: dict[str, str], folder: str) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    for option in filter(None, environment.get("PYTHONWARNINGS", "").split(",")):
+        action, _, category = option.partition("::")
+        warnings.simplefilter(action, getattr(builtins, category or "Warning"))  # type: ignore[arg-type]  # as it says
     paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     if words[0] == "-m":
         sys.path[:1] = [folder, *paths]

@@ -6,11 +6,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from tests.projects import EXTRAS, GeneratedProject, make_project
+from tests.warm_python import Program
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +75,8 @@ def test_the_first_backend_that_was_named_is_the_default(tmp_path: Path) -> None
 
 def run_without_check(project: GeneratedProject, *flags: str) -> subprocess.CompletedProcess[str]:
     """A run that may fail."""
-    return subprocess.run(
-        [sys.executable, "-m", f"{project.package}.train", *flags],
-        cwd=project.folder,
-        env={**os.environ, "PYTHONPATH": str(project.folder / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ["-m", f"{project.package}.train", *flags]
+    paths = {"PYTHONPATH": str(project.folder / "src")}
+    program = Program(words, os.environ | paths, stderr="apart", folder=project.folder)
+    out, error = program.communicate(timeout=240)
+    return subprocess.CompletedProcess(words, program.wait(), out, error)

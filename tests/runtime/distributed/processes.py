@@ -6,6 +6,7 @@ import os
 import pickle
 import socket
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -57,14 +58,14 @@ def run(*command: object, check: bool = True, **extra: str) -> subprocess.Comple
     return done
 
 
-def start(*words: object, **extra: str) -> Program:
+def start(*words: object, interpreter: str = sys.executable, **extra: str) -> Program:
     """Starts what an interpreter is given: a program of the folder `programs`, or `-m` and a module."""
-    return Program([*map(str, words)], environment(**extra), stderr="apart")
+    return Program([*map(str, words)], environment(**extra), stderr="apart", python=interpreter)
 
 
-def python(*command: object, check: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program of the folder `programs` to its end."""
-    program = start(*_program(command), **extra)
+def python(*command: object, check: bool = True, **options: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program of the folder `programs` to its end; options are the `interpreter`, and variables."""
+    program = start(*_program(command), **options)
     try:
         done = subprocess.CompletedProcess(program.args, 0, *program.communicate(timeout=TIMEOUT_SECONDS))
     finally:

@@ -29,7 +29,7 @@ def horovodrun(program: str, *args: object, check: bool = True, hosts: str = "lo
 
 def spawned(program: str, *args: object, check: bool = True) -> CompletedProcess[str]:
     """Runs a program that spawns its processes."""
-    return run(python_of("horovod"), PROGRAMS / program, *args, check=check)
+    return python(program, *args, interpreter=python_of("horovod"), check=check)
 
 
 def test_the_same_program() -> None:

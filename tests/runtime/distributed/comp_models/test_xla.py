@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.runtime.distributed.processes import PROGRAMS, python, python_of, run
+from tests.runtime.distributed.processes import python, python_of
 from tests.runtime.distributed.programs.one_program import ROUNDING
 
 pytestmark = [pytest.mark.xla, pytest.mark.slow]
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.xla, pytest.mark.slow]
 def on_xla(program: str, *args: object, devices: int = 1) -> str:
     """What a program prints."""
     environment = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": str(devices), "PYTHONWARNINGS": "error::DeprecationWarning"}
-    return run(python_of("xla"), PROGRAMS / program, *args, **environment).stdout
+    return python(program, *args, interpreter=python_of("xla"), **environment).stdout
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +34,10 @@ def test_the_same_program(alone: dict[str, Any], devices: int) -> None:
 
 def test_several_processes_on_the_cpu() -> None:
     """XLA has one process on the CPU: one that is asked for is this one, and two are refused in a sentence."""
-    one = run(
-        python_of("xla"), PROGRAMS / "failing.py", "nothing", "--backend", "xla-tpu", "--spawn", 1, PJRT_DEVICE="CPU"
-    )
-    assert "Traceback" not in one.stderr
-    command = (PROGRAMS / "failing.py", "nothing", "--backend", "xla-tpu", "--spawn", 2)
-    two = run(python_of("xla"), *command, check=False, PJRT_DEVICE="CPU")
+    command = ("failing.py", "nothing", "--backend", "xla-tpu", "--spawn")
+    there = {"interpreter": python_of("xla"), "PJRT_DEVICE": "CPU"}
+    assert "Traceback" not in python(*command, 1, **there).stderr
+    two = python(*command, 2, check=False, **there)
     assert two.returncode == 1
     assert "Error: XLA on the CPU is one process, and `nproc_per_node` is 2.\nHint:  Leave it out;" in two.stderr
 
@@ -53,7 +51,7 @@ def test_collectives(devices: int) -> None:
 def test_gradients_are_averaged_before_they_are_clipped() -> None:
     """They are the means of all processes when `backward` returns, and the host has waited for nothing."""
     environment = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": "1", "XLA_ALWAYS_ALLREDUCE": "1"}
-    said = json.loads(run(python_of("xla"), PROGRAMS / "xla_gradients.py", **environment).stdout)
+    said = json.loads(python("xla_gradients.py", interpreter=python_of("xla"), **environment).stdout)
     assert said["waited"] is False
     assert said["after backward"] == [[3.0, 4.0]], "half of the sum: two processes"
     assert said["norm"] == 5.0
