@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
+from ..distributed.comp_models.base import replicas
 from ..engine.engine import Engine
 from ..engine.events import Events
 from ..engine.gradient_window import EPOCH_ENDS
@@ -32,7 +33,9 @@ class EMAHandler:
                torch; where none has been seen to move the model, each event counts.
     Changes:   `ema_model`, and the momentum in the engine's state; never the model.
     Saves:     the average, the number of its updates, and whether there is an optimizer.
-    Processes: weights are alike on all ranks, so are their averages; nothing is exchanged.
+    Processes: weights are alike on all ranks, so are their averages. Buffers, such as running means, may differ, as the
+               model's do: `idist.uneven_inputs(ema_model)`, and so `create_supervised_evaluator`, gives all processes
+               those of rank 0, and what is measured is what rank 0 saves.
 
     Args:
         model: the model; the average is of what DDP wraps.
@@ -78,6 +81,7 @@ class EMAHandler:
         self.model = _unwrapped(model)
         self.ema_model = copy.deepcopy(self.model).requires_grad_(False)
         self.ema_model.train(handle_buffers == "ema_train")
+        replicas.add(self.ema_model)
         self.num_updates = 0
         self._has_optimizer = False
         self._guessed = 0  # updates before the first step of an optimizer was seen

@@ -170,6 +170,13 @@ def test_the_momentum_warms_up() -> None:
     assert shown == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5])
 
 
+def test_processes_measure_the_network_that_is_saved(run_program: Callable[..., list[str]]) -> None:
+    """Running means differ by process; measured is the average of rank 0, on the samples of both."""
+    told = [output.split()[-2:] for output in run_program("average_on_two_ranks.py", processes=2)]
+    assert told[0] == told[1]
+    assert told[0][0] == told[0][1]
+
+
 def test_a_saved_average_goes_on() -> None:
     """A handler that loads another's state has its average and its place in the warm-up."""
     network = model()
