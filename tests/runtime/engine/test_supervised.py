@@ -2,11 +2,13 @@
 
 import contextlib
 import re
-from collections import namedtuple
+from collections import OrderedDict, UserDict, UserList, defaultdict, namedtuple
+from dataclasses import dataclass
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
 from scaffold_runtime.engine import (
     DeterministicEngine,
@@ -365,4 +367,73 @@ def test_convert_tensor():
     assert convert_tensor(ones) is ones
     with pytest.raises(TypeError) as raised:
         convert_tensor({3}, device="cpu")
-    assert str(raised.value) == "A batch holds tensors, sequences, mappings and strings; got set."
+    assert str(raised.value) == (
+        "A batch holds tensors, strings, what has a method `to`, and sequences, mappings and dataclasses of them; "
+        "got set."
+    )
+
+
+class Encoded(UserDict):
+    """Entries that are attributes too; what is asked for and is not there is a KeyError, as programs have it."""
+
+    def __getattr__(self, name):
+        return self.data[name]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A tensor, and what is none."""
+
+    image: torch.Tensor
+    name: str
+    size: tuple[int, int]
+    boxes: list[torch.Tensor]
+
+
+class Points:
+    """Moves itself, in its own way."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def to(self, device):
+        """On another device."""
+        return Points(self.x.to(device))
+
+
+def test_containers_keep_their_types():
+    """What a batch was on the host it is on the device, whatever holds its tensors."""
+    ones = torch.ones(2)
+    for batch in (OrderedDict(a=ones), defaultdict(list, a=ones), Encoded(a=ones), UserList([ones])):
+        moved = convert_tensor(batch, "meta")
+        assert type(moved) is type(batch)
+        (entry,) = moved.values() if hasattr(moved, "values") else moved
+        assert entry.device.type == "meta"
+        assert ones.device.type == "cpu"
+    assert convert_tensor(defaultdict(list, a=ones), "meta")["b"] == []
+    packed = convert_tensor(pack_sequence([torch.ones(3), torch.ones(2)]), "meta")
+    assert isinstance(packed, PackedSequence)
+    assert (packed.data.device.type, packed.batch_sizes.tolist()) == ("meta", [2, 2, 1])
+    moved = convert_tensor([Sample(ones, "cat", (2, 3), [ones]), Points(ones)], "meta")
+    assert moved[0].image.device.type == moved[0].boxes[0].device.type == moved[1].x.device.type == "meta"
+    assert (moved[0].name, moved[0].size) == ("cat", (2, 3))
+
+
+@pytest.mark.parametrize(
+    ("batch", "got"),
+    [
+        ({"x": 1, "y": 2}, "a dict with 'x', 'y'"),
+        ({"x": 1, "y": 2, "id": 3}, "a dict with 'x', 'y', 'id'"),
+        ((1, 2, 3), "a tuple of 3"),
+        (None, "a NoneType"),
+        ("xy", "a str"),
+    ],
+)
+def test_a_batch_that_is_no_pair_is_told(batch, got, model, sgd):
+    """The error says what came and where to make a pair of it; the keys of a mapping are not taken for its values."""
+    with pytest.raises(TypeError) as raised:
+        create_supervised_trainer(model, sgd, difference).run([batch])
+    assert str(raised.value) == (
+        f"A batch should be a pair `(x, y)`, got {got}. "
+        "Give `prepare_batch`, a function of (batch, device, non_blocking) that makes a pair of it."
+    )
