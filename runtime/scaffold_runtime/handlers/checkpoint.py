@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
+import weakref
 from collections.abc import Callable, Mapping
 from numbers import Real
 from pathlib import Path
@@ -52,7 +53,8 @@ class Checkpoint:
     not save a run whose `TerminateOnNan` finds that its numbers have broken, and says so in a warning.
 
     Args:
-        to_save: objects with `state_dict` and `load_state_dict` by name; mappings and lists of them too.
+        to_save: objects with `state_dict` and `load_state_dict` by name; mappings and lists of them too. What is added
+            to it later is not saved. Engines are not kept alive by it.
         save_handler: a folder, a `BaseSaveHandler`, or a function of (checkpoint, filename).
         filename_prefix: what file names begin with; handlers that save objects of one name in one folder need different
             ones, or each removes what the other keeps.
@@ -126,6 +128,16 @@ class Checkpoint:
         self._waits_on: set[int] = set()
         self._is_waiting = False  # for a window to close
 
+    @property
+    def to_save(self) -> dict[str, Any]:
+        """The objects by name."""
+        return {name: get() for name, get in self._to_save.items()}
+
+    @to_save.setter
+    def to_save(self, objects: Mapping[str, Any]) -> None:
+        # An engine has its handlers: one that held the engine would keep both, with the model, for the collector.
+        self._to_save = {name: _getter(obj) for name, obj in objects.items()}
+
     # ------------------------------------------------------------------- save
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
@@ -195,7 +207,7 @@ class Checkpoint:
             handler(checkpoint, filename, metadata)
 
     def _is_sound(self, engine: Engine[Any, Any]) -> bool:
-        saved = (cast("Engine[Any, Any]", obj) for obj in self.to_save.values() if isinstance(obj, Engine))
+        saved: list[Engine[Any, Any]] = [obj for obj in self.to_save.values() if isinstance(obj, Engine)]
         if is_sound(engine, *saved):
             return True
         warnings.warn("The run is not saved: its numbers have broken. What was saved before is kept.", stacklevel=3)
@@ -337,6 +349,10 @@ class Checkpoint:
         if score_sign not in (1.0, -1.0):
             raise ValueError(f"`score_sign` should be 1.0 or -1.0, got {score_sign}.")
         return lambda engine: score_sign * _metric(engine, metric_name)
+
+
+def _getter(obj: Any) -> Callable[[], Any]:
+    return weakref.ref(cast("object", obj)) if isinstance(obj, Engine) else lambda: obj
 
 
 def _metric(engine: Engine[Any, Any], name: str) -> float:

@@ -163,5 +163,5 @@ def _open_folder(folder: Path, *, create: bool, require_empty: bool) -> None:
     if require_empty and present:
         raise ValueError(
             f"The folder '{folder}' should hold no checkpoints, and has {', '.join(present)}. "
-            "Give an empty one, or `require_empty=False` to add to it."
+            f"Give an empty one, or `DiskSaver({str(folder)!r}, require_empty=False)` in its place, to add to it."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -64,13 +65,14 @@ class EarlyStopping:
                 raise ValueError(f"`{name}` should be '{known[0]}' or '{known[1]}', got {value!r}.")
         self.patience = patience
         self.score_function = score_function
-        self.trainer = trainer
+        self.trainer: Engine[Any, Any] = weakref.proxy(trainer)  # which has this among its handlers
         self.threshold = threshold
         self.cumulative = cumulative
         self.threshold_mode: ThresholdMode = threshold_mode
         self.mode: Mode = mode
         self.counter = 0
         self.best_score: float | None = None
+        self._was_loaded = False
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Looks at the score, and stops the trainer if patience is at its end."""
@@ -128,12 +130,10 @@ class EarlyStopping:
         self.best_score = state_dict["best_score"]
         self.threshold_mode = state_dict.get("threshold_mode", self.threshold_mode)
         if self.counter >= self.patience:  # saved on its way out: the run that goes on goes no further
-            self._stop_at_start()
+            self._was_loaded = True
+            self.trainer.add_event_handler(Events.STARTED, self._stop_if_loaded)
 
-    def _stop_at_start(self) -> None:
-        def stop() -> None:
-            handle.remove()
-            if self.counter >= self.patience:
-                self.trainer.terminate()
-
-        handle = self.trainer.add_event_handler(Events.STARTED, stop)
+    def _stop_if_loaded(self) -> None:
+        if self._was_loaded and self.counter >= self.patience:
+            self.trainer.terminate()
+        self._was_loaded = False

@@ -7,6 +7,7 @@ not one per value.
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Number
@@ -73,10 +74,11 @@ def global_step_from_engine(
         >>> global_step_from_engine(trainer)(None, Events.COMPLETED)
         2
     """
+    counted = weakref.proxy(engine)  # whose handlers may hold the one that holds this
 
     def step(_: Any, event_name: Any) -> int:
         event = event_name if custom_event_name is None else custom_event_name
-        state = engine.state
+        state = counted.state
         plain = event.event if isinstance(event, CallableEventWithFilter) else event
         return state.get_event_attrib_value(plain) if plain in state.event_to_attr else getattr(state, fallback_attr)
 

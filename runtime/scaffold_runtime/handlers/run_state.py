@@ -13,7 +13,6 @@ from torch.amp.grad_scaler import GradScaler
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events, Priority
 from .checkpoint import Checkpoint
 from .saving.checkpoint_error import CheckpointError
@@ -69,20 +68,20 @@ def run_state(
         "metrics": EngineMetrics(trainer, engines),
         "random": RandomStates(trainer),
     }
-    handle: RemovableEventHandle
-
-    def warn_once() -> None:
-        handle.remove()
-        forgotten = sorted({type(obj).__name__ for obj in _forgotten([trainer, *engines.values()], state)})
-        if forgotten:
-            warnings.warn(
-                f"The run's state lacks {', '.join(forgotten)}, which the run uses: a resumed run would start "
-                "them anew. Give them to `run_state`.",
-                stacklevel=2,
-            )
-
-    handle = trainer.add_event_handler(Events.STARTED, warn_once, priority=Priority.RESTORE_LAST)
+    saved = {name: obj for name, obj in state.items() if obj is not trainer}  # which will hold it
+    trainer.add_event_handler(Events.STARTED, _warn_once, saved, list(engines.values()), priority=Priority.RESTORE_LAST)
     return state
+
+
+def _warn_once(trainer: Engine[Any, Any], saved: dict[str, Any], evaluators: list[Engine[Any, Any]]) -> None:
+    forgotten = sorted({type(obj).__name__ for obj in _forgotten([trainer, *evaluators], saved)}) if saved else []
+    saved.clear()
+    if forgotten:
+        warnings.warn(
+            f"The run's state lacks {', '.join(forgotten)}, which the run uses: a resumed run would start "
+            "them anew. Give them to `run_state`.",
+            stacklevel=2,
+        )
 
 
 def resume(to_load: Mapping[str, Any], path: str | Path) -> Path | None:
@@ -122,7 +121,7 @@ def _forgotten(engines: list[Engine[Any, Any]], state: Mapping[str, Any]) -> Ite
     known = set(_covered(state))
     for engine in engines:
         for obj in (*_used_by_handlers(engine), *_used_by_steps(engine)):
-            own_checkpoint = isinstance(obj, Checkpoint) and obj.to_save is state
+            own_checkpoint = isinstance(obj, Checkpoint) and obj.to_save.get("random") is state["random"]
             ignored = id(obj) in known or own_checkpoint or isinstance(obj, (Engine, type))
             if isinstance(obj, Stateful) and not ignored:
                 yield obj

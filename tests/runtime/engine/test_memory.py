@@ -8,6 +8,15 @@ import pytest
 import torch
 
 from scaffold_runtime.engine import Engine, Events, create_supervised_trainer
+from scaffold_runtime.handlers import (
+    Checkpoint,
+    EarlyStopping,
+    LRScheduler,
+    Preemption,
+    TerminateOnNan,
+    global_step_from_engine,
+    run_state,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +94,42 @@ def test_model_is_freed():
     freed = weakref.ref(model)
     del model, trainer
     assert freed() is None
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_handlers_of_a_run_keep_nothing(tmp_path, runs):
+    """A trainer that saves itself, its best network and its stopping, goes at once with all of them and the model."""
+
+    def train():
+        model = torch.nn.Linear(1, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        trainer = create_supervised_trainer(model, optimizer, torch.nn.functional.mse_loss)
+        evaluator = Engine(lambda engine, batch: None)
+        schedule = LRScheduler(torch.optim.lr_scheduler.StepLR(optimizer, 1))
+        schedule.attach(trainer)
+        stopping = EarlyStopping(3, lambda engine: 0.5, trainer)
+        stopping.attach(evaluator)
+        stopping.load_state_dict({**stopping.state_dict(), "counter": 3})
+        best = Checkpoint(
+            {"model": model},
+            tmp_path / "best",
+            score_function=lambda engine: 0.5,
+            global_step_transform=global_step_from_engine(trainer),
+        )
+        evaluator.add_event_handler(Events.COMPLETED, best)
+        parts = {"model": model, "optimizer": optimizer, "schedule": schedule, "stopping": stopping, "best": best}
+        last = Checkpoint(run_state(trainer, evaluator, **parts), tmp_path / "last")
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run([0]))
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, last)
+        trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
+        Preemption(last).attach(trainer)
+        if runs:
+            trainer.run([(torch.ones(1, 1), torch.ones(1, 1))] * 3, max_epochs=1)
+            stopping.reset()
+            trainer.run([(torch.ones(1, 1), torch.ones(1, 1))] * 3, max_epochs=2)
+            assert trainer.state.epoch == 2
+        return {type(obj).__name__: weakref.ref(obj) for obj in (trainer, evaluator, model, stopping, best, last)}
+
+    assert {name: ref() for name, ref in train().items()} == dict.fromkeys(
+        ["Engine", "Linear", "EarlyStopping", "Checkpoint"]
+    )

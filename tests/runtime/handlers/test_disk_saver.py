@@ -65,7 +65,7 @@ def test_a_folder_with_checkpoints_is_refused(tmp_path: Path) -> None:
         DiskSaver(tmp_path)
     assert str(caught.value) == (
         f"The folder '{tmp_path}' should hold no checkpoints, and has old.pt. "
-        "Give an empty one, or `require_empty=False` to add to it."
+        f"Give an empty one, or `DiskSaver('{tmp_path}', require_empty=False)` in its place, to add to it."
     )
     DiskSaver(tmp_path, require_empty=False)(STATE, "a.pt")
     assert "old.pt" in names(tmp_path)

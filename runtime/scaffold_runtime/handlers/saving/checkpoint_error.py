@@ -68,6 +68,7 @@ class MismatchError(CheckpointError):
         missing: Collection[str] = (),
         unexpected: Collection[str] = (),
         shapes: Mapping[str, tuple[object, object]] | None = None,
+        fits_in_part: bool = False,
     ) -> None:
         parts: list[str] = []
         if missing:
@@ -77,9 +78,10 @@ class MismatchError(CheckpointError):
         if shapes:
             differing = [f"`{key}` ({saved} saved, {wanted} here)" for key, (saved, wanted) in shapes.items()]
             parts.append(f"shapes differ in {_joined(differing)}")
+        part = ", or load what fits with `strict=False`" if fits_in_part else ""
         super().__init__(
             f"The checkpoint is not of this '{name}': {'; '.join(parts)}. "
-            "Build it with the settings it was trained with, or load what fits with `strict=False`."
+            f"Build it with the settings it was trained with{part}."
         )
 
 

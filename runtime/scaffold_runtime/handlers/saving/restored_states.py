@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ class Restored:
     """
 
     def __init__(self, trainer: Engine[Any, Any]) -> None:
-        self._trainer = trainer
+        self._trainer: Engine[Any, Any] = weakref.proxy(trainer)  # whose checkpoint holds this
         self._handles: list[RemovableEventHandle] = []
 
     def _restore(self, put_back: Callable[[], None]) -> None:
@@ -129,7 +130,7 @@ class EngineMetrics(Restored):
 
     def __init__(self, trainer: Engine[Any, Any], evaluators: Mapping[str, Engine[Any, Any]] | None = None) -> None:
         super().__init__(trainer)
-        self._engines = {"trainer": trainer, **(evaluators or {})}
+        self._engines = {"trainer": self._trainer, **(evaluators or {})}
 
     def state_dict(self) -> dict[str, Any]:
         """Values of all engines and states of the trainer's metrics."""

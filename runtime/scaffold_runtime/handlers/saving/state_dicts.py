@@ -173,7 +173,8 @@ def _compare(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> 
         if isinstance(value, Tensor) and isinstance(found.get(key), Tensor) and found[key].shape != value.shape
     }
     if missing or unexpected or shapes:
-        raise MismatchError(name, missing=missing, unexpected=unexpected, shapes=shapes)
+        fits = not shapes  # else torch refuses under `strict=False` too
+        raise MismatchError(name, missing=missing, unexpected=unexpected, shapes=shapes, fits_in_part=fits)
 
 
 def _renamed(state: Mapping[str, Any], keys: Mapping[str, str], modules: Mapping[str, str]) -> dict[str, Any]:
