@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ..errors import TemplateError
+from ..errors import TemplateError, UsageError
 from ..template.conflicts import refuse_clashes
 from ..template.contribution import REQUIREMENT_KEYS, Contribution, Scalar
 from ..template.layer import Layer, without_jinja
@@ -17,6 +17,8 @@ from .names import ProjectName
 
 OWN_FOLDERS = (PurePosixPath(".scaffold"), PurePosixPath("src/project_name/runtime"))
 """Where the generator itself writes."""
+TESTS = PurePosixPath("tests")
+"""Whose modules pytest imports by their file's name alone."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,12 @@ def make_plan(resolution: Resolution, name: ProjectName) -> Plan:
             slots[slot].extend(entries)
     dependencies = _dependencies(adds for _, adds in resolution.contributions)
     refuse_hiding(name, resolution.requirements)
+    files = _own(resolution.layers)
+    _refuse_hiding_tests(name, files)
     return Plan(
         name=name,
         resolution=resolution,
-        files=_own(resolution.layers),
+        files=files,
         slots=slots,
         values=values,
         dependencies=dependencies,
@@ -100,6 +104,16 @@ def _dependencies(contributions: Iterable[Contribution]) -> Dependencies:
 
 def _sorted(requirements: Iterable[str]) -> list[str]:
     return sorted(requirements, key=str.lower)
+
+
+def _refuse_hiding_tests(name: ProjectName, files: Iterable[PurePosixPath]) -> None:
+    """By pytest `tests/conftest.py` is imported as `conftest`: of two such modules the tests get the wrong one."""
+    hidden = [path for path in files if path.parent == TESTS and without_jinja(path).stem == name.package]
+    if hidden:
+        raise UsageError(
+            f"A project cannot be called '{name.project}': pytest would take it for '{without_jinja(hidden[0])}'.",
+            f"'{name.project}-project' would do.",
+        )
 
 
 def _own(layers: Iterable[Layer]) -> dict[PurePosixPath, tuple[bytes, int, str]]:

@@ -138,6 +138,18 @@ def test_slots_are_filled_in_the_order_of_the_layers(catalog: Catalog) -> None:
     assert plan(catalog).slots["rows"] == []
 
 
+@pytest.mark.parametrize(("name", "file"), [("conftest", "conftest.py"), ("test-data", "test_data.py.jinja")])
+def test_a_project_is_not_called_like_its_tests(
+    make_catalog: MakeCatalog, refused: Refusal, name: str, file: str
+) -> None:
+    """A test file is imported by its name alone, and a package of that name would come instead."""
+    catalog = make_catalog({"t/layer.toml": 'help = "T."\ntemplate = true\n', f"t/files/tests/{file}": ""})
+    message = f"A project cannot be called '{name}': pytest would take it for 'tests/{file.removesuffix('.jinja')}'."
+    with refused(UsageError, message, f"'{name}-project' would do."):
+        plan(catalog, "t", name)
+    assert plan(catalog, "t", "train").name.project == "train"
+
+
 @pytest.mark.parametrize(("name", "requirement"), [("py-yaml", "Py.YAML>=6"), ("my-dep", "my_dep[fast]"), ("a", "A")])
 def test_a_project_is_not_its_own_dependency(
     make_catalog: MakeCatalog, refused: Refusal, name: str, requirement: str
