@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -9,16 +10,12 @@ from typing import Any, cast
 from torch import Tensor
 
 
-def map_tensors(function: Callable[[Tensor], Tensor], data: Any, *, others: Callable[[Any], Any] | None = None) -> Any:
-    """The same structure with `function` applied to each tensor; strings pass as they are.
+def map_tensors(function: Callable[[Tensor], Tensor], data: Any) -> Any:
+    """The same structure with `function` applied to each tensor; of anything else in it there are copies.
 
     Args:
         function: of a tensor.
-        data: a batch, or the state of a model or an optimizer.
-        others: of anything else, as the numbers in states; refused if not given.
-
-    Raises:
-        TypeError: it holds something else.
+        data: the state of a model or an optimizer, say.
 
     Example:
         >>> import torch
@@ -27,19 +24,15 @@ def map_tensors(function: Callable[[Tensor], Tensor], data: Any, *, others: Call
     """
     if isinstance(data, Tensor):
         return function(data)
-    if isinstance(data, (str, bytes)):
-        return data
     if isinstance(data, Mapping):
         mapping = cast("Mapping[Any, Any]", data)
-        mapped = {key: map_tensors(function, value, others=others) for key, value in mapping.items()}
+        mapped = {key: map_tensors(function, value) for key, value in mapping.items()}
         return _with_versions(mapped, mapping) if hasattr(mapping, "_metadata") else mapped
-    if isinstance(data, Sequence):
-        values = [map_tensors(function, value, others=others) for value in cast("Sequence[Any]", data)]
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        values = [map_tensors(function, value) for value in cast("Sequence[Any]", data)]
         kind = cast("Any", type(cast("object", data)))
         return kind(*values) if hasattr(kind, "_fields") else kind(values)
-    if others is not None:
-        return others(data)
-    raise TypeError(f"A batch holds tensors, sequences, mappings and strings; got {type(data).__name__}.")
+    return copy.copy(data)
 
 
 def _with_versions(mapped: dict[Any, Any], state: Any) -> Any:

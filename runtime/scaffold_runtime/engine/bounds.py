@@ -87,13 +87,6 @@ def read_state(state_dict: Mapping[str, Any], user_keys: Iterable[str]) -> dict[
             raise ValueError(f"`{key}` of an engine's state should be a count, got {value!r}.")
     if "data" not in state_dict:
         return {**state_dict, **_by_hand(state_dict)}
-    if "epoch_is_walk" in state_dict:  # version 0.1.0 called a pass over the data a walk
-        data = dict(state_dict["data"])
-        return {
-            **state_dict,
-            "epoch_is_pass": state_dict["epoch_is_walk"],
-            "data": {"passes": data.pop("walks"), **data},
-        }
     return dict(state_dict)
 
 

@@ -20,6 +20,9 @@ from .run_loop import RunLoop
 BatchT = TypeVar("BatchT")
 OutputT = TypeVar("OutputT")
 
+POSITION = ("epoch", "iteration", "epoch_length", "max_epochs", "max_iters")
+"""Attributes of the state that are saved, with the place in the data."""
+
 
 class Engine(EventSource, Generic[BatchT, OutputT]):
     """Calls `process_function(engine, batch)` for each batch, epoch after epoch, and fires events around it.
@@ -111,15 +114,9 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
 
     def state_dict(self) -> dict[str, Any]:
         """The position and the user's keys; of ours, only numbers, strings and tensors."""
-        state = self.state
-        position: dict[str, Any] = {
-            "epoch": state.epoch,
-            "iteration": self.completed_iterations,
-            "epoch_length": state.epoch_length,
-            "max_epochs": state.max_epochs,
-            "max_iters": state.max_iters,
-        }
-        return position | self._loop.state_dict() | {key: getattr(state, key) for key in self.state_dict_user_keys}
+        counts: dict[str, Any] = {key: getattr(self.state, key) for key in POSITION}
+        position = counts | {"iteration": self.completed_iterations} | self._loop.state_dict()
+        return position | {key: getattr(self.state, key) for key in self.state_dict_user_keys}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Goes to a saved position; the next `run` continues there.
@@ -132,7 +129,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
             ValueError: keys are missing, or a number cannot be.
         """
         saved = read_state(state_dict, self.state_dict_user_keys)
-        for key in ("epoch", "iteration", "epoch_length", "max_epochs", "max_iters", *self.state_dict_user_keys):
+        for key in (*POSITION, *self.state_dict_user_keys):
             setattr(self.state, key, saved.get(key))
         self._loop.load_state_dict(saved)
         self._is_bounded = True

@@ -42,11 +42,9 @@ class RunLoop:
         # Weak: an engine that is dropped goes at once, with its data, and does not wait for the garbage collector.
         self._engine: EventSource = weakref.proxy(engine)
         self._process_function = process_function
-        self.progress = Progress()
         self.is_interrupted = False
         self.loaded: dict[str, Any] | None = None
-        self._source = BatchSource(None)
-        self._epoch_is_pass = True  # nobody said how long an epoch is; what data says of its length is a guess
+        self.start_over()
         self._is_fetching = False
         self._data_is_over = False
 
@@ -114,7 +112,7 @@ class RunLoop:
         """Forgets the position and the data."""
         self.progress = Progress()
         self._source = BatchSource(None)
-        self._epoch_is_pass = True
+        self._epoch_is_pass = True  # nobody said how long an epoch is; what data says of its length is a guess
 
     def open(self, data: Iterable[Any] | None, epoch_length: int | None, new_source: NewSource) -> None:
         """Opens the data at the position, and says how long epochs are."""
@@ -240,8 +238,7 @@ class RunLoop:
     def _is_longer(self) -> bool:
         """The epoch has as many steps as the data said that it has, and the pass goes on: its end is unknown again."""
         steps, state = self.progress.epoch_steps, self._engine.state
-        is_full = self._epoch_is_pass and state.epoch_length is not None and steps >= state.epoch_length
-        if not is_full or self.progress.pass_batches == 0:
+        if not (self._epoch_is_pass and steps >= (state.epoch_length or NEVER) and self.progress.pass_batches):
             return False
         is_longer = self._source.has_more()
         state.epoch_length = None if is_longer else steps

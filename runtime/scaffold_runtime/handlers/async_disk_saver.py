@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import os
 import threading
 from collections.abc import Mapping
@@ -112,7 +111,7 @@ class Staging:
                 done[place] = self._buffers[-1].copy_(tensor, non_blocking=True)
             return done[place]
 
-        result = map_tensors(staged, state, others=copy.copy)
+        result = map_tensors(staged, state)
         if any(place[0].type == "cuda" for place in done):
             torch.cuda.synchronize()  # copies run beside the host until here
         return result

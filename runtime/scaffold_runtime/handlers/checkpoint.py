@@ -348,18 +348,19 @@ class Checkpoint:
         """
         if score_sign not in (1.0, -1.0):
             raise ValueError(f"`score_sign` should be 1.0 or -1.0, got {score_sign}.")
-        return lambda engine: score_sign * _metric(engine, metric_name)
+
+        def score(engine: Engine[Any, Any]) -> float:
+            metrics = engine.state.metrics
+            if metric_name not in metrics:
+                there = ", ".join(map(repr, metrics)) or "none"
+                raise KeyError(f"There is no metric {metric_name!r} to be the score; this engine has {there}.")
+            return score_sign * metrics[metric_name]
+
+        return score
 
 
 def _getter(obj: Any) -> Callable[[], Any]:
     return weakref.ref(cast("object", obj)) if isinstance(obj, Engine) else lambda: obj
-
-
-def _metric(engine: Engine[Any, Any], name: str) -> float:
-    if name not in engine.state.metrics:
-        there = ", ".join(map(repr, engine.state.metrics)) or "none"
-        raise KeyError(f"There is no metric {name!r} to be the score; this engine has {there}.")
-    return engine.state.metrics[name]
 
 
 def _name_of(states: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
@@ -95,7 +94,7 @@ class DiskSaver(BaseSaveHandler):
             SaveError: it is not, and what was there before still is.
         """
         if self.is_writer:
-            on_host = map_tensors(lambda tensor: tensor.detach().cpu(), checkpoint, others=copy.copy)
+            on_host = map_tensors(lambda tensor: tensor.detach().cpu(), checkpoint)
             self.write(on_host, filename, metadata or {})
 
     def write(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any]) -> None:

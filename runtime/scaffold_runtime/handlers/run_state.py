@@ -120,26 +120,17 @@ def _forgotten(engines: list[Engine[Any, Any]], state: Mapping[str, Any]) -> Ite
     """Objects with a state that handlers and steps of the engines use and `state` does not have."""
     known = set(_covered(state))
     for engine in engines:
-        for obj in (*_used_by_handlers(engine), *_used_by_steps(engine)):
+        step: Any = vars(engine)["_process_function"]
+        used = [*_used_by(step), *getattr(step, "__dict__", {}).values()]
+        used = [obj for obj in used if not isinstance(obj, nn.Module)]  # perhaps the state's, in another wrapping
+        for listener in (listener for event in Events for listener in engine.listeners(event)):
+            used += [*_used_by(listener.handler), *listener.args, *listener.kwargs.values()]
+        for obj in used:
             own_checkpoint = isinstance(obj, Checkpoint) and obj.to_save.get("random") is state["random"]
-            ignored = id(obj) in known or own_checkpoint or isinstance(obj, (Engine, type))
+            is_off = isinstance(obj, GradScaler) and not obj.is_enabled()
+            ignored = id(obj) in known or own_checkpoint or is_off or isinstance(obj, (Engine, type))
             if isinstance(obj, Stateful) and not ignored:
                 yield obj
-
-
-def _used_by_handlers(engine: Engine[Any, Any]) -> Iterator[Any]:
-    for event in Events:
-        for listener in engine.listeners(event):
-            yield from (*_used_by(listener.handler), *listener.args, *listener.kwargs.values())
-
-
-def _used_by_steps(engine: Engine[Any, Any]) -> Iterator[Any]:
-    """Optimizers, scalers, schedules; not models, which may be those of the state in another wrapping."""
-    step: Any = vars(engine)["_process_function"]
-    for obj in (*_used_by(step), *getattr(step, "__dict__", {}).values()):
-        is_switched_off = isinstance(obj, GradScaler) and not obj.is_enabled()
-        if not (isinstance(obj, nn.Module) or is_switched_off):
-            yield obj
 
 
 def _used_by(handler: Callable[..., Any]) -> Iterator[Any]:

@@ -298,27 +298,6 @@ def test_of_another_run():
     assert third.run(range(7), max_epochs=3).iteration == 10 + 7
 
 
-def test_saved_by_the_version_before(engine):
-    """A state that version 0.1.0 saved goes on at the same place."""
-    seen = []
-    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: seen.append(engine.state.batch))
-    engine.load_state_dict(
-        {
-            "epoch": 2,
-            "iteration": 4,
-            "epoch_length": 3,
-            "max_epochs": 2,
-            "max_iters": None,
-            "epoch_steps": 1,
-            "epoch_is_walk": True,
-            "data": {"walks": 1, "batches": 1},
-        }
-    )
-    assert engine.state_dict()["data"] == {"passes": 1, "batches": 1}
-    engine.run(["a", "b", "c"])
-    assert seen == ["b", "c"]
-
-
 class Claims:
     """Five batches, and a length that is told of them."""
 

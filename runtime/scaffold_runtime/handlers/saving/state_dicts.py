@@ -86,11 +86,7 @@ def check_savable(objects: Any) -> None:
     Raises:
         TypeError: one has not.
     """
-
-    def nothing(name: str, obj: Any) -> None:
-        """That it was found is all."""
-
-    _of_each(nothing, "objects", objects)
+    _of_each(lambda *_: None, "objects", objects)
 
 
 def load_state(name: str, objects: Any, states: Any, **module_options: Any) -> None:
