@@ -70,7 +70,7 @@ def modules_of(requirements: Iterable[str]) -> set[str]:
 
 def _objection(package: str, hidden: Set[str]) -> str | None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", package) or package.endswith("_"):
-        return "a name has letters from a to z, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
+        return "a name has letters a-z, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
     if len(package) > LONGEST:
         return f"a name has at most {LONGEST} characters, to fit into a line of code, and this one has {len(package)}"
     if keyword.iskeyword(package) or keyword.issoftkeyword(package):

@@ -18,7 +18,7 @@ Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]
 
 IMPORTED = ["torch", "PIL", "datasets"]
 TOO_LONG = "a name has at most 50 characters, to fit into a line of code, and this one has {}"
-RULE = "a name has letters from a to z, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
+RULE = "a name has letters a-z, digits, hyphens and underscores, begins with a letter and ends without a hyphen"
 
 
 @pytest.mark.parametrize(

@@ -157,16 +157,24 @@ def test_commit_that_fails(scaffold, folder):
     assert (folder / "trial/poem.txt").exists()
 
 
-def test_interrupted_while_git_is_at_work(scaffold, folder):
-    """Ctrl-C while git makes the commit leaves nothing: the project had not appeared yet."""
+@pytest.mark.parametrize(
+    ("signal", "code", "said"),
+    [("INT", 130, "Interrupted; nothing was written.\n"), ("TERM", 143, ""), ("HUP", 129, "")],
+)
+@pytest.mark.parametrize("is_there", [False, True])
+def test_stopped_while_git_is_at_work(scaffold, folder, signal, code, said, is_there):
+    """Ctrl-C, or another signal to end, while git makes the commit leaves nothing: the project had not appeared yet."""
+    if is_there:
+        (folder / "trial").mkdir()
     (folder / "hooks").mkdir()
-    hook = "#!/bin/sh\nkill -INT $(ps -o ppid= -p $PPID)\nsleep 5\n"  # git's parent is the command
+    hook = f"#!/bin/sh\nkill -{signal} $(ps -o ppid= -p $PPID)\nsleep 5\n"  # git's parent is the command
     (folder / "hooks/pre-commit").write_text(hook)
     (folder / "hooks/pre-commit").chmod(0o755)
     (folder / "config").write_text(f"[core]\nhooksPath = {folder / 'hooks'}\n")
+    before = sorted(folder.rglob("*"))
     ended = scaffold(*NEW, GIT_CONFIG_GLOBAL=str(folder / "config"), **AUTHOR)
-    assert (ended.code, ended.out, ended.err) == (130, "", "Interrupted; nothing was written.\n")
-    assert not (folder / "trial").exists()
+    assert (ended.code, ended.out, ended.err) == (code, "", said)
+    assert sorted(folder.rglob("*")) == before
 
 
 def test_git_is_not_asked_about_inside_a_work_tree(terminal, folder, git):
