@@ -54,7 +54,8 @@ class ParamScheduler(ABC):
     def attach(self, engine: Engine[Any, Any], event: Any = Events.ITERATION_STARTED) -> None:
         """Sets the next value where an iteration starts, if the optimizer has used the one before.
 
-        So each step of the optimizer has the next value, also where it shares several batches, or a scaler skips it.
+        So each step of the optimizer has the next value, also where it shares several batches, or a scaler skips it. An
+        iteration of several steps has one value.
 
         Args:
             engine: the trainer.
