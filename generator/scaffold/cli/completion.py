@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 VARIABLE = "_SCAFFOLD_COMPLETE"
 """Set by the script when the shell asks for completions."""
 SHELLS = ("bash", "zsh", "fish", "powershell")
+BASH = r"""
+_scaffold_completion() {
+    local IFS=$'\n' line=${COMP_LINE:0:COMP_POINT}
+    COMPREPLY=( $(_SCAFFOLD_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=$line \
+                  "$1" | cut -f 1) )
+    if [[ ${line##* } == *=* ]]; then  # bash takes what is behind the sign for a word of its own
+        COMPREPLY=( "${COMPREPLY[@]#*=}" )
+    elif [[ ${COMPREPLY[0]} == *= ]]; then
+        compopt -o nospace
+    fi
+}
+
+complete -o default -F _scaffold_completion scaffold
+"""
+"""Typer's own for bash completes no `KEY=VALUE`; fish's answers do."""
 EXAMPLES = """\b
 Examples:
   eval "$(scaffold completion bash)"           in ~/.bashrc; in ~/.zshrc with zsh
@@ -47,7 +62,8 @@ def completion(
 
     if shell not in SHELLS:
         raise unknown("completion for the shell", shell, SHELLS, listing=f"There is one for {', '.join(SHELLS)}.")
-    say(get_completion_script(prog_name="scaffold", complete_var=VARIABLE, shell=shell))
+    others = get_completion_script(prog_name="scaffold", complete_var=VARIABLE, shell=shell)
+    say(BASH if shell == "bash" else others)
 
 
 def complete_template(context: typer.Context, incomplete: str) -> Words:

@@ -31,6 +31,8 @@ Examples:
   scaffold new my-project --template vision-classification \\
       --backend gloo --logger tensorboard --set dataset=cifar10 --git
       Ask for what is left.
+  scaffold new . --template vision-classification --yes
+      Fill the current folder; a .git, README, LICENSE and .gitignore may be there.
   scaffold new --template vision-classification --name trial --dry-run
       Show the files; write nothing.
 """

@@ -2,6 +2,7 @@ import shlex
 import subprocess
 import sys
 
+import pexpect
 import pytest
 
 COMPLETE = """
@@ -9,24 +10,31 @@ eval "$(scaffold completion bash)"
 complete -p scaffold
 COMP_WORDS=({words})
 COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
-_scaffold_completion scaffold
+COMP_LINE={line}
+COMP_POINT=${{#COMP_LINE}}
+_scaffold_completion scaffold 2>/dev/null  # `compopt` works on a terminal only
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
 
 @pytest.fixture
-def completed(folder, environment):
-    """What bash offers for the last of some words, after the script was read by it."""
+def variables(folder, environment):
+    """An environment in which `scaffold` is a command."""
     command = folder / "bin/scaffold"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m scaffold "$@"\n')
     command.chmod(0o755)
-    variables = environment()
-    variables["PATH"] = f"{command.parent}:{variables['PATH']}"
+    plain = environment()
+    return plain | {"PATH": f"{command.parent}:{plain['PATH']}"}
+
+
+@pytest.fixture
+def completed(folder, variables):
+    """What bash offers for the last of some words, after the script was read by it."""
 
     def complete(*words):
-        quoted = shlex.join(["scaffold", *words])
-        code = COMPLETE.format(words=quoted)
+        all_words = ["scaffold", *words]
+        code = COMPLETE.format(words=shlex.join(all_words), line=shlex.quote(" ".join(all_words)))
         done = subprocess.run(
             ["bash", "--norc", "-c", code], cwd=folder, env=variables, capture_output=True, text=True, check=True
         )
@@ -60,6 +68,24 @@ TEMPLATES = ("--templates", "templates")
 def test_bash_completes(completed, words, offered):
     """Commands, flags, templates, and values of the templates' options are completed; bash completes paths itself."""
     assert completed(*words) == offered
+
+
+def test_bash_completes_what_is_typed(folder, variables):
+    """On a terminal, the tabulator completes a key, its value after the `=`, and a path with a space by bash itself."""
+    (folder / "my answers.toml").touch()
+    bash = pexpect.spawn("bash", ["--norc", "-i"], cwd=str(folder), env=variables | {"TERM": "dumb"}, timeout=60)
+    bash.setwinsize(24, 200)
+    bash.sendline("PS1=ready'> '; bind 'set enable-bracketed-paste off'; eval \"$(scaffold completion bash)\"")
+    bash.expect_exact("ready> ")
+    for typed, completed in (
+        ("scaffold new --templates templates -t gre\t", "-t greeting "),
+        ("--set vol\t", "--set volume="),
+        ("3 --set tone=l\t", "3 --set tone=loud "),
+        ("--answers my\t", "--answers my\\ answers.toml "),
+    ):
+        bash.send(typed)
+        bash.expect_exact(completed)
+    bash.close(force=True)
 
 
 @pytest.mark.parametrize(
