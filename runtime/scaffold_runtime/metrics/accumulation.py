@@ -55,7 +55,7 @@ class VariableAccumulation(Metric):
 
     def update(self, output: Tensor | float) -> None:
         """Accumulates a number or a tensor."""
-        value = widened(self, output)
+        value = widened(self, output, self.accumulator)
         self.accumulator = self._op(self.accumulator, value)
         self.num_examples += value.shape[0] if isinstance(value, Tensor) and value.ndim > 1 else 1
 
@@ -92,7 +92,7 @@ class GeometricAverage(Average):
 
     def update(self, output: Tensor | float) -> None:
         """Adds the logarithm of a number or a tensor."""
-        value = widened(self, output)
+        value = widened(self, output, self.accumulator)
         super().update(value.log() if isinstance(value, Tensor) else _of_number(torch.log, value))
 
     def compute(self) -> Tensor | float:

@@ -52,7 +52,7 @@ class Average(Metric):
 
     def update(self, output: Tensor | float) -> None:
         """Adds a number or a tensor."""
-        added, num_examples = widened(self, output), 1
+        added, num_examples = widened(self, output, self.accumulator), 1
         if isinstance(added, Tensor):
             if added.ndim > 1:
                 added, num_examples = added.sum(0), added.shape[0]
@@ -73,8 +73,8 @@ class Average(Metric):
         return mean.item() if mean.ndim == 0 else mean
 
 
-def widened(metric: Metric, value: Tensor | float) -> Tensor | float:
-    """A number as it is; a tensor without its graph, on the metric's device, in double precision.
+def widened(metric: Metric, value: Tensor | float, held: Tensor) -> Tensor | float:
+    """A number as it is; a tensor without its graph, on the device of what the metric holds, in double precision.
 
     Raises:
         TypeError: it is neither.
@@ -84,4 +84,8 @@ def widened(metric: Metric, value: Tensor | float) -> Tensor | float:
             f"{type(metric).__name__} takes a number or a tensor, got {type(value).__name__}. "
             "Give it an `output_transform` that picks one."
         )
-    return metric.take(value)[0].to(metric.double_dtype) if isinstance(value, Tensor) else value
+    if not isinstance(value, Tensor):
+        return value
+    if value.requires_grad or value.device != held.device:
+        (value,) = metric.take(value)
+    return value.float() if value.device.type == "mps" else value.double()
