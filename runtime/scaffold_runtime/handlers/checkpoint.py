@@ -155,21 +155,16 @@ class Checkpoint:
             engine.fire_event(self.SAVED_CHECKPOINT)
 
     def _save_when_closed(self, engine: Engine[Any, Any]) -> None:
-        if self._is_waiting:
-            return
         self._is_waiting = True
+        if not engine.has_event_handler(self._try_again):  # a run that is left within a window saves at its end
+            events = Events.ITERATION_COMPLETED | Events.COMPLETED
+            engine.add_event_handler(events, self._try_again, priority=Priority.SAVE_LATER)
 
-        def try_again(engine: Engine[Any, Any]) -> None:
-            if engine.last_event_name == Events.ITERATION_COMPLETED and engine.holds_gradients:
-                return
+    def _try_again(self, engine: Engine[Any, Any]) -> None:
+        is_open = engine.holds_gradients and engine.last_event_name == Events.ITERATION_COMPLETED
+        if self._is_waiting and not is_open:
             self._is_waiting = False
-            for handle in handles:
-                handle.remove()
-            self(engine)
-
-        # A run that is left within a window has nothing to wait for.
-        events = (Events.ITERATION_COMPLETED, Events.COMPLETED)
-        handles = [engine.add_event_handler(event, try_again, priority=Priority.SAVE_LATER) for event in events]
+            Checkpoint.__call__(self, engine)
 
     def _save(self, priority: float, step: int | None) -> None:
         idist.end_step()  # else a device that records its work would redo it for each tensor read of it

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from scaffold_runtime.engine import Engine, Events, create_supervised_trainer
-from scaffold_runtime.handlers import Checkpoint, Preemption, TimeLimit
+from scaffold_runtime.handlers import Checkpoint, ModelCheckpoint, Preemption, TimeLimit
 from scaffold_runtime.handlers.preemption import Departure
 
 BATCHES = [(torch.randn(4, 2, generator=torch.Generator().manual_seed(k)), torch.ones(4, 1)) for k in range(10)]
@@ -57,6 +57,16 @@ def test_checkpoint(tmp_path: Path, every: int) -> None:
     assert sorted(files) == sorted({min(end for end in WINDOW_ENDS if end >= step) for step in asked})
     for file in files.values():
         assert torch.equal(resumed(file), untouched())
+
+
+def test_model_checkpoint(tmp_path: Path) -> None:
+    """So is one that is told what to save where it is attached."""
+    model, trainer, _ = new_run()
+    checkpoint = ModelCheckpoint(tmp_path, n_saved=None)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(every=3), checkpoint, {"model": model, "trainer": trainer})
+    trainer.run(BATCHES, max_epochs=2)
+    files = sorted(int(path.stem.split("_")[1]) for path in tmp_path.glob("*.pt"))
+    assert files == sorted({min(end for end in WINDOW_ENDS if end >= step) for step in range(3, 21, 3)})
 
 
 def test_run_left_within_a_window(tmp_path: Path) -> None:
