@@ -32,7 +32,7 @@ Examples:
       --backend gloo --logger tensorboard --set dataset=cifar10 --git
       Ask for what is left.
   scaffold new . --template vision-classification --yes
-      Fill the current folder, which may hold .git, README, LICENSE, .gitignore.
+      Fill the current folder; .git, README, LICENSE, .gitignore may be there.
   scaffold new --template vision-classification --name trial --dry-run
       Show the files; write nothing.
 """

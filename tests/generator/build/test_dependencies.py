@@ -77,7 +77,8 @@ def test_the_index_is_whole() -> None:
     index = own_index()
     known = {distribution(requirement) for requirement in load_catalog().requirements()}
     required = {name for entry in index.values() for name in entry.requires}
-    assert (known | required) - index.keys() == set()
+    missing = (known | required) - index.keys()
+    assert missing == set(), "`python -m scaffold.build.dependency_index PYTHON...` writes the index anew"
 
 
 @pytest.mark.slow
