@@ -125,7 +125,6 @@ class Checkpoint:
         self.ext = "pt"
         self._kept = Retention(n_saved, greater_or_equal=greater_or_equal)
         self._lost: set[str] = set()  # names of files that could not be written
-        self._waits_on: set[int] = set()
         self._is_waiting = False  # for a window to close
 
     @property
@@ -271,10 +270,9 @@ class Checkpoint:
 
     def _wait_at_end_of(self, engine: Engine[Any, Any]) -> None:
         saved = any(engine is obj for obj in self.to_save.values())  # others, as evaluators, end again and again
-        if saved and id(engine) not in self._waits_on:
-            self._waits_on.add(id(engine))
-            for event in (Events.COMPLETED, Events.INTERRUPT, Events.EXCEPTION_RAISED):
-                engine.add_event_handler(event, lambda *_: self.wait(), priority=Priority.AGREE)
+        if saved and not engine.has_event_handler(self.wait):
+            ends = Events.COMPLETED | Events.INTERRUPT | Events.EXCEPTION_RAISED
+            engine.add_event_handler(ends, self.wait, priority=Priority.AGREE)
 
     def reset(self) -> None:
         """Forgets what was saved, for an engine that runs several times on its own; the files stay."""
