@@ -181,15 +181,12 @@ def _write(project: Project, target: Path, *, git: bool) -> tuple[Settled, Repos
     def prepare(folder: Path) -> None:
         made.append(start_repository(folder, target=target))
 
-    has_one = (target / ".git").exists()
     try:
-        settled = write_project(project, target, prepare=prepare if git and not has_one else None)
+        settled = write_project(project, target, prepare=prepare if git else None)
     except KeyboardInterrupt:
         if (target / ".scaffold/project.toml").exists():  # a project appears whole, so it is there
             raise LateInterruptError(target) from None
         raise
-    if git and has_one:
-        return settled, Repository("The git repository that was there stays as it is; nothing was committed.", True)
     if git and not made:
         return settled, Repository("The git repository is the one of a run that was killed.", True)
     return settled, made[0] if made else None

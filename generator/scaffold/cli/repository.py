@@ -57,12 +57,14 @@ def require_git() -> None:
 
 
 def start_repository(folder: Path, *, target: Path) -> Repository:
-    """Makes a repository and commits what is there.
+    """Makes a repository and commits what is there; in one that is there already, only if it has no commit yet.
 
     Args:
         folder: where the project lies now.
         target: where it will be.
     """
+    if (target / ".git").exists():
+        return _commit_into((target / ".git").resolve(), folder)
     outer = enclosing_work_tree(target)
     where = f" inside the one at '{outer}'" if outer else ""
     if problem := _git(folder, "init", "--quiet"):
@@ -72,10 +74,21 @@ def start_repository(folder: Path, *, target: Path) -> Repository:
     return Repository(f"A git repository was made{where}, with a first commit.", is_complete=True)
 
 
-def _first_commit(folder: Path) -> str | None:
-    if _git(folder, "var", "GIT_COMMITTER_IDENT"):
+def _commit_into(repository: Path, folder: Path) -> Repository:
+    """The first commit of somebody's repository is of what will lie in it; of others nothing is known."""
+    there = (f"--git-dir={repository}", f"--work-tree={folder.resolve()}")
+    if _git(folder, *there, "rev-parse", "--quiet", "--verify", "HEAD") is None:
+        return Repository("The git repository that was there stays as it is; nothing was committed.", is_complete=True)
+    if problem := _first_commit(folder, *there):
+        return Repository(f"Nothing was committed in the git repository that was there: {problem}", is_complete=False)
+    return Repository("The first commit was made in the git repository that was there.", is_complete=True)
+
+
+def _first_commit(folder: Path, *there: str) -> str | None:
+    if _git(folder, *there, "var", "GIT_COMMITTER_IDENT"):
         return "git does not know your `user.name` and `user.email`."
-    return _git(folder, "add", "--all") or _git(folder, "commit", "--quiet", "--message", MESSAGE)
+    add = _git(folder, *there, "add", "--ignore-removal", ".")  # what its owner staged besides stays
+    return add or _git(folder, *there, "commit", "--quiet", "--message", MESSAGE)
 
 
 def _git(folder: Path, *words: str) -> str | None:
@@ -91,7 +104,8 @@ def _git(folder: Path, *words: str) -> str | None:
         check=False,
         close_fds=False,  # it shares our lock on the target, as long as it lives
     )
-    return None if done.returncode == 0 else _last_line(done.stderr) or f"`git {words[0]}` failed."
+    command = next(word for word in words if not word.startswith("-"))
+    return None if done.returncode == 0 else _last_line(done.stderr) or f"`git {command}` failed."
 
 
 def _last_line(text: str) -> str:

@@ -95,6 +95,34 @@ def test_a_folder_with_a_repository(scaffold, folder, git):
     assert "?? poem.txt" in git(folder / "trial", "status", "--porcelain")
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_repository_without_a_commit(scaffold, folder, git, is_killed):
+    """`git init`, a file, and `scaffold new . --git`: the first commit has both, also where a first run was killed."""
+    (folder / "trial").mkdir()
+    git(folder / "trial", "init", "--quiet")
+    (folder / "trial/README.md").write_text("own")
+    (folder / "trial/.vscode").mkdir()
+    (folder / "trial/.vscode/own").touch()
+    git(folder / "trial", "add", ".vscode/own")
+    if is_killed:
+        (folder / "hooks").mkdir()
+        (folder / "hooks/post-commit").write_text("#!/bin/sh\nkill -KILL $(ps -o ppid= -p $PPID)\n")
+        (folder / "hooks/post-commit").chmod(0o755)
+        (folder / "config").write_text(f"[core]\nhooksPath = {folder / 'hooks'}\n")
+        assert scaffold(*NEW, GIT_CONFIG_GLOBAL=str(folder / "config"), **AUTHOR).code == -9
+        assert not (folder / "trial/poem.txt").exists()
+        while (ended := scaffold(*NEW, **AUTHOR)).err.startswith("Error: Another run is at work"):
+            time.sleep(0.01)
+    else:
+        ended = scaffold(*NEW, **AUTHOR)
+        assert ended.out.splitlines()[2] == "The first commit was made in the git repository that was there."
+    assert ended.code == 0, ended.err
+    assert git(folder / "trial", "log", "--format=%s") == "Start from a torch-scaffold template\n"
+    assert git(folder / "trial", "status", "--porcelain") == ""
+    assert git(folder / "trial", "show", "HEAD:README.md") == "own"
+    assert {"poem.txt", ".vscode/own"} <= set(git(folder / "trial", "ls-files").split())
+
+
 def test_a_first_commit_takes_in_what_was_there(scaffold, folder, git):
     """In a folder with a README and a LICENSE of the owner, the first commit has theirs and the project's files."""
     (folder / "trial").mkdir()
