@@ -100,12 +100,8 @@ class DiskSaver(BaseSaveHandler):
     def write(self, checkpoint: Mapping[str, Any], filename: str, metadata: Mapping[str, Any]) -> None:
         """Writes a state that is on the host already."""
         path = self.dirname / filename
-        description = {
-            "objects": metadata.get("objects", ()),
-            "series": metadata.get("basename", ""),
-            "priority": metadata.get("priority"),
-            "score_name": metadata.get("score_name"),
-        }
+        description = {key: metadata.get(key) for key in ("priority", "score_name")}
+        description |= {"objects": metadata.get("objects", ()), "series": metadata.get("basename", "")}
         write = atomic_write if self._atomic else write_and_sync
         try:
             write(path, lambda file: write_checkpoint(file, checkpoint, description, **self.kwargs))

@@ -53,12 +53,9 @@ class Guard(Protocol):
 
 def is_sound(*engines: Engine[Any, Any]) -> bool:
     """Whether all guards of the engines say so; each is asked on every process, for that may be a collective."""
-    answers: list[bool] = []
-    for engine in {id(engine): engine for engine in engines}.values():
-        for listener in engine.listeners(Events.ITERATION_COMPLETED):
-            guard = listener.handler
-            if isinstance(guard, Guard):
-                answers.append(guard.is_sound(engine))
+    event = Events.ITERATION_COMPLETED
+    listening = [(engine, entry.handler) for engine in dict.fromkeys(engines) for entry in engine.listeners(event)]
+    answers = [guard.is_sound(engine) for engine, guard in listening if isinstance(guard, Guard)]
     return all(answers)
 
 
