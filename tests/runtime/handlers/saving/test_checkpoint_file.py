@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pickle
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -163,6 +164,8 @@ def test_a_folder_or_a_link_to_nothing_in_place_of_the_newest(intruder: str, tmp
         (tmp_path / "b.pt").mkdir()
     else:
         (tmp_path / "b.pt").symlink_to("nowhere")
+    later = time.time_ns() + 10**9  # file systems have coarser clocks than the one that files tell
+    os.utime(tmp_path / "b.pt", ns=(later, later), follow_symlinks=False)
     reason = {"folder": "Is a directory", "link": "No such file or directory"}[intruder]
     with pytest.warns(UserWarning, match=rf"b\.pt' is damaged: it cannot be read: {reason}\."):
         assert newest_checkpoint(tmp_path) == tmp_path / "a.pt"
