@@ -28,7 +28,7 @@ def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[s
             draw_curves(folder.history, folder.curves)
         write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
         log.info(in_lines("test", metrics))
-        log.info(f"{epochs} epochs, {seconds:.1f} s")
+        log.info(f"{epochs} epoch{'s' * (epochs != 1)}, {seconds:.1f} s")
         for file in (folder.curves, folder.checkpoints, folder.results):
             log.info(f"{file.stem:<12} {file}")
     idist.barrier()

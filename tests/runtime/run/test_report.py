@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scaffold_runtime.run.report import TERMINAL_WIDTH, draw_curves, in_lines, write_results
+import pytest
+
+from scaffold_runtime.run.folder import RunFolder, log
+from scaffold_runtime.run.report import TERMINAL_WIDTH, draw_curves, in_lines, report, write_results
 
 
 def test_many_metrics_fit_a_terminal() -> None:
@@ -16,6 +19,17 @@ def test_many_metrics_fit_a_terminal() -> None:
     assert all(len(line) <= TERMINAL_WIDTH for line in lines)
     pairs = [pair for line in lines for pair in line[9:].split("  ")]
     assert pairs == [f"{name} {value:.4f}" for name, value in metrics.items()]
+
+
+@pytest.mark.parametrize(("epochs", "said"), [(1, "1 epoch, 2.0 s"), (2, "2 epochs, 2.0 s")])
+def test_a_run_of_one_epoch_says_so(
+    epochs: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One is no plural."""
+    monkeypatch.setattr(log, "propagate", True)
+    with caplog.at_level("INFO", logger=log.name):
+        report(RunFolder(tmp_path), epochs=epochs, seconds=2.0, metrics={"loss": 1.0})
+    assert said in caplog.messages
 
 
 def test_results_say_what_they_were_reached_with(tmp_path: Path) -> None:
