@@ -11,8 +11,8 @@ outputs/2026-01-31_12-00-00/
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -104,9 +104,12 @@ def _find_or_make(config: Any, output_dir: Path, name: str | None, resume: str |
 def _alike(config: Any, output_dir: Path) -> list[RunFolder]:
     """The runs whose configuration is this one, but for how and where they are started; the newest last."""
     wanted = _identity(to_yaml(config))
-    files = sorted(output_dir.rglob("config.yaml"), key=lambda file: file.lstat().st_mtime_ns)
-    runs = [RunFolder(file.parent) for file in files if os.access(file, os.R_OK) and file.is_file()]
-    return [run for run in runs if _identity(run.config.read_bytes()) == wanted]
+    alike: list[tuple[int, Path]] = []
+    for file in {*output_dir.glob("*/config.yaml"), *output_dir.rglob("config.yaml")}:  # the first goes through links
+        with contextlib.suppress(OSError):  # gone meanwhile, or not for us to read
+            if file.is_file() and _identity(file.read_bytes()) == wanted:
+                alike.append((file.stat().st_mtime_ns, file.parent))
+    return [RunFolder(path) for _, path in sorted(alike)]
 
 
 def _identity(config_yaml: str | bytes) -> dict[str, Any] | None:
@@ -115,7 +118,7 @@ def _identity(config_yaml: str | bytes) -> dict[str, Any] | None:
 
     try:
         fields = yaml.safe_load(config_yaml).items()
-    except (yaml.YAMLError, AttributeError):
+    except (yaml.YAMLError, ValueError, AttributeError):  # the second of dates that there are not
         return None
     return {name: value for name, value in fields if name not in STARTING}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ NEIGHBOURS = {
     "another program's": b"model: resnet\n",
     "not UTF-8": b"a: \xff\xfe",
     "a number": b"3",
+    "a day that there is not": b"begun: 2026-13-45\n",
     "empty": b"",
 }
 
@@ -89,6 +91,9 @@ def test_neighbours_stop_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "a folder" / "config.yaml").mkdir(parents=True)
     (tmp_path / "a dangling link").mkdir()
     (tmp_path / "a dangling link" / "config.yaml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "a pipe").mkdir()
+    os.mkfifo(tmp_path / "a pipe" / "config.yaml")
+    (tmp_path / "a loop").symlink_to(tmp_path)
     bare = tmp_path / "a run without checkpoints"
     bare.mkdir()
     (bare / "config.yaml").write_text("seed: 1\nbackend: none\n")
@@ -101,3 +106,11 @@ def test_auto_finds_nested_names(tmp_path: Path) -> None:
     """A run called `sweep/a` is one of this folder."""
     open_run_folder(Config(), tmp_path, name="sweep/a")
     assert open_run_folder(Config(), tmp_path, resume="auto").path == tmp_path / "sweep" / "a"
+
+
+def test_auto_finds_a_run_that_lies_elsewhere(tmp_path: Path) -> None:
+    """A run's folder may be a link to another disk."""
+    open_run_folder(Config(), tmp_path / "disk", name="run")
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs" / "linked").symlink_to(tmp_path / "disk" / "run")
+    assert open_run_folder(Config(), tmp_path / "outputs", resume="auto").path == tmp_path / "outputs" / "linked"

@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from scaffold_runtime import distributed as idist
-from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.engine import Engine
 from scaffold_runtime.handlers import EMAHandler
 
 
@@ -27,7 +26,4 @@ def moving_average(
     average = EMAHandler(model, momentum)
     average.attach(trainer)
     state["ema"] = average
-    # Batch norm's running statistics differ between processes, and no DDP broadcasts those of the average:
-    # all measure the network that rank 0 saves.
-    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: idist.broadcast_buffers(average.ema_model))
     return average.ema_model
