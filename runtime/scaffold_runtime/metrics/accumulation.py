@@ -1,7 +1,5 @@
 """Accumulations of a variable; its average has a file of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

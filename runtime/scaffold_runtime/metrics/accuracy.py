@@ -1,16 +1,14 @@
 """Accuracy: how often the prediction is the target."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.classification_metric import ClassificationMetric, ClassificationOptions
 from .machinery.labels import Labels
+from .machinery.states import without_wait
 from .metric import identity
 
 
@@ -33,14 +31,15 @@ class Accuracy(ClassificationMetric):
         NotComputableError: `compute` before the first `update`.
 
     Example:
+        >>> import torch
         >>> accuracy = Accuracy()
         >>> accuracy.update((torch.tensor([[0.1, 0.9], [0.8, 0.2]]), torch.tensor([1, 1])))
         >>> accuracy.compute()
         0.5
     """
 
-    _num_correct: Tensor
-    _num_examples: int | Tensor
+    _num_correct: Tensor | float
+    _num_examples: Tensor | int
 
     def __init__(
         self,
@@ -49,16 +48,16 @@ class Accuracy(ClassificationMetric):
         **options: Unpack[ClassificationOptions],
     ) -> None:
         super().__init__(output_transform, is_multilabel, **options)
-        self.add_state("_num_correct", torch.tensor(0), reduce="sum")
+        self.add_state("_num_correct", 0, reduce="sum")
         self.add_state("_num_examples", self.none_seen, reduce="sum")
 
     def count(self, labels: Labels) -> None:
         """Counts the labels of a batch."""
-        self._num_correct.add_(labels.correct.count_nonzero())
+        self._num_correct = self._num_correct + without_wait(labels.correct.count_nonzero())
         self._num_examples += labels.num_kept
 
     def compute(self) -> float:
         """Correct samples by all samples."""
         if self._num_examples == 0:
             raise NotComputableError("Accuracy has seen no sample. Call `update` before `compute`.")
-        return self._num_correct.item() / int(self._num_examples)
+        return int(self._num_correct) / int(self._num_examples)

@@ -1,7 +1,5 @@
 """The average of a variable."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """Average precision: the area under the curve of precision over recall, in steps."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Balanced accuracy: every class counts the same."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """The Brier score: the squared error of probabilities."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

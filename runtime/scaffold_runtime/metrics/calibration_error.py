@@ -1,7 +1,5 @@
 """Calibration errors: how far confidence is from being right."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Literal, Unpack
 

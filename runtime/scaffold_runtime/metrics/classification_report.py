@@ -1,7 +1,5 @@
 """Precision, recall and F-beta of every class, in one report."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Accuracy, precision and recall, from a confusion matrix."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from .confusion_matrix import ConfusionMatrix

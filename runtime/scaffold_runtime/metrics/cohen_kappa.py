@@ -1,7 +1,5 @@
 """Cohen's kappa."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """The confusion matrix: how often each class was taken for each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Literal, Unpack
 

@@ -1,7 +1,5 @@
 """The entropy of predicted distributions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from torch import Tensor

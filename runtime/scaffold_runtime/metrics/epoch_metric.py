@@ -1,7 +1,5 @@
 """A metric of all predictions and targets at once, by a function that is given."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack

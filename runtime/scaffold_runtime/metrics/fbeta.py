@@ -1,7 +1,5 @@
 """The weighted harmonic mean of precision and recall."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

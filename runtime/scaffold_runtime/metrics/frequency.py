@@ -1,7 +1,5 @@
 """How many samples, or tokens, are processed in a second."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from numbers import Number
 from time import perf_counter

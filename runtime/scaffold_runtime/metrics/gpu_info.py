@@ -1,7 +1,5 @@
 """Memory and load of the machine's GPUs."""
 
-from __future__ import annotations
-
 import warnings
 from importlib import import_module
 from typing import Any

@@ -1,7 +1,5 @@
 """The Hamming loss: the fraction of labels that are wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """Intersection over union, from a confusion matrix."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The Jensen-Shannon divergence of predicted and true distributions."""
 
-from __future__ import annotations
-
 import math
 
 from torch import Tensor

@@ -1,7 +1,5 @@
 """The Kullback-Leibler divergence of predicted from true distributions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

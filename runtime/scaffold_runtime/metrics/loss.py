@@ -1,7 +1,5 @@
 """The mean of a loss function over samples."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
@@ -10,6 +8,7 @@ from torch import Tensor
 
 from ..exceptions import NotComputableError
 from .machinery.outputs import described
+from .machinery.states import without_wait
 from .metric import Metric, MetricOptions, identity
 
 
@@ -40,7 +39,7 @@ class Loss(Metric):
         1.3333
     """
 
-    _sum: Tensor
+    _sum: Tensor | float  # a number as long as all batches are on the host
     _num_examples: int
 
     def __init__(
@@ -53,7 +52,7 @@ class Loss(Metric):
         super().__init__(output_transform, **options)
         self._loss_fn = loss_fn
         self._batch_size = batch_size
-        self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
+        self.add_state("_sum", 0.0, reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 
     def update(self, output: Sequence[Any]) -> None:
@@ -69,23 +68,29 @@ class Loss(Metric):
         if num_examples == 0:
             return
         mean = self._loss_fn(y_pred, y) if num_parts == 2 else self._loss_fn(y_pred, y, **output[2])
-        try:  # costs nothing where nothing is wrong, and every batch comes by here
-            if mean.device != self._device or torch.is_grad_enabled():
-                (mean,) = self.take(mean)
-            self._sum.add_(mean, alpha=num_examples)
-        except AttributeError as error:
-            raise TypeError(f"`loss_fn` should give a tensor without dimensions, got {described(mean)}.") from error
-        except RuntimeError as error:
-            if mean.ndim == 0:
-                raise
-            raise ValueError(
-                f"`loss_fn` should give the mean over the batch, a single number, got shape {tuple(mean.shape)}. "
-                "Give it `reduction='mean'`."
-            ) from error
+        if not isinstance(mean, Tensor) or mean.ndim > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
+            raise _wrong(mean)
+        if mean.device != self._device or torch.is_grad_enabled():
+            (mean,) = self.take(mean)
+        added = without_wait(mean)
+        if isinstance(added, Tensor):
+            total = torch.as_tensor(self._sum, dtype=self.double_dtype, device=self._device)
+            self._sum = total.add(added, alpha=num_examples)
+        else:
+            self._sum += added * num_examples
         self._num_examples += num_examples
 
     def compute(self) -> float:
         """The sum by the number of samples."""
         if self._num_examples == 0:
             raise NotComputableError("Loss has seen no sample. Call `update` before `compute`.")
-        return self._sum.item() / self._num_examples
+        return float(self._sum) / self._num_examples
+
+
+def _wrong(loss: Any) -> Exception:
+    if not isinstance(loss, Tensor):
+        return TypeError(f"`loss_fn` should give a tensor without dimensions, got {described(loss)}.")
+    return ValueError(
+        f"`loss_fn` should give the mean over the batch, a single number, got shape {tuple(loss.shape)}. "
+        "Give it `reduction='mean'`."
+    )

@@ -1,7 +1,5 @@
 """The correlation coefficient of Matthews."""
 
-from __future__ import annotations
-
 from math import sqrt
 from typing import cast
 

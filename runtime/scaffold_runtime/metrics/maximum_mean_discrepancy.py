@@ -1,7 +1,5 @@
 """The maximum mean discrepancy."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

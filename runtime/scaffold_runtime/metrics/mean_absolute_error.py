@@ -1,7 +1,5 @@
 """The mean absolute error."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from .machinery.mean_over_samples import MeanOverSamples

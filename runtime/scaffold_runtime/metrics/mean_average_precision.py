@@ -1,7 +1,5 @@
 """Average precision of each class, and its mean."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """The mean distance between predicted and true vectors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import wraps
-from typing import Any, Literal, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -76,24 +76,12 @@ class Metric(Attached, ABC):
     required_output_keys: tuple[str, ...] | None = ("y_pred", "y")
     """Where a mapping is the output: the entries that `update` takes, in order."""
 
-    # Arithmetic with metrics: installed by `metrics_lambda`, for those who have it.
-    __add__: Callable[[Any], Metric]
-    __radd__: Callable[[Any], Metric]
-    __sub__: Callable[[Any], Metric]
-    __rsub__: Callable[[Any], Metric]
-    __mul__: Callable[[Any], Metric]
-    __rmul__: Callable[[Any], Metric]
-    __truediv__: Callable[[Any], Metric]
-    __rtruediv__: Callable[[Any], Metric]
-    __floordiv__: Callable[[Any], Metric]
-    __pow__: Callable[[Any], Metric]
-    __rpow__: Callable[[Any], Metric]
-    __mod__: Callable[[Any], Metric]
-    __neg__: Callable[[], Metric]
-    __getitem__: Callable[[Any], Metric]
-    mean: Callable[[], Metric]
-    sum: Callable[[], Metric]
-    item: Callable[[], Metric]
+    if TYPE_CHECKING:  # arithmetic with metrics: installed by `metrics_lambda`, for those who have it
+
+        def _derived(self, *others: Any) -> Metric: ...
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _derived
+        __floordiv__ = __pow__ = __rpow__ = __mod__ = __neg__ = __getitem__ = mean = sum = item = _derived
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,7 +1,5 @@
 """Several metrics handled as one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 

@@ -4,8 +4,6 @@ The operators are installed on `Metric` when this module is imported: a project 
 metrics does not carry them.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
@@ -80,7 +78,7 @@ class MetricsLambda(Metric):
         Raises:
             ValueError: an engine does that already.
         """
-        if attachment.is_completed_anywhere(self):
+        if _is_attached_anywhere(self):
             raise ValueError(
                 "This metric is attached to an engine, which updates what it is computed from. "
                 "Detach it before calling `update`."
@@ -154,6 +152,12 @@ def leaves_of(metrics: Iterable[Metric]) -> list[Metric]:
     """What has to be updated for these metrics, each once: what they are computed from, or they themselves."""
     leaves = [metric.leaves if isinstance(metric, MetricsLambda) else [metric] for metric in metrics]
     return list(dict.fromkeys(chain.from_iterable(leaves)))
+
+
+def _is_attached_anywhere(metric: Metric) -> bool:
+    """Whether it writes its value at an event of any engine that is still there."""
+    engines = list(attachment.ATTACHED.values())
+    return any(entry[0] is metric for events in engines for at_event in events.values() for entry in at_event.completed)
 
 
 def _value(argument: Any) -> Any:

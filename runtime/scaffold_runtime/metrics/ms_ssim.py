@@ -1,7 +1,5 @@
 """The structural similarity of images at several scales."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """A confusion matrix for each label."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

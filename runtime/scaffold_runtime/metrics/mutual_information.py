@@ -1,7 +1,5 @@
 """The mutual information of inputs and predicted classes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """Precision: how often the classes that were predicted were right."""
 
-from __future__ import annotations
-
 from .machinery.class_rates import ClassRates
 
 

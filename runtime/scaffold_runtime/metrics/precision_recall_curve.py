@@ -1,7 +1,5 @@
 """Precision and recall at every threshold."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The peak signal-to-noise ratio."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack

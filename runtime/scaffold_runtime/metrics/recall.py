@@ -1,7 +1,5 @@
 """Recall: how much of each class was found."""
 
-from __future__ import annotations
-
 from .machinery.class_rates import ClassRates
 
 

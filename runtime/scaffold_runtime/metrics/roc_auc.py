@@ -1,7 +1,5 @@
 """The area under the receiver operating characteristic."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

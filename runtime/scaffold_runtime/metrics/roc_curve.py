@@ -1,7 +1,5 @@
 """The receiver operating characteristic."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The root of the mean squared error."""
 
-from __future__ import annotations
-
 import math
 
 from .mean_squared_error import MeanSquaredError

@@ -1,7 +1,5 @@
 """The exponential moving average of a number or of another metric."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from numbers import Number

@@ -1,7 +1,5 @@
 """Specificity: how often a class was not predicted where it was not the target."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from .machinery.class_rates import ClassRates

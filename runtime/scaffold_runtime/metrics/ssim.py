@@ -1,7 +1,5 @@
 """The structural similarity of images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import Any

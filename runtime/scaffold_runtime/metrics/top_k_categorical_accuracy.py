@@ -1,7 +1,5 @@
 """How often the target is among the k classes of the highest scores."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

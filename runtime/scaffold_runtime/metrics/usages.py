@@ -1,7 +1,5 @@
 """Spans over which an attached metric is computed, other than one epoch."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..engine.events import Events

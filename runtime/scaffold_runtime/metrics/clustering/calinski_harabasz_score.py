@@ -1,7 +1,5 @@
 """The Calinski-Harabasz score."""
 
-from __future__ import annotations
-
 from ..machinery.clustering.clustered_features import ClusteringMetric, Clusters
 
 

@@ -1,7 +1,5 @@
 """The Davies-Bouldin score."""
 
-from __future__ import annotations
-
 import torch
 
 from ..machinery.clustering.clustered_features import ClusteringMetric, Clusters

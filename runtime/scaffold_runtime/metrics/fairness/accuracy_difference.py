@@ -1,7 +1,5 @@
 """How much more often a model is right about one group than about another."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

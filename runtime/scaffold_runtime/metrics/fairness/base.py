@@ -1,7 +1,5 @@
 """Any metric, by group: each group has a copy of it, which is updated with the group's samples."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar, Unpack, cast

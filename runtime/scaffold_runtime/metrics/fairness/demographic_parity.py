@@ -1,7 +1,5 @@
 """How often a model chooses each class, and how much more often for one group than for another."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

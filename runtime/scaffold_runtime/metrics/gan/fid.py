@@ -1,7 +1,5 @@
 """The Fréchet inception distance."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack, cast
 

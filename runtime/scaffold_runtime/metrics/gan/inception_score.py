@@ -1,7 +1,5 @@
 """The Inception score."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

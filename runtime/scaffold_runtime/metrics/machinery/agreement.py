@@ -1,7 +1,5 @@
 """Metrics of how far two labellings agree: they take classes as they are, or scores of classes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack, cast
 

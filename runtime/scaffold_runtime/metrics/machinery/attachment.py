@@ -9,8 +9,6 @@ batch's updates: whoever updates several metrics (an engine, a `MetricGroup`) op
 nothing in it can outlive the batch, and no reused buffer is mistaken for the batch before.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Set
 from typing import Any, ClassVar, TypeVar
@@ -208,12 +206,12 @@ class EventMetrics:
 
 
 # Nothing in the values may refer to the engine, or it would never be freed.
-_ATTACHED: WeakKeyDictionary[Engine[Any, Any], dict[AnyEvent, EventMetrics]] = WeakKeyDictionary()
+ATTACHED: WeakKeyDictionary[Engine[Any, Any], dict[AnyEvent, EventMetrics]] = WeakKeyDictionary()
 
 
 def metrics_at(engine: Engine[Any, Any], event: AnyEvent) -> EventMetrics:
     """What there is to do at `event`; the engine is told of it when it is asked for the first time."""
-    events = _ATTACHED.setdefault(engine, {})
+    events = ATTACHED.setdefault(engine, {})
     if event not in events:
         events[event] = EventMetrics()
         engine.add_event_handler(event, events[event])
@@ -246,7 +244,7 @@ def complete(engine: Engine[Any, Any], metric: Attached, event: AnyEvent, name: 
 
 def release(engine: Engine[Any, Any], owner: Attached, completed: Set[AnyEvent]) -> None:
     """Takes back the values of `owner` at these events; with the last of all, what it asked to be fed."""
-    attached = _ATTACHED.get(engine, {})
+    attached = ATTACHED.get(engine, {})
     for event in completed & attached.keys():
         attached[event].completed = [entry for entry in attached[event].completed if entry[0] is not owner]
     if not any(entry[0] is owner for at_event in attached.values() for entry in at_event.completed):
@@ -261,19 +259,13 @@ def release(engine: Engine[Any, Any], owner: Attached, completed: Set[AnyEvent])
 
 def is_completed(engine: Engine[Any, Any], metric: Attached, event: AnyEvent) -> bool:
     """Whether `metric` writes its value at `event`."""
-    at_event = _ATTACHED.get(engine, {}).get(event)
+    at_event = ATTACHED.get(engine, {}).get(event)
     return at_event is not None and any(entry[0] is metric for entry in at_event.completed)
-
-
-def is_completed_anywhere(metric: Attached) -> bool:
-    """Whether `metric` writes its value at an event of any engine that is still there."""
-    engines = list(_ATTACHED.values())
-    return any(entry[0] is metric for events in engines for at_event in events.values() for entry in at_event.completed)
 
 
 def _check_usage(engine: Engine[Any, Any], metric: Attached, usage: MetricUsage) -> None:
     """One metric has one set of states: reset for one usage, they are lost to the other."""
-    for event, at_event in _ATTACHED.get(engine, {}).items():
+    for event, at_event in ATTACHED.get(engine, {}).items():
         is_reset = metric in at_event.started and event != usage.STARTED
         is_updated = metric in at_event.updated and event != usage.ITERATION_COMPLETED
         if is_reset or is_updated:

@@ -1,7 +1,5 @@
 """Distributions over classes, given as logits: read as rows, and their entropy."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Rates by class: a part of the samples that a class is about, by all of them, averaged over classes or not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, Unpack
 

@@ -1,7 +1,5 @@
 """Metrics of the order of scores where there are several classes or labels: one value for each, averaged."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Unpack

@@ -1,7 +1,5 @@
 """Metrics that are computed from how often each class was taken for each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

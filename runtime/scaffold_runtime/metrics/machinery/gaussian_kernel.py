@@ -1,7 +1,5 @@
 """The Gaussian kernel between samples."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -5,8 +5,6 @@ would make the host wait for the device. What nearly all metrics need is compute
 an evaluation each detour costs more than it saves.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Metrics that are a mean of one number per sample: a sum and a count."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack

@@ -1,7 +1,5 @@
 """The median, where `torch.median` gives the lower of the two in the middle."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

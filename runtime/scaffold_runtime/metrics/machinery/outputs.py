@@ -1,7 +1,5 @@
 """What a metric's `update` takes of an engine's output: entries of a mapping, or lists of samples one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Number
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Metrics that need all samples at once: they keep every prediction and target."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """Metrics of the order of scores: they keep every score, and rank them when asked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

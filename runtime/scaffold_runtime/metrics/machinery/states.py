@@ -9,12 +9,9 @@ Three kinds of value differ in what is known before the first batch:
 - `[]` collects tensors, concatenated along their first axis.
 """
 
-from __future__ import annotations
-
-import operator
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Literal, TypeAlias
 
 import torch
@@ -126,27 +123,24 @@ def on_device(value: Any, device: torch.device, *, copy: bool = False) -> Any:
         return value.to(device, dtype, copy=copy)
 
 
+def without_wait(value: Tensor) -> Tensor | float:
+    """A number, where reading it makes nobody wait: to add numbers costs less. Elsewhere, the tensor."""
+    return value.item() if value.is_cpu and not torch.compiler.is_dynamo_compiling() else value
+
+
 def _reduce(reduction: Reduction, values: Sequence[Any]) -> Any:
     if callable(reduction):
-        return reduction(torch.stack([torch.as_tensor(value) for value in values]))
+        return reduction(_stacked(values))
     if reduction == "cat":
         return torch.cat(list(values))
-    result = reduce(_PAIRWISE[reduction or "sum"], values)
+    if reduction in ("min", "max") and isinstance(values[0], Tensor):
+        return _stacked(values).amin(0) if reduction == "min" else _stacked(values).amax(0)
+    result = _OF_NUMBERS.get(reduction or "sum", sum)(values)
     return result / len(values) if reduction == "mean" else result
 
 
-def _smaller(left: Any, right: Any) -> Any:
-    return torch.minimum(left, torch.as_tensor(right)) if isinstance(left, Tensor) else min(left, right)
+def _stacked(values: Sequence[Any]) -> Tensor:
+    return torch.stack([torch.as_tensor(value) for value in values])
 
 
-def _larger(left: Any, right: Any) -> Any:
-    return torch.maximum(left, torch.as_tensor(right)) if isinstance(left, Tensor) else max(left, right)
-
-
-_PAIRWISE: dict[str, Callable[[Any, Any], Any]] = {
-    "sum": operator.add,
-    "mean": operator.add,
-    "prod": operator.mul,
-    "min": _smaller,
-    "max": _larger,
-}
+_OF_NUMBERS: dict[str, Callable[[Sequence[Any]], Any]] = {"min": min, "max": max, "prod": math.prod}

@@ -5,8 +5,6 @@ their axes' weights. Variances are differences of two large numbers where an ima
 so that they are taken of the images less a constant, the mean of the channel.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

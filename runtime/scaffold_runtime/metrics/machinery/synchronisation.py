@@ -5,8 +5,6 @@ have on which rank. A process without a single batch takes part like the others.
 in rank order, in the states' own dtypes: exact for integers, the same bits on every rank for floats.
 """
 
-from __future__ import annotations
-
 import ctypes
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Outputs that are a tensor for each of several names."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -6,8 +6,6 @@ together with the declared states of all other metrics. All of it is installed w
 decorators in `metrics.metric`, where Ignite has them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from types import NoneType

@@ -1,7 +1,5 @@
 """BLEU: how much of a translation stands in its references."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence

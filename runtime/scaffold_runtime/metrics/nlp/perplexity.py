@@ -1,7 +1,5 @@
 """How surprised a language model is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

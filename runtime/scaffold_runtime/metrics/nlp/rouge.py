@@ -1,7 +1,5 @@
 """ROUGE: what a summary shares with its references, in n-grams and in the longest common subsequence."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

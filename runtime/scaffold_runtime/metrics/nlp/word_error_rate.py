@@ -1,7 +1,5 @@
 """How many words of a transcript are wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ..machinery.nlp.error_rate import ErrorRate

@@ -1,7 +1,5 @@
 """How often a recommendation is relevant at all."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """How far down the first relevant recommendation is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

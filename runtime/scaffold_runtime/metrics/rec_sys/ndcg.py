@@ -1,7 +1,5 @@
 """How near a ranking comes to the best one, where items can be more or less relevant."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Unpack
 

@@ -1,7 +1,5 @@
 """How much of what is relevant is recommended."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """The Canberra distance."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..machinery.regression.errors import SumOfErrors

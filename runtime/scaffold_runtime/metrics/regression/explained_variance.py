@@ -1,7 +1,5 @@
 """The explained variance."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..machinery.regression.joint_moments import JointMoments, explained

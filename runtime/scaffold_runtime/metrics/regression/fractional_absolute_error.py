@@ -1,7 +1,5 @@
 """The fractional absolute error."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..machinery.regression.errors import MeanOfErrors

@@ -1,7 +1,5 @@
 """The geometric mean absolute error."""
 
-from __future__ import annotations
-
 import math
 
 from torch import Tensor

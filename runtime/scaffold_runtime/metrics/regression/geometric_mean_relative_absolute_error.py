@@ -1,7 +1,5 @@
 """The geometric mean relative absolute error."""
 
-from __future__ import annotations
-
 from ..machinery.regression.number_collection import NumberCollection, deviations
 from ..machinery.regression.pairs import relative
 

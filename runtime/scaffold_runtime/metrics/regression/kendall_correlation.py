@@ -1,7 +1,5 @@
 """Kendall's rank correlation coefficient."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Literal, Unpack
 

@@ -1,7 +1,5 @@
 """The maximum absolute error."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 

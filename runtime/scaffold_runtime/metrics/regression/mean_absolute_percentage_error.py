@@ -1,7 +1,5 @@
 """The mean absolute percentage error."""
 
-from __future__ import annotations
-
 from .mean_absolute_relative_error import MeanAbsoluteRelativeError
 
 

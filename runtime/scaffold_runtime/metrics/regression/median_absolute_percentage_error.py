@@ -1,7 +1,5 @@
 """The median absolute percentage error."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..machinery.regression.median_of_errors import MedianOfErrors

@@ -1,7 +1,5 @@
 """Spearman's rank correlation coefficient."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ..machinery.regression.levels import levels

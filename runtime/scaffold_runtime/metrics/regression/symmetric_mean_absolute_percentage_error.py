@@ -1,7 +1,5 @@
 """The symmetric mean absolute percentage error."""
 
-from __future__ import annotations
-
 from .fractional_absolute_error import FractionalAbsoluteError
 
 

@@ -1,7 +1,5 @@
 """The Wave Hedges distance."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

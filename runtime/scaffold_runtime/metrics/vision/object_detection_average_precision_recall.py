@@ -1,7 +1,5 @@
 """Average precision and recall of detected objects, as COCO measures them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Unpack
 

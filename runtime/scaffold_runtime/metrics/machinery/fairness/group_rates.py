@@ -4,8 +4,6 @@
 sample counts, in the place of its group, and those of no group in a place of their own.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from numbers import Number

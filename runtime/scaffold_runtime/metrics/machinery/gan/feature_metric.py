@@ -1,7 +1,5 @@
 """Metrics of what a network makes of images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Unpack
 

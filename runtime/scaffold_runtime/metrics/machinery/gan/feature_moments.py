@@ -4,8 +4,6 @@ Moments are one tensor, `(2 + D, D)` for D features: a row of the number of samp
 of products of deviations from the means. About the means nothing is lost, however far from zero they are.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """The network that looks at images where none is given: Inception v3, of torchvision."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any

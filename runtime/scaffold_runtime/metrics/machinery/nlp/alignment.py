@@ -5,8 +5,6 @@ neighbouring cells differ by at most one, and the carry of an addition passes th
 hundred characters take a thirtieth of the time that a loop over the cells takes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 
 

@@ -1,7 +1,5 @@
 """What error rates of transcripts have in common: edits that mend a text by the length of the true text."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack, cast

@@ -1,7 +1,5 @@
 """What every ROUGE is: what a summary shares with its references, by what it says and by what they say."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Unpack

@@ -1,7 +1,5 @@
 """Sentences in tokens, each beside those that it should have been; and how many sequences of tokens they share."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any, TypeAlias

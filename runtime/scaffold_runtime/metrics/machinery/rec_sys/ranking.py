@@ -4,8 +4,6 @@ Equal scores rank in the order of the items, so that a result is the same on eve
 together and look at equally many items rank them once.
 """
 
-from __future__ import annotations
-
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Sequence

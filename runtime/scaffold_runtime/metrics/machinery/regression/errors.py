@@ -1,7 +1,5 @@
 """Regression metrics that are a mean, or a sum, of one error per sample."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from torch import Tensor

@@ -5,8 +5,6 @@ origin, the first sample: as that is part of the data, no more digits are lost t
 and where nothing varies the sums are 0. Sums about different origins, those of several processes, are moved to one.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack

@@ -1,7 +1,5 @@
 """Numbers by their order alone."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import torch

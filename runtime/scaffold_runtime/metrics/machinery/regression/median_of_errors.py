@@ -1,7 +1,5 @@
 """Regression metrics that are the median of one error per sample."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 
 from torch import Tensor

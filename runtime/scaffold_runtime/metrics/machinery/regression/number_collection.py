@@ -1,7 +1,5 @@
 """Regression metrics that need all samples at once: medians, ranks, distances from the mean of all targets."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from torch import Tensor

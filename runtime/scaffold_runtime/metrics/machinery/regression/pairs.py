@@ -1,7 +1,5 @@
 """What metrics of regression take: one predicted and one true number for each sample."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """What metrics of object detection take: boxes that were found and boxes that are there, image by image."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Unpack

@@ -6,8 +6,6 @@ groups do not. So there are as many turns as the largest group has detections, a
 of every group chooses. Only pairs that overlap enough are looked at.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise

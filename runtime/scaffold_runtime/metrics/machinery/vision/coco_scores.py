@@ -1,7 +1,5 @@
 """Average precision and recall of detections, by COCO's rules."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 
