@@ -25,6 +25,7 @@ class CohenKappa(Agreement):
     Args:
         output_transform: as in `Metric`.
         weights: what taking class $i$ for $j$ weighs: None: 1. "linear": $|i - j|$. "quadratic": $(i - j)^2$.
+        check_compute_fn: there is nothing to be checked.
         device: as in `Metric`.
         skip_unrolling: as in `Metric`.
         num_classes: counts classes at once, where they are `[0, num_classes)`; otherwise they are kept.
@@ -48,6 +49,7 @@ class CohenKappa(Agreement):
         self,
         output_transform: Callable[[Any], Any] = identity,
         weights: Weights | None = None,
+        check_compute_fn: bool = False,
         device: str | torch.device | None = None,
         skip_unrolling: bool = False,
         num_classes: int | None = None,
@@ -58,6 +60,7 @@ class CohenKappa(Agreement):
             raise ValueError(f"`weights` should be None, 'linear' or 'quadratic', got {weights!r}.")
         super().__init__(
             output_transform,
+            check_compute_fn,
             num_classes=num_classes,
             ignore_index=ignore_index,
             device=device,

@@ -1,7 +1,7 @@
 """A metric computed from the values of others, and arithmetic with metrics, which makes such a one.
 
-The operators are installed on `Metric` when this module is imported: a project that computes nothing from its
-metrics does not carry them.
+Methods of a value are those of the metric as well, as in `Recall(average=False).max()`. They and the operators are
+installed on `Metric` when this module is imported: a project that computes nothing from its metrics has none of it.
 """
 
 import operator
@@ -177,22 +177,33 @@ def _derived(function: Callable[..., Any], *, is_reflected: bool = False) -> Cal
     return derived
 
 
-def _of_tensor(name: str, value: Any) -> Any:
-    """The method `name` of a value; one that is no tensor stays as it is."""
-    return getattr(value, name)() if isinstance(value, Tensor) else value
+def _of_value(name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+    """The method or attribute `name` of a value; one that is no tensor is made one."""
+    if not isinstance(value, Tensor):
+        value = torch.as_tensor(value, dtype=torch.float64)
+    attribute = getattr(value, name)
+    return attribute(*args, **kwargs) if callable(attribute) else attribute
+
+
+def _forwarded(metric: Metric, name: str) -> Any:
+    """A metric of what a method or an attribute of a tensor makes of the metric's value."""
+    if name in _ATTRIBUTES:
+        return MetricsLambda(partial(_of_value, name), metric)
+    if name.startswith("_") or not callable(getattr(Tensor, name, None)):
+        raise AttributeError(f"'{type(metric).__name__}' object has no attribute '{name}', and tensors no such method.")
+    return partial(MetricsLambda, partial(_of_value, name), metric)
 
 
 def _install_operators() -> None:
-    plain = ("add", "sub", "mul", "truediv", "floordiv", "pow", "mod", "neg", "getitem")
+    plain = ("add", "sub", "mul", "truediv", "floordiv", "pow", "mod", "matmul", "neg", "pos", "abs", "getitem")
     methods: dict[str, Any] = {f"__{name}__": _derived(getattr(operator, name)) for name in plain}
-    for name in ("add", "sub", "mul", "truediv", "pow"):
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "pow", "mod", "matmul"):
         methods[f"__r{name}__"] = _derived(getattr(operator, name), is_reflected=True)
-    for name in ("mean", "sum", "item"):
-        methods[name] = _derived(partial(_of_tensor, name))
     # `__getitem__` alone would make a metric iterable, without end.
-    methods["__iter__"] = None
+    methods |= {"__iter__": None, "__getattr__": _forwarded}
     for name, method in methods.items():
         setattr(Metric, name, method)
 
 
+_ATTRIBUTES = ("T", "mT", "real", "imag", "shape", "ndim")
 _install_operators()

@@ -11,6 +11,7 @@ from tests.runtime.metrics.fed_with_tensors import FED, FED_OTHERWISE
 
 from scaffold_runtime import metrics
 from scaffold_runtime.metrics import Metric
+from scaffold_runtime.metrics.metric import identity
 
 with warnings.catch_warnings():
     # Ignite compiles with `torch.jit.script` what it imports, which torch calls deprecated.
@@ -19,14 +20,10 @@ with warnings.catch_warnings():
 
 PACKAGES = ["", *(f".{module.name}" for module in pkgutil.iter_modules(ignite.metrics.__path__) if module.ispkg)]
 
-LEFT_OUT = {
-    "check_compute_fn": "Nothing of another library computes the value, so there is nothing to be checked.",
-}
-"""Parameters of Ignite's that a metric here may lack, and why."""
-
 OTHER_DEFAULTS = {
     ("*", "output_transform"): "A function with a name, so that metrics pickle.",
     ("*", "device"): "Where the batches are, unless given: nothing is moved.",
+    ("*", "check_compute_fn"): "There is nothing to be checked, but in `EpochMetric`; asking for it is a warning.",
     ("ConfusionMatrix", "skip_unrolling"): "Lists of samples are taken apart, as by every other metric.",
 }
 """Parameters whose defaults differ, by metric (or "*" for all), and why."""
@@ -102,21 +99,23 @@ def test_as_in_ignite(package, name):
     by_name = _options(ours) - set(actual)
     last = [name in by_name for name in expected]
     assert last == sorted(last)
-    wanted = [name for name in expected if name in actual or name not in LEFT_OUT.keys() | by_name]
+    wanted = [name for name in expected if name in actual or name not in by_name]
     assert list(actual)[: len(wanted)] == wanted
     for parameter in wanted:
         is_same = actual[parameter].default == expected[parameter].default
         assert is_same or {("*", parameter), (name, parameter)} & set(OTHER_DEFAULTS), parameter
 
 
-def test_left_out_parameters_are_ignites():
-    """What is said to be left out is something that Ignite has and a metric here has not."""
-    missing = set()
-    for package, name in EXPORTED:
-        theirs, ours = _both(package, name)
-        if inspect.isclass(theirs):
-            missing |= set(_parameters(theirs)) - set(_parameters(ours)) - _options(ours)
-    assert missing == set(LEFT_OUT)
+def test_a_check_that_there_is_not():
+    """Positional arguments stand where Ignite has them; who asks for the check that it makes is told, once."""
+    kappa = metrics.CohenKappa(identity, None, False, "cpu", True)
+    assert (kappa.device.type, kappa.weights) == ("cpu", None)
+    checked = {name for name, metric in DOCUMENTED.items() if "check_compute_fn" in _parameters(metric)}
+    assert len(checked) == 12
+    for name in sorted(checked - {"EpochMetric"}):
+        with pytest.warns(UserWarning, match=r"^`check_compute_fn` has no effect: nothing of another library ") as told:
+            getattr(metrics, name)(check_compute_fn=True)
+        assert len(told) == 1
 
 
 @pytest.mark.parametrize("name", BEYOND_IGNITE)

@@ -20,6 +20,7 @@ from scaffold_runtime.metrics import (
     MeanSquaredError,
     Metric,
     MetricGroup,
+    PearsonCorrelation,
     Precision,
     Recall,
     RunningAverage,
@@ -223,12 +224,12 @@ def test_a_reused_buffer_is_a_new_batch():
 
 def test_device_is_kept():
     """States follow the batches, or stay where they were put, whatever comes."""
-    follows, stays = MeanSquaredError(), MeanSquaredError(device="meta")
+    follows, stays = PearsonCorrelation(), PearsonCorrelation(device="meta")
     follows.update((torch.zeros(2, device="meta"), torch.zeros(2, device="meta")))
     follows.reset()
     stays.update((torch.zeros(2), torch.zeros(2)))
-    assert (follows.device.type, follows._sum.device.type) == ("meta", "meta")
-    assert stays._sum.device.type == "meta"
+    assert (follows.device.type, follows._moments.device.type) == ("meta", "meta")
+    assert stays._moments.device.type == "meta"
 
 
 def test_inference_mode():

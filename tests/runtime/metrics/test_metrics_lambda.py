@@ -1,5 +1,7 @@
 """Arithmetic with metrics."""
 
+import pickle
+
 import pytest
 import torch
 
@@ -92,3 +94,62 @@ def test_metrics_are_no_sequences():
         list(Accuracy())
     with pytest.raises(AttributeError):
         _ = Accuracy().averge
+
+
+METHODS = {
+    "max": lambda recall, matrix: recall.max(),
+    "norm": lambda recall, matrix: recall.norm(p=1),
+    "tolist": lambda recall, matrix: recall.tolist(),
+    "topk": lambda recall, matrix: recall.topk(1)[1],
+    "to": lambda recall, matrix: matrix.to(torch.float64),
+    "sum": lambda recall, matrix: matrix.diag().sum() / matrix.sum(dim=1),
+    "T": lambda recall, matrix: matrix.T,
+    "shape": lambda recall, matrix: matrix.shape,
+    "-": lambda recall, matrix: -recall,
+    "+": lambda recall, matrix: +recall,
+    "abs": lambda recall, matrix: abs(-recall),
+    "1 /": lambda recall, matrix: 1 / (recall + 1),
+    "7 //": lambda recall, matrix: 7 // (matrix + 1),
+    "7 %": lambda recall, matrix: 7 % (matrix + 1),
+    "@": lambda recall, matrix: matrix @ matrix,
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_of_the_value(name):
+    """What is asked of a metric is asked of its value, whatever it is."""
+    batch = (torch.tensor([1, 0, 1, 1, 0]), torch.tensor([1, 0, 0, 1, 1]))
+    recall, matrix = torch.tensor([0.5, 2 / 3], dtype=torch.float64), torch.tensor([[1, 1], [1, 2]])
+    derived = METHODS[name](Recall(average=None), ConfusionMatrix(2, output_transform=_one_hot))
+    engine = Engine(lambda engine, batch: batch)
+    derived.attach(engine, "derived")
+    found, expected = engine.run([batch]).metrics["derived"], METHODS[name](recall, matrix)
+    torch.testing.assert_close(torch.as_tensor(found), torch.as_tensor(expected), check_dtype=name == "to")
+
+
+def _one_hot(output):
+    return torch.nn.functional.one_hot(output[0], 2), output[1]
+
+
+def test_methods_of_a_number():
+    """A number has those of a tensor of no axes, and lists those of one axis."""
+    for derived, expected in ((Accuracy().item(), 0.5), (Accuracy().sqrt(), 0.5**0.5), (Accuracy().tolist(), 0.5)):
+        derived.update(BATCHES[0])
+        assert float(derived.compute()) == pytest.approx(expected)
+
+
+def test_what_no_value_has():
+    """Misspelt names are errors where they are written, and nothing private is asked of a value."""
+    for name in ("updaet", "_private", "__fspath__"):
+        assert not hasattr(Accuracy(), name)
+    with pytest.raises(
+        AttributeError, match=r"^'Accuracy' object has no attribute 'updaet', and tensors no such method\.$"
+    ):
+        Accuracy().updaet  # noqa: B018
+
+
+def test_methods_pickle():
+    """Like all metrics, what is made by them is saved and sent."""
+    derived = pickle.loads(pickle.dumps(Recall(average="macro").round(decimals=1)))
+    derived.update(BATCHES[0])
+    assert derived.compute().item() == 0.2

@@ -30,6 +30,7 @@ class SilhouetteScore(ClusteringMetric):
 
     Args:
         output_transform: as in `Metric`; a mapping's entries are "features" and "labels".
+        check_compute_fn: there is nothing to be checked.
         device: as in `Metric`.
         skip_unrolling: as in `Metric`.
         silhouette_kwargs: `{"metric": name}`, with "euclidean" (the default), "sqeuclidean", "cosine" or "manhattan".
@@ -51,6 +52,7 @@ class SilhouetteScore(ClusteringMetric):
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
+        check_compute_fn: bool = False,
         device: str | torch.device | None = None,
         skip_unrolling: bool = False,
         silhouette_kwargs: Mapping[str, Any] | None = None,
@@ -60,7 +62,7 @@ class SilhouetteScore(ClusteringMetric):
             raise ValueError(
                 f"`silhouette_kwargs` should be a `metric` out of {list(_DISTANCES)}, got {silhouette_kwargs}."
             )
-        super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
+        super().__init__(output_transform, check_compute_fn, device=device, skip_unrolling=skip_unrolling)
         self._metric: str = asked["metric"]
 
     def score(self, clusters: Clusters) -> float:

@@ -12,6 +12,7 @@ from ..metric import MetricOptions, identity
 from .confusion_counts import ConfusionCounts
 from .labels import Labels
 from .tensor_parts import tensors
+from .unchecked import warn_unchecked
 
 
 class Agreement(ConfusionCounts):
@@ -29,6 +30,7 @@ class Agreement(ConfusionCounts):
         num_classes: classes are `[0, num_classes)`; targets outside of them are left out.
         ignore_index: as in `ClassificationMetric`.
         output_transform, options: as in `Metric`.
+        check_compute_fn: there is nothing to be checked.
     """
 
     _predicted: list[Tensor]
@@ -38,6 +40,7 @@ class Agreement(ConfusionCounts):
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
+        check_compute_fn: bool = False,
         *,
         num_classes: int | None = None,
         ignore_index: int | None = None,
@@ -45,6 +48,7 @@ class Agreement(ConfusionCounts):
     ) -> None:
         if num_classes is not None and num_classes < 2:
             raise ValueError(f"`num_classes` should be at least 2, got {num_classes}.")
+        warn_unchecked(check_compute_fn)
         super().__init__(output_transform, ignore_index=ignore_index, **options)
         self.num_classes = num_classes
         self.add_state("_predicted", [], reduce="cat")

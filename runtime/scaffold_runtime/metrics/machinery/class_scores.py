@@ -26,17 +26,19 @@ class ClassScores(ScoreCollection):
             their mean weighted by the classes' frequency. "micro": one value, of all scores together. None: they are
             given as they are. It says nothing where there is one score for a sample.
         output_transform, options: as in `Metric`.
+        check_compute_fn: there is nothing to be checked.
     """
 
     def __init__(
         self,
         output_transform: Callable[[Any], Any] = identity,
+        check_compute_fn: bool = False,
         *,
         average: ClassAverage | None = "macro",
         **options: Unpack[MetricOptions],
     ) -> None:
         check_average("average", average)
-        super().__init__(output_transform, **options)
+        super().__init__(output_transform, check_compute_fn, **options)
         self.average: ClassAverage | None = average
 
     @staticmethod

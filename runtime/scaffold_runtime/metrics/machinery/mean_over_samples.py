@@ -9,6 +9,8 @@ from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..metric import Metric, MetricOptions, identity
+from .states import without_wait
+from .tensor_parts import check_are_numbers
 
 
 class MeanOverSamples(Metric):
@@ -20,12 +22,12 @@ class MeanOverSamples(Metric):
         output_transform, options: as in `Metric`.
     """
 
-    _sum: Tensor
+    _sum: Tensor | float  # a number as long as all batches are on the host
     _num_examples: int
 
     def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
         super().__init__(output_transform, **options)
-        self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
+        self.add_state("_sum", 0.0, reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 
     @abstractmethod
@@ -37,23 +39,31 @@ class MeanOverSamples(Metric):
 
         Raises:
             ValueError: the shapes differ.
+            TypeError: what is given are no real numbers.
         """
         y_pred, y = self.take_pair(output)
         if y.shape != y_pred.shape or y.ndim == 0:
             y = _matched(y, y_pred)
+        if not y_pred.dtype == y.dtype == torch.float32:
+            y_pred, y = self._floats(y_pred, y)
+        self._sum = self._sum + without_wait(self.values(y_pred, y).sum(dtype=self.double_dtype))
+        self._num_examples += y.shape[0]
+
+    def _floats(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        y = y.to(torch.uint8) if y.dtype == torch.bool else y  # which torch does not subtract
+        if y_pred.dtype == torch.bool:
+            y_pred = y_pred.to(torch.uint8)
+        check_are_numbers(y_pred, y)
         if y_pred.dtype not in (torch.float32, torch.float64):
             # Single precision holds half precision, and whole numbers up to 2**24.
             y_pred = y_pred.to(torch.float32 if y_pred.dtype.itemsize < 4 else self.double_dtype)
-        if y.dtype == torch.bool:  # which torch does not subtract
-            y = y.to(y_pred.dtype)
-        self._sum.add_(self.values(y_pred, y).sum(dtype=self.double_dtype))
-        self._num_examples += y.shape[0]
+        return y_pred, y
 
     def compute(self) -> float:
         """The sum by the number of samples."""
         if self._num_examples == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
-        return self._sum.item() / self._num_examples
+        return float(self._sum) / self._num_examples
 
 
 def _matched(y: Tensor, y_pred: Tensor) -> Tensor:

@@ -1,11 +1,14 @@
 """Metrics of the order of scores: they keep every score, and rank them when asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
+from ..metric import MetricOptions, identity
 from .pair_collection import PairCollection
+from .unchecked import warn_unchecked
 
 
 class ScoreCollection(PairCollection):
@@ -16,10 +19,18 @@ class ScoreCollection(PairCollection):
         y: the shape of `y_pred`, 0 and 1.
 
     Args:
-        output_transform: as in `Metric`.
-        device: as in `Metric`.
-        skip_unrolling: as in `Metric`.
+        output_transform, options: as in `Metric`.
+        check_compute_fn: there is nothing to be checked.
     """
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        check_compute_fn: bool = False,
+        **options: Unpack[MetricOptions],
+    ) -> None:
+        warn_unchecked(check_compute_fn)
+        super().__init__(output_transform, **options)
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Keeps a copy of a batch `(y_pred, y)`.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from .outputs import wrong_batch
@@ -27,3 +28,20 @@ def tensors(output: Any, *names: str) -> Sequence[Tensor]:
     if len(parts) != len(names) or not all(isinstance(part, Tensor) for part in parts):
         raise wrong_batch(output, *names)
     return parts
+
+
+def check_are_numbers(y_pred: Tensor, y: Tensor) -> None:
+    """Sees that both are real numbers.
+
+    Raises:
+        TypeError: one of them is boolean, complex, or of another dtype that torch does not reckon with.
+    """
+    for name, tensor in (("y_pred", y_pred), ("y", y)):
+        if tensor.dtype not in _NUMBERS:
+            raise TypeError(f"`{name}` should be real numbers, got {tensor.dtype}. Change it in an `output_transform`.")
+
+
+_NUMBERS = {
+    *(torch.float16, torch.bfloat16, torch.float32, torch.float64),
+    *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
+}

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..machinery.regression.levels import levels
 from ..machinery.regression.number_collection import NumberCollection
+from ..machinery.unchecked import warn_unchecked
 from ..metric import MetricOptions, identity
 
 
@@ -27,6 +28,7 @@ class KendallRankCorrelation(NumberCollection):
     Args:
         variant: "b", or "c", for predictions and targets on scales of different lengths.
         output_transform, options: as in `Metric`.
+        check_compute_fn: there is nothing to be checked.
 
     Raises:
         ValueError: `variant` is neither.
@@ -47,10 +49,12 @@ class KendallRankCorrelation(NumberCollection):
         self,
         variant: Literal["b", "c"] = "b",
         output_transform: Callable[[Any], Any] = identity,
+        check_compute_fn: bool = False,
         **options: Unpack[MetricOptions],
     ) -> None:
         if variant not in ("b", "c"):
             raise ValueError(f"`variant` should be 'b' or 'c', got {variant!r}.")
+        warn_unchecked(check_compute_fn)
         super().__init__(output_transform, **options)
         self._variant = variant
 

@@ -1,9 +1,14 @@
 """Spearman's rank correlation coefficient."""
 
+from collections.abc import Callable
+from typing import Any, Unpack
+
 from torch import Tensor
 
 from ..machinery.regression.levels import levels
 from ..machinery.regression.number_collection import NumberCollection
+from ..machinery.unchecked import warn_unchecked
+from ..metric import MetricOptions, identity
 
 
 class SpearmanRankCorrelation(NumberCollection):
@@ -11,12 +16,16 @@ class SpearmanRankCorrelation(NumberCollection):
 
     $$\rho = \frac{\operatorname{Cov}(R(y), R(\hat{y}))}{\sigma_{R(y)} \sigma_{R(\hat{y})}}$$
 
-    Equal numbers share the mean of their ranks. See `PairCollection` for the arguments.
+    Equal numbers share the mean of their ranks.
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)`.
         y: `(N,)` or `(N, 1)`.
         result: float in `[-1, 1]`; NaN where one of both does not vary, or a number is NaN.
+
+    Args:
+        output_transform, options: as in `Metric`.
+        check_compute_fn: there is nothing to be checked.
 
     Raises:
         NotComputableError: `compute` before the first `update`.
@@ -31,6 +40,15 @@ class SpearmanRankCorrelation(NumberCollection):
     References:
         Spearman, The Proof and Measurement of Association between Two Things, 1904.
     """
+
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        check_compute_fn: bool = False,
+        **options: Unpack[MetricOptions],
+    ) -> None:
+        warn_unchecked(check_compute_fn)
+        super().__init__(output_transform, **options)
 
     def compute(self) -> float:
         """The correlation of the ranks."""

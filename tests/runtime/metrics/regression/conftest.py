@@ -17,8 +17,8 @@ def draw_pairs(draw: torch.Generator) -> Callable[..., tuple[Batches, np.ndarray
 
     def drawn(dtype: torch.dtype = torch.float32, **how: float) -> tuple[Batches, np.ndarray, np.ndarray]:
         batches = [(_numbers(n, draw, **how).to(dtype), _numbers(n, draw, **how).to(dtype)) for n in (8, 8, 8, 3)]
-        # The second axis of one means nothing, on whichever side.
-        batches[1] = (batches[1][0].unsqueeze(1), batches[1][1])
+        # The second axis of one means nothing.
+        batches[1] = (batches[1][0].unsqueeze(1), batches[1][1].unsqueeze(1))
         y_pred, y = (torch.cat([part.flatten() for part in parts]) for parts in zip(*batches, strict=True))
         return batches, y_pred.double().numpy(), y.double().numpy()
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ....exceptions import NotComputableError
 from ...metric import Metric, MetricOptions, identity
+from ..unchecked import warn_unchecked
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class ClusteringMetric(Metric):
 
     Args:
         output_transform: as in `Metric`; a mapping's entries are "features" and "labels".
+        check_compute_fn: there is nothing to be checked.
+        options: as in `Metric`.
     """
 
     required_output_keys = ("features", "labels")
@@ -53,7 +56,13 @@ class ClusteringMetric(Metric):
     _features: list[Tensor]
     _labels: list[Tensor]
 
-    def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
+    def __init__(
+        self,
+        output_transform: Callable[[Any], Any] = identity,
+        check_compute_fn: bool = False,
+        **options: Unpack[MetricOptions],
+    ) -> None:
+        warn_unchecked(check_compute_fn)
         super().__init__(output_transform, **options)
         self.add_state("_features", [], reduce="cat")
         self.add_state("_labels", [], reduce="cat")

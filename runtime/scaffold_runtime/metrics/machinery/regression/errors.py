@@ -28,4 +28,4 @@ class SumOfErrors(MeanOfErrors):
         """The sum."""
         if self._num_examples == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
-        return self._sum.item()
+        return float(self._sum)

@@ -5,28 +5,33 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..tensor_parts import tensors
+from ..tensor_parts import check_are_numbers, tensors
 
 
 def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """`(y_pred, y)`, both `(N,)` and of one float dtype, of single precision at least; of integers, double.
 
     Raises:
-        ValueError: there is more than one number for a sample, or the numbers of samples differ.
+        ValueError: the shapes differ, or there is more than one number for a sample.
+        TypeError: what is given are no real numbers.
     """
     y_pred, y = tensors(output, "y_pred", "y")
-    num_samples = y_pred.numel()
-    shapes = ((num_samples,), (num_samples, 1))
-    if y_pred.shape not in shapes or y.shape not in shapes:
+    shape = y_pred.shape
+    if shape != y.shape or (len(shape) != 1 and shape != (shape.numel(), 1)):
         raise ValueError(
-            f"`y_pred` and `y` should be (N,) or (N, 1), got {tuple(y_pred.shape)} and {tuple(y.shape)}. "
-            "Pick one number for each sample in an `output_transform`."
+            f"`y_pred` and `y` should be both (N,), or both (N, 1), got {tuple(shape)} and {tuple(y.shape)}. "
+            "Bring them together, and pick one number for each sample, in an `output_transform`."
         )
+    if len(shape) == 2:
+        y_pred, y = y_pred.reshape(-1), y.reshape(-1)
+    if y_pred.dtype == y.dtype == torch.float32:
+        return y_pred, y
+    check_are_numbers(y_pred, y)
     dtype = torch.promote_types(y_pred.dtype, y.dtype)
     # Single precision holds whole numbers up to 2**24; MPS has no other.
     is_wide = not dtype.is_floating_point and dtype.itemsize >= 4 and y.device.type != "mps"
     dtype = torch.promote_types(dtype, torch.float64 if is_wide else torch.float32)
-    return y_pred.reshape(-1).to(dtype), y.reshape(-1).to(dtype)
+    return y_pred.to(dtype), y.to(dtype)
 
 
 def relative(error: Tensor, scale: Tensor) -> Tensor:
