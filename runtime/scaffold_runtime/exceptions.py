@@ -8,8 +8,6 @@ RuntimeError
 ```
 """
 
-from __future__ import annotations
-
 
 class NotComputableError(RuntimeError):
     """A metric has seen nothing from which its value could be computed."""

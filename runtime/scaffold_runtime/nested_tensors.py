@@ -1,7 +1,5 @@
 """Tensors inside of tuples, lists and mappings."""
 
-from __future__ import annotations
-
 import copy
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence

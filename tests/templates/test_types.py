@@ -25,7 +25,7 @@ WITH_DIGITS: list[dict[str, Any]] = [
     {},
     {"extras": [], "metrics": []},
     {
-        "extras": ["ema", "time-limit", "async-checkpoints", "profiler"],
+        "extras": ["early-stopping", "ema", "time-limit", "async-checkpoints", "profiler"],
         "backend": ["horovod", "xla-tpu"],
         "loggers": ["tensorboard"],
         "metrics": METRICS,

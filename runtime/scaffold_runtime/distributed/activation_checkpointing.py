@@ -1,7 +1,5 @@
 """Less memory for more time: activations that are computed again in the backward pass, not kept."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """Decisions of one process that all must follow, such as to stop."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from . import context

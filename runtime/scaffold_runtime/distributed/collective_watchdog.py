@@ -4,8 +4,6 @@ A collective that only some processes call waits for the others. After half a mi
 it; when the backend's timeout ends it, or another process has gone, the error does.
 """
 
-from __future__ import annotations
-
 import contextlib
 import inspect
 import logging

@@ -6,8 +6,6 @@ collective, in which its length and its first bytes travel together. A call that
 (see `collective_watchdog`).
 """
 
-from __future__ import annotations
-
 import ctypes
 import pickle
 from collections.abc import Callable

@@ -4,8 +4,6 @@ One module-level model answers all questions. Getters read its attributes and ne
 they can be asked on one rank only; collectives are in `collectives`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """What `auto_dataloader` makes of a dataset: samples with random numbers of their own, or a share of a stream."""
 
-from __future__ import annotations
-
 import random
 import sys
 from collections.abc import Iterator, Sequence

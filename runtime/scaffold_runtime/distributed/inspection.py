@@ -1,7 +1,5 @@
 """What a log or a curious program asks of the processes; training asks none of it."""
 
-from __future__ import annotations
-
 import logging
 import socket
 from typing import Any

@@ -1,7 +1,5 @@
 """Which of the processes this one is, as the launcher's environment says: torchrun's variables or SLURM's."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Code for one process: alone, or before the others."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Generator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Tensors of different shapes that all processes know, gathered in one collective."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

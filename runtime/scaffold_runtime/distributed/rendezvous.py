@@ -4,8 +4,6 @@ A process that never came is named after a while, and two that think differently
 at once; torch.distributed alone would wait, for half an hour, in silence.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import socket

@@ -8,8 +8,6 @@ equally large, and so, wherever a run stops, enough samples are left for as many
 of a batch has samples. For evaluation the samples are dealt out in turn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from itertools import chain, repeat
@@ -18,6 +16,8 @@ from typing import cast
 import torch
 from torch import Tensor
 from torch.utils.data import Sampler
+
+from ..exceptions import LaunchError
 
 NUM_EVENED = 4
 
@@ -49,7 +49,7 @@ class ShardedBatchSampler(Sampler[list[int]]):
             torch, for instance. It draws its random numbers from torch, which is seeded for it.
 
     Raises:
-        ValueError: there are fewer samples or a smaller batch than processes, in training.
+        LaunchError: there are fewer samples or a smaller batch than processes, in training.
 
     Example:
         >>> shards = [ShardedBatchSampler(10, 4, shuffle=False, rank=rank, world_size=2) for rank in (0, 1)]
@@ -79,9 +79,9 @@ class ShardedBatchSampler(Sampler[list[int]]):
         self._start = 0  # of the current one
         sizes = f"batches of {self.batch_size} out of {self.num_samples} samples"
         if not self.evaluate and min(self.num_samples, self.batch_size) < self.world_size:
-            raise ValueError(
-                f"{self.world_size} processes cannot share {sizes}: each needs at least one sample of every batch. "
-                "Use a larger batch, or fewer processes."
+            raise LaunchError(
+                f"{self.world_size} processes cannot share {sizes}: each needs at least one sample of every batch.",
+                "Use a larger batch, or fewer processes.",
             )
 
     def set_epoch(self, epoch: int) -> None:

@@ -1,7 +1,5 @@
 """FSDP2: every process keeps a part of each parameter, and gathers the whole only while it computes with it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

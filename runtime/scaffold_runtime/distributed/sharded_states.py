@@ -4,8 +4,6 @@ Files hold whole tensors under the names and indices that one process would writ
 loads in DDP, in a single process, and in another number of shards.
 """
 
-from __future__ import annotations
-
 import sys
 from collections import OrderedDict
 from collections.abc import Generator, Mapping

@@ -4,8 +4,6 @@ Processes that hold whole parameters have nothing to do. A module that spreads p
 (`sharded_model`) registers a codec of its own when it is imported: what is saved then loads anywhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any

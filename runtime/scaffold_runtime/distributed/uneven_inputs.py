@@ -1,7 +1,5 @@
 """Forward passes in which no process waits for another: processes may evaluate different numbers of batches."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from contextlib import contextmanager
 

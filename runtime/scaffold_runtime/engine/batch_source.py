@@ -5,8 +5,6 @@ A start in the middle of a pass leaves out indices, never samples, wherever the 
 neither read nor thrown away. Data without them (an iterable dataset, a generator) is read up to the place.
 """
 
-from __future__ import annotations
-
 import copy
 import weakref
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Batches on their way to the device."""
 
-from __future__ import annotations
-
 import copy
 import dataclasses
 import inspect

@@ -3,8 +3,6 @@
 Every refusal says both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 

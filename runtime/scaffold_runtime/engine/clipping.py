@@ -1,7 +1,5 @@
 """Gradients that are kept within bounds."""
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any

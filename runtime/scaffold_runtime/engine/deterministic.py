@@ -1,7 +1,5 @@
 """An engine whose data, augmentation and random numbers follow from one seed, wherever the run starts."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar

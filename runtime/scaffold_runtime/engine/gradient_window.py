@@ -5,8 +5,6 @@ opens, unless nobody knows how long the epoch is; then, and where `terminate_epo
 that are there are brought to their mean when it closes. No batch is ever left without its optimizer step.
 """
 
-from __future__ import annotations
-
 import inspect
 import weakref
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Automatic mixed precision: which device, which float type, and whether the loss is scaled."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, TypeAlias
 

@@ -3,8 +3,6 @@
 They are tensors and numbers only, so a checkpoint that holds them loads under `weights_only`.
 """
 
-from __future__ import annotations
-
 import random
 import sys
 from collections.abc import Generator, Mapping

@@ -1,7 +1,5 @@
 """A batch sampler whose order is drawn at once, so that it can start anywhere."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A view of a user's `DataLoader` from somewhere in the middle of its order; the loader itself is only read."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterable, Iterator
 from itertools import islice

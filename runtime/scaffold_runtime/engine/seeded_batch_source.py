@@ -1,7 +1,5 @@
 """Data whose order and random augmentation follow from a seed and the number of the pass, and from nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """A logger for an engine: `trainer.logger = setup_logger("trainer")` shows when its epochs and runs end."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 from typing import TextIO

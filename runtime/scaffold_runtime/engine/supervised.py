@@ -1,7 +1,5 @@
 """Trainers and evaluators for `(x, y)` batches, on every device."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, TypeAlias

@@ -1,7 +1,5 @@
 """The supervised steps under PyTorch-Ignite's names for each mode; `supervised_training_step` does them all."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

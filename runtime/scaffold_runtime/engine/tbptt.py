@@ -1,7 +1,5 @@
 """Training on long sequences by truncated back-propagation through time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

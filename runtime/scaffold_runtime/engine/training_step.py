@@ -4,8 +4,6 @@ The step returns device tensors and never waits for them: reading a value is the
 Gradient accumulation closes its last window at the end of the epoch, however short it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeAlias
 

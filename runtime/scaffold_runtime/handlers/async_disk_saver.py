@@ -1,7 +1,5 @@
 """Saves checkpoints beside the training: the step waits for a copy to host memory, not for the disk."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import threading

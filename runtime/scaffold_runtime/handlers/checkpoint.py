@@ -5,8 +5,6 @@ for some objects that is a collective; one rank writes. A save that fails - a fu
 has gone - is a warning: the training is worth more than one of its checkpoints.
 """
 
-from __future__ import annotations
-
 import inspect
 import math
 import warnings
@@ -26,6 +24,7 @@ from .disk_saver import DiskSaver as DiskSaver
 from .saving.checkpoint_error import SaveError
 from .saving.checkpoint_file import read_checkpoint
 from .saving.checkpoint_name import KeptFile, Retention, safe_in_filename, setup_filename_pattern
+from .saving.lost_files import lost_files, tell_lost
 from .saving.state_dicts import check_savable, is_sound, load_state, state_of
 
 SaveHandler = Callable[..., Any] | BaseSaveHandler
@@ -184,9 +183,9 @@ class Checkpoint:
         try:
             self._lost.discard(filename)
             self._hand_over(checkpoint, filename, metadata)
+            lost_files.pop(self._kind, None)
         except SaveError as error:
-            self._lost.add(error.path.name)
-            warnings.warn(f"{error}", stacklevel=3)
+            self._note_loss(error)
         if isinstance(self.save_handler, BaseSaveHandler):
             for file in outdated:
                 self.save_handler.remove(file.filename)
@@ -265,8 +264,15 @@ class Checkpoint:
             try:
                 self.save_handler.wait()
             except SaveError as error:
-                self._lost.add(error.path.name)
-                warnings.warn(f"{error}", stacklevel=2)
+                self._note_loss(error)
+
+    @property
+    def _kind(self) -> str:
+        return f"checkpoint '{self._series(_name_of(self._to_save))}'"
+
+    def _note_loss(self, error: SaveError) -> None:
+        self._lost.add(error.path.name)
+        tell_lost(self._kind, error.reason)
 
     def _wait_at_end_of(self, engine: Engine[Any, Any]) -> None:
         saved = any(engine is obj for obj in self.to_save.values())  # others, as evaluators, end again and again

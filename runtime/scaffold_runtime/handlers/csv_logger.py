@@ -1,7 +1,5 @@
 """A run's history as a table that every program reads: one row per epoch."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping
@@ -14,6 +12,7 @@ from .. import distributed as idist
 from ..engine.engine import Engine
 from .logged_values import flat_numbers
 from .saving.atomic_write import atomic_write
+from .saving.lost_files import may_be_lost
 
 
 class CSVLogger:
@@ -21,11 +20,12 @@ class CSVLogger:
 
     The file is replaced at once by one with a row more, so a kill at any instant leaves a whole table. An epoch
     that is done again after a resume replaces its old row. Attach it before the checkpoint, so that there is no
-    epoch whose state is saved and whose row is not.
+    epoch whose state is saved and whose row is not. A file that was changed, lost, or could not be written is whole
+    again after the next epoch.
 
     Runs on:   `EPOCH_COMPLETED` of the trainer, after the evaluators have run.
     Changes:   its file.
-    Saves:     nothing: the file is its state.
+    Saves:     the rows; without them a resumed run goes on with those of the file.
     Processes: rank 0 writes.
 
     Args:
@@ -52,16 +52,26 @@ class CSVLogger:
         self.path = Path(path)
         self.engines = engines
         self.optimizer = optimizer
+        self._rows: list[dict[str, str]] | None = None
 
     def __call__(self, trainer: Engine[Any, Any]) -> None:
         """Adds the row of the epoch that the trainer has completed."""
         if idist.get_rank() == 0:
             row = {key: str(value) for key, value in self._row(trainer).items()}
-            epoch = trainer.state.epoch
-            rows = [old for old in read_rows(self.path) if int(old["epoch"]) < epoch]
-            text = _table([*rows, row]).encode()
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            atomic_write(self.path, lambda file: file.write(text))
+            rows = read_rows(self.path) if self._rows is None else self._rows
+            self._rows = [*(old for old in rows if int(old["epoch"]) < trainer.state.epoch), row]
+            text = _table(self._rows).encode()
+            with may_be_lost(self.path.name):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                atomic_write(self.path, lambda file: file.write(text))
+
+    def state_dict(self) -> dict[str, Any]:
+        """The rows."""
+        return {"rows": self._rows or []}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Goes on with these, whatever the file holds."""
+        self._rows = state_dict["rows"]
 
     def _row(self, trainer: Engine[Any, Any]) -> dict[str, Any]:
         metrics = {
@@ -77,11 +87,12 @@ class CSVLogger:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a table by column; none if there is no file."""
-    if not path.exists():
+    """The rows of a table by column; none if there is no file, or another one."""
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    except (OSError, ValueError, csv.Error):
         return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+    return rows if all((row.get("epoch") or "").isdigit() for row in rows) else []
 
 
 def _table(rows: list[dict[str, str]]) -> str:

@@ -1,7 +1,5 @@
 """Saves checkpoints in a folder."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from abc import ABC, abstractmethod

@@ -1,7 +1,5 @@
 """Stops a training that does not get better."""
 
-from __future__ import annotations
-
 import logging
 import math
 import weakref

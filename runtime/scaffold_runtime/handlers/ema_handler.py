@@ -1,7 +1,5 @@
 """A second model whose weights follow those of the first one slowly, and often generalise better."""
 
-from __future__ import annotations
-
 import copy
 import warnings
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Values of an engine, chosen to be logged."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -4,8 +4,6 @@ Values may lie on a device. They are read when they are written, all at once: on
 not one per value.
 """
 
-from __future__ import annotations
-
 import warnings
 import weakref
 from collections import defaultdict

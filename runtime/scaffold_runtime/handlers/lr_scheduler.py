@@ -1,7 +1,5 @@
 """Learning-rate schedulers of torch as handlers, with a warm-up before them if one is wanted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, cast
 

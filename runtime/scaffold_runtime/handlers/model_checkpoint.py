@@ -1,7 +1,5 @@
 """A `Checkpoint` in a folder that is told what to save where it is attached."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ An iteration is no step of the optimizer where gradients of several batches are 
 step because gradients overflowed in fp16. So nobody counts iterations: optimizers tell it themselves, by torch's hooks.
 """
 
-from __future__ import annotations
-
 import functools
 import weakref
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Handlers that change a parameter of an optimizer, such as its learning rate, from event to event."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """All of a run in one mapping for `Checkpoint(to_save=...)`, and the way back: going on where it was."""
 
-from __future__ import annotations
-
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Mapping

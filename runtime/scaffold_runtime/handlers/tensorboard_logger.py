@@ -1,7 +1,5 @@
 """Curves and histograms for TensorBoard."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.util import find_spec

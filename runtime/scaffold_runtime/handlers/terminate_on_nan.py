@@ -1,7 +1,5 @@
 """Stops a training whose numbers have broken."""
 
-from __future__ import annotations
-
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,13 +24,14 @@ class TerminateOnNan:
     the run is saved: a `Checkpoint` of this trainer asks, and what has broken is not saved over what has not.
 
     Runs on:   `ITERATION_COMPLETED` of the trainer.
-    Changes:   calls `engine.terminate()`; never touches the model.
+    Changes:   calls `engine.terminate()`, or ends the program; never touches the model.
     Saves:     nothing.
     Processes: a NaN on one rank stops all, at the same iteration.
 
     Args:
         output_transform: what of the output to look at.
         check_every: iterations between two looks; 1 on one CPU process, otherwise 50, if not given.
+        exit_code: end the program with it, as a run that diverged has nothing to go on with; None ends the run.
 
     Example:
         >>> trainer = Engine(lambda engine, batch: 1.0 / batch if batch else float("nan"))
@@ -43,12 +42,16 @@ class TerminateOnNan:
     """
 
     def __init__(
-        self, output_transform: Callable[[Any], Any] = lambda output: output, *, check_every: int | None = None
+        self,
+        output_transform: Callable[[Any], Any] = lambda output: output,
+        *,
+        check_every: int | None = None,
+        exit_code: int | None = None,
     ) -> None:
         if check_every is not None and check_every < 1:
             raise ValueError(f"`check_every` should be at least 1, got {check_every}.")
         self._output_transform = output_transform
-        self._check_every = check_every
+        self._check_every, self._exit_code = check_every, exit_code
         self._broken: bool | Tensor = False
         self._noted: tuple[int, Any] = (0, None)  # the iteration and output that came last
         self._found_at = -1  # the iteration after which it was seen that something had broken
@@ -67,6 +70,8 @@ class TerminateOnNan:
                 "The output of iteration %d, or of one shortly before, has NaN or infinity: training stops.",
                 engine.state.iteration,
             )
+            if self._exit_code is not None:
+                raise SystemExit(self._exit_code)
             self._broken, self._found_at = False, engine.state.iteration
             engine.terminate()
         return self._found_at != engine.state.iteration

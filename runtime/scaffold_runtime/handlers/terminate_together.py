@@ -1,7 +1,5 @@
 """Lets one process end a run for all of them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from .. import distributed as idist

@@ -1,7 +1,5 @@
 """The handlers that nearly every training has, attached by one call each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Number

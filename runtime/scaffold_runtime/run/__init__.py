@@ -1,10 +1,14 @@
 """What surrounds a training run: its folder, its configuration, how it is started, what it leaves."""
 
 from ..distributed.launcher import launch as launch
+from .config_file import NonNegativeFloat as NonNegativeFloat
+from .config_file import NonNegativeInt as NonNegativeInt
+from .config_file import PositiveInt as PositiveInt
 from .config_file import config_from_arguments as config_from_arguments
 from .config_file import to_yaml as to_yaml
 from .folder import RunFolder as RunFolder
-from .folder import log as log
 from .folder import open_run_folder as open_run_folder
 from .profiling import profile as profile
 from .report import report as report
+from .terminal import log as log
+from .terminal import show_progress as show_progress

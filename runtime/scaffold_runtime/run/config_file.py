@@ -4,20 +4,30 @@ A saved file is read by the types of the fields, not by turning it into flags: w
 flags that are given beside it change single fields.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 ConfigT = TypeVar("ConfigT")
 
 HINT = "Hint:  Runs save theirs as outputs/RUN/config.yaml."
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """The smallest value that a field takes: `Annotated[int, AtLeast(1)]`."""
+
+    bound: float
+
+
+PositiveInt: TypeAlias = Annotated[int, AtLeast(1)]
+NonNegativeInt: TypeAlias = Annotated[int, AtLeast(0)]
+NonNegativeFloat: TypeAlias = Annotated[float, AtLeast(0)]
 
 
 def config_from_arguments(
@@ -44,11 +54,26 @@ def config_from_arguments(
         saved = Path(found.resume, "config.yaml")  # a run goes on with its own settings
         found.config = str(saved) if found.config is None and saved.is_file() else found.config
     default = kind() if found.config is None else _read(kind, Path(found.config))
-    return tyro.cli(kind, args=flags, default=default, description=description)
+    program = f"python -m {kind.__module__.partition('.')[0]}.train"  # not the file, which cannot be run
+    config = tyro.cli(kind, prog=program, args=flags, default=default, description=description)
+    _check_bounds(config)
+    return config
+
+
+def _check_bounds(config: Any, path: str = "--") -> None:
+    for name, hint in get_type_hints(cast("type[Any]", type(config)), include_extras=True).items():
+        value: Any = getattr(config, name)
+        flag = path + name.replace("_", "-")
+        if is_dataclass(hint):
+            _check_bounds(value, f"{flag}.")
+        marks = [mark for part in (hint, *get_args(hint)) for mark in getattr(part, "__metadata__", ())]
+        for limit in (mark.bound for mark in marks if isinstance(mark, AtLeast)):
+            if value is not None and not value >= limit:  # as NaN is not
+                raise SystemExit(f"Error: {flag} should be at least {limit}, got {value}.")
 
 
 def to_yaml(config: Any) -> str:
-    """A configuration as YAML, to be read again by `--config`.
+    """A configuration as YAML, to be read again by `--config`: without `name` and `resume`, which are of one run.
 
     Example:
         >>> from dataclasses import dataclass
@@ -64,7 +89,8 @@ def to_yaml(config: Any) -> str:
     """
     import yaml
 
-    return yaml.safe_dump(_plain(config), sort_keys=False)
+    fields = {name: value for name, value in _plain(config).items() if name not in ("name", "resume")}
+    return yaml.safe_dump(fields, sort_keys=False)
 
 
 def from_plain(kind: Any, value: Any, name: str = "") -> Any:

@@ -3,33 +3,33 @@
 outputs/2026-01-31_12-00-00/
     config.yaml   the configuration as resolved
     log.txt       what the run printed
+    lock          held by the process that runs it
     history.csv   one row per epoch
     checkpoints/  the newest and the best
     curves.png    history.csv as a picture      (at the end)
     results.json  final metrics, time, versions (at the end)
 """
 
-from __future__ import annotations
-
 import contextlib
-import logging
-import sys
+import os
+import platform
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from .. import distributed as idist
+from ..handlers.csv_logger import read_rows
 from ..handlers.saving.atomic_write import atomic_write
+from ..handlers.saving.lost_files import lost_files
 from .config_file import to_yaml
+from .saved_config import MAY_CHANGE, STARTING, changes, is_alike
+from .terminal import log, log_to
 
-log = logging.getLogger(__name__)
-"""What a run says: on standard output, and in its folder's `log.txt`."""
-
-# How and where a run is started is not what it computes: `--resume auto` looks past these fields.
-STARTING = (
-    *("name", "resume", "output_dir", "backend", "nproc_per_node"),
-    *("profile", "checkpoint_every", "time_limit_minutes"),
-)
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None
 
 
 class RunFolder:
@@ -61,7 +61,7 @@ class RunFolder:
 
 
 def open_run_folder(config: Any, output_dir: Path, *, name: str | None = None, resume: str | None = None) -> RunFolder:
-    """The folder of this run, the same on every process; rank 0 finds or makes it.
+    """The folder of this run, the same on every process; rank 0 finds or makes it, and holds it as long as it lives.
 
     Args:
         config: the run's configuration, a dataclass.
@@ -70,83 +70,129 @@ def open_run_folder(config: Any, output_dir: Path, *, name: str | None = None, r
         resume: auto, for the newest run of this configuration; or the folder of a run to go on with.
 
     Raises:
-        SystemExit: `resume` names a folder that holds no run, or `name` one that holds one.
+        SystemExit: `resume` names no run, one that this configuration would make another, or one that is under way;
+            `name` names one that there is; or nothing can be written.
     """
-    found = _find_or_make(config, output_dir, name, resume) if idist.get_rank() == 0 else ""
-    answer = idist.broadcast(found, src=0, safe_mode=True)
-    if answer.startswith("Error:"):
-        raise SystemExit(answer)
-    folder = RunFolder(answer)
-    _log_to(folder.path / "log.txt")
-    if resume is None and idist.get_rank() == 0:
-        _mention_unfinished(folder, _alike(config, output_dir))
+    lost_files.clear()  # of a run before, in the same process
+    found: RunFolder | str = ""
+    if idist.get_rank() == 0:
+        try:
+            found = _find_or_make(config, output_dir, name, resume)
+        except OSError as error:
+            where = resume or output_dir
+            found = f"Error: No run can be written in '{where}': {error.strerror}.\nHint:  Give another --output-dir."
+    found = idist.broadcast(found, src=0, safe_mode=True)
+    if isinstance(found, str):
+        raise SystemExit(found)
+    if idist.get_rank() > 0:
+        log_to(None)
+    return found
+
+
+def _find_or_make(config: Any, output_dir: Path, name: str | None, resume: str | None) -> RunFolder | str:
+    """The folder, opened for this process; or the sentence with which every process ends."""
+    alike = _alike(config, output_dir)
+    if resume == "auto":
+        resume = str(alike[-1].path) if alike else None
+    elif resume is not None and not RunFolder(resume).config.is_file():
+        return f"Error: '{resume}' is no run's folder.\nHint:  Give one below '{output_dir}', or auto."
+    folder = RunFolder(resume or _claimed(output_dir, name))
+    if holder := _hold(folder.path):
+        return f"Error: The run '{folder.path}' is under way: {holder} has it.\nHint:  Wait for it, or begin another."
+    if resume is None and folder.config.exists():
+        return f"Error: '{folder.path}' holds a run already.\nHint:  Go on with it by --resume {folder.path}."
+    changed = {} if resume is None else changes(config, folder.config)
+    if refusal := _refusal(folder, changed):
+        return refusal
+    folder.checkpoints.mkdir(exist_ok=True)
+    log_to(folder.path / "log.txt")
+    if resume is None or changed:
+        text = to_yaml(config).encode()
+        atomic_write(folder.config, lambda file: file.write(text))  # a run that is killed before it has not begun
+    for field, (old, new) in changed.items():
+        if field not in STARTING:
+            folder.results.unlink(missing_ok=True)  # it is over no more
+            log.info(f"Going on with {field} {new}; it was {old}.")
+    if resume is None:
+        _mention_unfinished(alike)
     return folder
 
 
-def _find_or_make(config: Any, output_dir: Path, name: str | None, resume: str | None) -> str:
-    """The path; or the sentence with which every process ends."""
-    if resume == "auto":
-        if alike := _alike(config, output_dir):
-            return str(alike[-1].path)
-    elif resume is not None:
-        if not RunFolder(resume).config.is_file():
-            return f"Error: '{resume}' is no run's folder.\nHint:  Give one below '{output_dir}', or auto."
-        return resume
-    folder = RunFolder(output_dir / (name or datetime.now().strftime("%Y-%m-%d_%H-%M-%S")))
-    if folder.config.exists():
-        return f"Error: '{folder.path}' holds a run already.\nHint:  Go on with it by --resume {folder.path}."
-    folder.checkpoints.mkdir(parents=True, exist_ok=True)
-    text = to_yaml(config).encode()
-    atomic_write(folder.config, lambda file: file.write(text))  # a run that is killed here has not begun
-    return str(folder.path)
+def _claimed(output_dir: Path, name: str | None) -> Path:
+    """The named folder; or a new one, which `mkdir` gives to only one of those that begin in the same second."""
+    output_dir.mkdir(parents=True, exist_ok=True)
+    if name is not None:
+        (output_dir / name).mkdir(parents=True, exist_ok=True)
+        return output_dir / name
+    started = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    path, number = output_dir / started, 1
+    while True:
+        try:
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
+            path = output_dir / f"{started}-{number}"
+
+
+def _refusal(folder: RunFolder, changed: Mapping[str, tuple[Any, Any]]) -> str:
+    """Why the run cannot go on with these changes; nothing if it can."""
+    fixed = {name: values for name, values in changed.items() if name.rpartition(".")[2] not in MAY_CHANGE}
+    if fixed:
+        told = ", ".join(f"{name} {old}, not {new}" for name, (old, new) in fixed.items())
+        return (
+            f"Error: The run '{folder.path}' has {told}: with that it would be another run.\n"
+            "Hint:  Leave these flags out to go on with it, or begin another one without --resume."
+        )
+    epochs = max((int(row["epoch"]) for row in read_rows(folder.history)), default=0)
+    if changed.get("max_epochs", (0, epochs))[1] < epochs:
+        return f"Error: The run '{folder.path}' has {epochs} epochs.\nHint:  Give --max-epochs {epochs} or more."
+    return ""
 
 
 def _alike(config: Any, output_dir: Path) -> list[RunFolder]:
     """The runs whose configuration is this one, but for how and where they are started; the newest last."""
-    wanted = _identity(to_yaml(config))
     alike: list[tuple[int, Path]] = []
     for file in {*output_dir.glob("*/config.yaml"), *output_dir.rglob("config.yaml")}:  # the first goes through links
-        with contextlib.suppress(OSError):  # gone meanwhile, or not for us to read
-            if file.is_file() and _identity(file.read_bytes()) == wanted:
+        with contextlib.suppress(OSError):
+            if is_alike(config, file):
                 alike.append((file.stat().st_mtime_ns, file.parent))
     return [RunFolder(path) for _, path in sorted(alike)]
 
 
-def _identity(config_yaml: str | bytes) -> dict[str, Any] | None:
-    """What a run computes; None if this is another program's file, which may be anything."""
-    import yaml
-
-    try:
-        fields = yaml.safe_load(config_yaml).items()
-    except (yaml.YAMLError, ValueError, AttributeError):  # the second of dates that there are not
-        return None
-    return {name: value for name, value in fields if name not in STARTING}
-
-
-def _mention_unfinished(folder: RunFolder, alike: list[RunFolder]) -> None:
+def _mention_unfinished(alike: list[RunFolder]) -> None:
     """A new run says that there is one like it which was left in the middle."""
-    others = [run for run in alike if run.path != folder.path and not run.is_finished]
-    left = [run for run in others if any(run.checkpoints.glob("*.pt"))]
+    left = [run for run in alike if not run.is_finished and any(run.checkpoints.glob("*.pt"))]
+    left = [run for run in left if not _hold(run.path, keep=False)]
     if left:
         log.info(f"A run like this one was left unfinished: --resume {left[-1].path} goes on with it.")
 
 
-def _log_to(file: Path) -> None:
-    """Rank 0 prints plain lines and keeps them in a file; the others print errors only."""
-    first = idist.get_rank() == 0
-    log.setLevel(logging.INFO if first else logging.ERROR)
-    log.propagate = False
-    for handler in log.handlers:  # of a run before, in the same process
-        handler.close()
-    log.handlers = [_Lines(sys.stdout)]
-    if first:
-        log.addHandler(logging.FileHandler(file, encoding="utf-8"))
+def _hold(folder: Path, *, keep: bool = True) -> str | None:
+    """Who else holds this run's folder; if nobody does, this process does until it ends, however it ends.
 
+    Where there are no locks nobody is kept away.
 
-class _Lines(logging.StreamHandler[TextIO]):
-    """Plain lines; a reader that has gone (`| head`) does not disturb the run, whose `log.txt` has them all."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # logging's own name
-        """Says nothing of a closed pipe."""
-        if not isinstance(sys.exc_info()[1], BrokenPipeError):
-            super().handleError(record)
+    Args:
+        folder: the run's.
+        keep: False only looks.
+    """
+    try:
+        descriptor = os.open(folder / "lock", os.O_RDWR | (os.O_CREAT if keep else 0), 0o666)
+    except OSError:  # nobody has run here; or nothing can be written here, which others will say
+        return None
+    try:
+        if fcntl is not None:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        holder = os.read(descriptor, 200).decode() or "another process"
+        os.close(descriptor)
+        return holder
+    except OSError:
+        keep = False
+    if keep:  # closing any descriptor of the file would let it go: this one stays open
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()} on {platform.node()}".encode())
+    else:
+        os.close(descriptor)
+    return None

@@ -1,7 +1,5 @@
 """A trace of the first iterations, for Perfetto (ui.perfetto.dev) or chrome://tracing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

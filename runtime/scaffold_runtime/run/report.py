@@ -1,7 +1,5 @@
 """What a run leaves when it is over: `results.json` for programs, `curves.png` for people."""
 
-from __future__ import annotations
-
 import json
 import math
 import platform
@@ -15,23 +13,36 @@ import torch
 from .. import distributed as idist
 from ..handlers.csv_logger import read_rows
 from ..handlers.saving.atomic_write import atomic_write
-from .folder import RunFolder, log
+from ..handlers.saving.lost_files import lost_files, may_be_lost
+from .folder import RunFolder
+from .terminal import log
 
 PANELS_IN_A_ROW = 4
 TERMINAL_WIDTH = 80
 
 
 def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
-    """Writes both files and says where everything is, on rank 0; the others wait for it."""
+    """Writes both files and says where everything is, on rank 0; the others wait for it.
+
+    Raises:
+        SystemExit: files of the run could not be written.
+    """
     if idist.get_rank() == 0:
-        if folder.history.is_file():
+        with may_be_lost(folder.curves.name):
             draw_curves(folder.history, folder.curves)
-        write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
+        with may_be_lost(folder.results.name):
+            write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
         log.info(in_lines("test", metrics))
         log.info(f"{epochs} epoch{'s' * (epochs != 1)}, {seconds:.1f} s")
         for file in (folder.curves, folder.checkpoints, folder.results):
-            log.info(f"{file.stem:<12} {file}")
+            if file.exists():
+                log.info(f"{file.stem:<12} {file}")
     idist.barrier()
+    if lost_files:
+        missing = "; ".join(f"{kind}: {reason}" for kind, reason in lost_files.items())
+        raise SystemExit(
+            f"Error: Files of this run could not be written: {missing}.\nHint:  {folder.path} has the rest."
+        )
 
 
 def in_lines(title: str, metrics: Mapping[str, float]) -> str:
@@ -67,6 +78,8 @@ def draw_curves(history: Path, picture: Path) -> None:
     from matplotlib.ticker import MaxNLocator
 
     rows = read_rows(history)
+    if not rows:
+        return
     panels = sorted({name.partition("_")[2] for name in rows[0] if name.startswith(("train_", "val_"))})
     epochs = [int(row["epoch"]) for row in rows]
     width = min(len(panels), PANELS_IN_A_ROW)
@@ -82,4 +95,4 @@ def draw_curves(history: Path, picture: Path) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
-    FigureCanvasAgg(figure).print_png(str(picture))
+    atomic_write(picture, lambda file: FigureCanvasAgg(figure).print_png(file))

@@ -92,7 +92,7 @@ def test_the_longest_name_fits_into_the_lines(tmp_path: Path, dataset: str) -> N
         "dataset": dataset,
         "backend": ["auto", "xla-tpu", "horovod"],
         "loggers": ["tensorboard"],
-        "extras": ["ema", "time-limit", "async-checkpoints", "profiler"],
+        "extras": ["early-stopping", "ema", "time-limit", "async-checkpoints", "profiler"],
         "metrics": ["precision", "recall", "f1", "balanced-accuracy", "cohen-kappa", "calibration-error"],
     }
     write_project(generate(load_catalog(), "vision-classification", "x" * LONGEST, answers), tmp_path / "p")

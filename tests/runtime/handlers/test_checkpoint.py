@@ -344,7 +344,7 @@ def test_a_failed_save_is_a_warning_and_training_goes_on(tmp_path: Path) -> None
     engine.add_event_handler(Events.EPOCH_COMPLETED, checkpoint)
     with pytest.warns(UserWarning, match="could not be written: No such file or directory") as caught:
         engine.run([0] * 10, max_epochs=4)
-    assert len(caught) == 2
+    assert len(caught) == 1  # of two: once is enough
     assert checkpoint.last_checkpoint == folder / "model_40.pt"
     assert sorted(path.name for path in folder.glob("*.pt")) == ["model_40.pt"]
 

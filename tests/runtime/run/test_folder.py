@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.projects import ROOT
 
-from scaffold_runtime.run.folder import RunFolder, log, open_run_folder
+from scaffold_runtime.run.folder import RunFolder, open_run_folder
+from scaffold_runtime.run.terminal import log
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,7 @@ class Config:
 
     seed: int = 1
     backend: str = "none"
+    max_epochs: int = 3
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +40,7 @@ def test_a_new_run_has_its_configuration_and_log(tmp_path: Path, capsys: pytest.
     folder = open_run_folder(Config(), tmp_path, name="first")
     log.info("It begins.")
     assert folder.path == tmp_path / "first"
-    assert folder.config.read_text() == "seed: 1\nbackend: none\n"
+    assert folder.config.read_text() == "seed: 1\nbackend: none\nmax_epochs: 3\n"
     assert capsys.readouterr().out == "It begins.\n"
     assert (folder.path / "log.txt").read_text() == "It begins.\n"
 
@@ -72,6 +78,92 @@ def test_a_run_that_was_left_is_mentioned(tmp_path: Path, capsys: pytest.Capture
     assert capsys.readouterr().out == ""
 
 
+TOGETHER = """
+import sys
+from pathlib import Path
+from dataclasses import dataclass
+from scaffold_runtime.run.folder import open_run_folder
+
+@dataclass
+class Config:
+    seed: int = 1
+    backend: str = "none"
+    max_epochs: int = 3
+
+print("ready", flush=True)
+sys.stdin.readline()
+folder = open_run_folder(Config(), Path(sys.argv[1]), name=sys.argv[2] or None, resume=sys.argv[3] or None)
+print(folder.path.name, flush=True)
+sys.stdin.readline()
+"""
+
+
+def start_together(*runs: tuple[Path, str, str]) -> list[subprocess.Popen[str]]:
+    """Programs that open their folders at the same moment, and hold them until their input ends."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "runtime")}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", TOGETHER, *map(str, run)],
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for run in runs
+    ]
+    for process in started:
+        assert line_of(process) == "ready\n"
+    for process in started:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return started
+
+
+def line_of(process: subprocess.Popen[str]) -> str:
+    """The next line that it prints; nothing if it has ended."""
+    assert process.stdout
+    return process.stdout.readline()
+
+
+def test_unnamed_runs_that_start_together_have_folders_of_their_own(tmp_path: Path) -> None:
+    """Six runs of the same second are six folders; each has its configuration."""
+    started = start_together(*[(tmp_path / "outputs", "", "")] * 6)
+    names = {line_of(process) for process in started}
+    for process in started:
+        assert process.communicate("", timeout=240)[1] == ""
+    assert len(names) == 6
+    assert {f"{path.name}\n" for path in (tmp_path / "outputs").iterdir()} == names
+    assert len(list((tmp_path / "outputs").glob("*/config.yaml"))) == 6
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_one_of_two_has_the_run(tmp_path: Path, resume: bool) -> None:
+    """Of two that begin the same named run, or go on with one, the second is told who has it, and touches nothing."""
+    if resume:
+        start_together((tmp_path, "run", ""))[0].communicate("", timeout=240)
+    arguments = (tmp_path, "" if resume else "run", str(tmp_path / "run") if resume else "")
+    started = start_together(arguments, arguments)
+    assert sorted(line_of(process) for process in started) == ["", "run\n"]
+    ends = [process.communicate("", timeout=240) for process in started]
+    refused = [error for _, error in ends if error]
+    assert sorted(process.returncode for process in started) == [0, 1]
+    assert len(refused) == 1
+    assert "is under way: process " in refused[0] or "holds a run already" in refused[0]
+
+
+def test_a_killed_run_can_be_gone_on_with_at_once(tmp_path: Path) -> None:
+    """The lock dies with its process."""
+    (first,) = start_together((tmp_path, "run", ""))
+    assert line_of(first) == "run\n"
+    with pytest.raises(SystemExit, match=rf"under way: process {first.pid} on "):
+        open_run_folder(Config(), tmp_path, resume=str(tmp_path / "run"))
+    first.kill()
+    first.communicate(timeout=240)
+    assert open_run_folder(Config(), tmp_path, resume="auto").path == tmp_path / "run"
+
+
 NEIGHBOURS = {
     "not a mapping": b"- 1\n",
     "broken": b"a: [",
@@ -96,7 +188,7 @@ def test_neighbours_stop_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "a loop").symlink_to(tmp_path)
     bare = tmp_path / "a run without checkpoints"
     bare.mkdir()
-    (bare / "config.yaml").write_text("seed: 1\nbackend: none\n")
+    (bare / "config.yaml").write_text("seed: 1\nbackend: none\nmax_epochs: 3\n")
     assert open_run_folder(Config(), tmp_path, name="new").path == tmp_path / "new"
     assert open_run_folder(Config(seed=2), tmp_path, name="newer", resume="auto").path == tmp_path / "newer"
     assert capsys.readouterr() == ("", "")
@@ -114,3 +206,36 @@ def test_auto_finds_a_run_that_lies_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "outputs").mkdir()
     (tmp_path / "outputs" / "linked").symlink_to(tmp_path / "disk" / "run")
     assert open_run_folder(Config(), tmp_path / "outputs", resume="auto").path == tmp_path / "outputs" / "linked"
+
+
+def test_a_run_goes_on_as_what_it_was(tmp_path: Path) -> None:
+    """What would make it another run is refused by name, and the folder stays as it was."""
+    run = open_run_folder(Config(), tmp_path, name="run")
+    before = run.config.read_bytes()
+    with pytest.raises(SystemExit, match=r"run' has seed 1, not 2: with that it would be another run"):
+        open_run_folder(Config(seed=2, max_epochs=9), tmp_path, resume=str(run.path))
+    assert run.config.read_bytes() == before
+
+
+def test_a_finished_run_that_is_asked_for_more_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says so, its folder has the new number, and it is finished no more; fewer epochs than it has are refused."""
+    run = open_run_folder(Config(), tmp_path, name="run")
+    run.results.write_text(json.dumps({"epochs": 3}))
+    run.history.write_text("epoch\n1\n2\n3\n")
+    assert open_run_folder(Config(backend="gloo"), tmp_path, resume=str(run.path)).is_finished
+    with pytest.raises(SystemExit, match=r"has 3 epochs\.\nHint:  Give --max-epochs 3 or more"):
+        open_run_folder(Config(max_epochs=2), tmp_path, resume=str(run.path))
+    assert run.is_finished
+    capsys.readouterr()
+    assert not open_run_folder(Config(max_epochs=5), tmp_path, resume=str(run.path)).is_finished
+    assert capsys.readouterr().out == "Going on with max_epochs 5; it was 3.\n"
+    assert "max_epochs: 5" in run.config.read_text()
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    """A file, or a link to nothing, where the folder should be."""
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere" / "at all")
+    for place in ("file", "link", "file/below"):
+        with pytest.raises(SystemExit, match=r"^Error: No run can be written in '.*': .*\.\nHint:  Give another"):
+            open_run_folder(Config(), tmp_path / place)

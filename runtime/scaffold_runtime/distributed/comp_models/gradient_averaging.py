@@ -4,8 +4,6 @@ Horovod's own optimizer and XLA's average when the optimizer steps: gradients th
 before are those of one process. Here the optimizer is the one that was given, and does not notice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import torch

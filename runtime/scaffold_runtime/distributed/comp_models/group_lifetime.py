@@ -6,8 +6,6 @@ such as the reducer of DDP, frees the group under that lock, each waits for the 
 So groups are freed before the end, and the last to hold one is Python, which gives its lock away for that.
 """
 
-from __future__ import annotations
-
 import atexit
 import gc
 import os

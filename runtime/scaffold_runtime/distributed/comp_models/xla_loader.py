@@ -1,7 +1,5 @@
 """A loader whose batches are on the XLA device."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast

@@ -5,8 +5,6 @@ one rename, which reaches the disk too. Every step is one call of `os`, so that 
 of them fail, or kill the process there.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os

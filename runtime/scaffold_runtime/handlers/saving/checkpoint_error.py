@@ -8,8 +8,6 @@ CheckpointError
 └── MismatchError             of another model, or without something that was asked for
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -21,13 +19,12 @@ class CheckpointError(RuntimeError):
 class SaveError(CheckpointError):
     """A checkpoint could not be written; older ones are untouched."""
 
-    def __init__(self, path: Path, reason: BaseException) -> None:
+    def __init__(self, path: Path, reason: OSError) -> None:
         self.path = path
         self.reason = reason
-        told = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         super().__init__(
-            f"The checkpoint '{path}' could not be written: {told}. Those saved before are untouched; "
-            "check that the folder exists, is writable and has space."
+            f"The checkpoint '{path}' could not be written: {reason.strerror or reason}. Those saved before are "
+            "untouched; check that the folder exists, is writable and has space."
         )
 
 

@@ -5,8 +5,6 @@ it and what they hold. Readers of zip archives, `torch.load` among them, pass ov
 the checksum is there as soon as the file has its name, and goes wherever the file is copied.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

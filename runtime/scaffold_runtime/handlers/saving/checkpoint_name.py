@@ -1,7 +1,5 @@
 """Names of checkpoints in a folder: how each is made, in Ignite's order, and which of a series are kept."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What a trainer's start would overwrite, and a resumed run goes on with: random numbers and metrics in flight."""
 
-from __future__ import annotations
-
 import hashlib
 import weakref
 from collections.abc import Callable, Iterator, Mapping

@@ -5,8 +5,6 @@ and each puts a word of its own into the names (`module.`, `_orig_mod.`). Those 
 type of the wrapper, never by their spelling: a layer that its author called `module` keeps its name.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast, runtime_checkable

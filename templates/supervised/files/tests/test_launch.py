@@ -1,7 +1,5 @@
 """Runs as processes of their own: killed and continued, and two at once."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

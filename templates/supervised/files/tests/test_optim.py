@@ -1,7 +1,5 @@
 """The learning rate is what the schedule's description says."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from project_name.optim import OptimizerConfig, make_scheduler

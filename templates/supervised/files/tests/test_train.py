@@ -1,7 +1,5 @@
 """A whole run, small: it leaves what it should and learns."""
 
-from __future__ import annotations
-
 import csv
 import json
 import math
@@ -35,9 +33,9 @@ def test_a_run_leaves_its_files(outputs: Path) -> None:
 
 
 def test_its_configuration_starts_the_same_run(outputs: Path, data_flags: list[str]) -> None:
-    """`--config` of the saved file gives the configuration that was saved."""
+    """`--config` of the saved file gives the configuration that was saved, but for the name, which was that run's."""
     given = parse_config([*SMALL, *data_flags, "--output-dir", str(outputs.parent)])
-    assert parse_config(["--config", str(outputs / "config.yaml")]) == given
+    assert parse_config(["--config", str(outputs / "config.yaml"), "--name", "small"]) == given
 
 
 def test_a_fast_dev_run_goes_through_everything(tmp_path: Path, data_flags: list[str]) -> None:

@@ -1,7 +1,5 @@
 """The steps do what they say, for any network."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

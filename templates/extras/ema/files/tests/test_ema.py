@@ -1,7 +1,5 @@
 """The moving average of the weights is part of the run's state."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
@@ -14,7 +12,7 @@ SMALL += ["--overfit-batches", "4"]
 
 
 def test_a_run_without_the_average_is_not_gone_on_with(tmp_path: Path, data_flags: list[str]) -> None:
-    """A state without an average is refused by a run that keeps one, in a sentence that says so; one with it is not."""
+    """A run without an average is not gone on with as one that keeps one, in a sentence that says so."""
     flags = [*SMALL, *data_flags, "--output-dir", str(tmp_path)]
     run(0, parse_config([*flags, "--ema-momentum", "0.1"]))
     (tmp_path / "small" / "results.json").unlink()  # as if it had been left in the middle
@@ -24,5 +22,5 @@ def test_a_run_without_the_average_is_not_gone_on_with(tmp_path: Path, data_flag
     plain = [*flags, "--name", "plain"]
     run(0, parse_config(plain))
     (tmp_path / "plain" / "results.json").unlink()
-    with pytest.raises(SystemExit, match=r"^Error: The checkpoint .* lacks `ema`"):
+    with pytest.raises(SystemExit, match=r"^Error: The run .* has ema_momentum None, not 0.1"):
         run(0, parse_config([*plain, "--ema-momentum", "0.1", "--resume", str(tmp_path / "plain")]))

@@ -1,7 +1,5 @@
 """A profiled run leaves its trace."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

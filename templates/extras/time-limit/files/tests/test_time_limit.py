@@ -1,7 +1,5 @@
 """A run that is out of time saves itself and asks to be started again."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Who reads which samples when: batches, each process's share of them, the few samples of a trial run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from scaffold_runtime import distributed as idist
+from scaffold_runtime.run import NonNegativeInt, PositiveInt
 
 Samples = Dataset[Any]  # pairs of tensors: (input, target)
 
@@ -17,11 +16,11 @@ Samples = Dataset[Any]  # pairs of tensors: (input, target)
 class LoaderConfig:
     """How samples are batched."""
 
-    batch_size: int = 64
+    batch_size: PositiveInt = 64
     """Samples per batch, over all processes: their number does not change what is learned."""
-    eval_batch_size: int = 256
+    eval_batch_size: PositiveInt = 256
     """Samples per evaluation batch, over all processes."""
-    num_workers: int = 0
+    num_workers: NonNegativeInt = 0
     """Loader processes per machine; 0 loads in the training process."""
 
 

@@ -1,7 +1,5 @@
 """The optimizer, and its learning rate over a run: up along a line, down along half a cosine."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
@@ -9,20 +7,22 @@ from torch import nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from scaffold_runtime.run import NonNegativeFloat, PositiveInt
+
 
 @dataclass(frozen=True)
 class OptimizerConfig:
     """AdamW; the learning rate rises along a line, then falls along half a cosine."""
 
-    learning_rate: float = 5e-3
+    learning_rate: NonNegativeFloat = 5e-3
     """Peak of the schedule."""
-    weight_decay: float = 1e-2
+    weight_decay: NonNegativeFloat = 1e-2
     """Decoupled decay per step, as a fraction of the learning rate."""
-    warmup_fraction: float = 0.2
+    warmup_fraction: NonNegativeFloat = 0.2
     """Part of the run in which the learning rate rises to its peak."""
-    gradient_accumulation_steps: int = 1
+    gradient_accumulation_steps: PositiveInt = 1
     """Batches per optimizer step."""
-    clip_grad_norm: float | None = None
+    clip_grad_norm: NonNegativeFloat | None = None
     """Largest norm of the gradient; None leaves it as it is."""
 
 

@@ -1,7 +1,5 @@
 """A moving average of the weights, which is validated, tested and kept in place of the weights themselves."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import nn

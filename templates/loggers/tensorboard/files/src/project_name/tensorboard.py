@@ -1,7 +1,5 @@
 """Curves for TensorBoard: `tensorboard --logdir outputs`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

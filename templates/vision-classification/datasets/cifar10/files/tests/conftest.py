@@ -1,7 +1,5 @@
 """CIFAR-10 in small: files in its format, with images made here, and a network of few channels."""
 
-from __future__ import annotations
-
 import os
 import pickle
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The images are what the network expects."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What tests of whole runs need to know about the data."""
 
-from __future__ import annotations
-
 import pytest
 from project_name.data import DataConfig
 

@@ -1,7 +1,5 @@
 """The images are what the network expects."""
 
-from __future__ import annotations
-
 import torch
 from project_name.data import DataConfig, load_datasets
 

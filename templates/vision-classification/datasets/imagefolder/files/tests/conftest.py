@@ -1,7 +1,5 @@
 """A small folder of images, made here: two classes, one dark and one bright."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

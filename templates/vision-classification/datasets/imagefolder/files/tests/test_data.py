@@ -1,7 +1,5 @@
 """The images are what the network expects."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace

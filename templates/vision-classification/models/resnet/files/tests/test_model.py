@@ -1,7 +1,5 @@
 """The network fits its images and learns with all of its parts."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from project_name.model import ModelConfig, build_model

@@ -1,7 +1,5 @@
 """Any of torchvision's classifiers fits the classes; a wrong name is explained."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from project_name.model import ModelConfig, build_model

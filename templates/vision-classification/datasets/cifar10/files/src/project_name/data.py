@@ -1,7 +1,5 @@
 """The images: CIFAR-10, 32 x 32 colour pixels, downloaded once by torchvision."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from pathlib import Path

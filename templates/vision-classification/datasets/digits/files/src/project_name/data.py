@@ -1,7 +1,5 @@
 """The images: scikit-learn's 1,797 handwritten digits, 8 x 8 grey pixels, no download."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, cast
 

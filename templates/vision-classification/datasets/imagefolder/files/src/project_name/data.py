@@ -1,7 +1,5 @@
 """The images: your own, in `ROOT/{train,val,test}/CLASS/`, read by torchvision."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import dataclass

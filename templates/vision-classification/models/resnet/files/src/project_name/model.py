@@ -1,19 +1,19 @@
 """The network: a small residual network, sized to its images."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from torch import Tensor, nn
+
+from scaffold_runtime.run import PositiveInt
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """The network's size."""
 
-    width: int = 32
+    width: PositiveInt = 32
     """Channels of the first stage; each following stage has twice as many."""
-    stages: int = 2
+    stages: PositiveInt = 2
     """Stages of two residual blocks; each after the first halves height and width."""
 
 

@@ -1,7 +1,5 @@
 """The network: one of torchvision's classifiers, by name."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from torch import nn
