@@ -15,6 +15,7 @@ from typing import Any
 from scaffold.life.apply import write_project
 from scaffold.life.finish import generate
 from scaffold.template.catalog import load_catalog
+from tests.warm_python import run
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "vision-classification"
@@ -57,15 +58,7 @@ class GeneratedProject:
     def call(self, *command: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command in the project's folder; a failure shows what it printed."""
         paths = {"PYTHONPATH": str(self.folder / "src"), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default"}
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**os.environ, **paths, **(environment or {})},
-            capture_output=True,
-            text=True,
-            timeout=280,
-            check=False,
-        )
+        done = run(command, {**os.environ, **paths, **(environment or {})}, folder=self.folder)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
         return done
 

@@ -1,14 +1,22 @@
 """Programs that start at once: forked from a process that has imported torch, which takes an interpreter four seconds.
 
 Each is a process of its own - its arguments, environment, streams, signals and end are its own, it runs as `__main__`,
-and Python ends in it as it always does. Only what importing torch itself does cannot be seen here. It is for programs
-that tests start; the processes of torchrun and of `spawn` are interpreters that start from nothing, in tests too.
+and Python ends in it as it always does. Only what importing torch itself does cannot be seen here.
+
+The processes that such a program starts by `spawn` or as torchrun start so too: before it begins, a program leaves a
+twin of itself behind, which forks them. They become the program's own children, whose number, signals and end it sees
+as always. Where a test is about a start from nothing it asks for `fresh_children`.
 """
 
 from __future__ import annotations
 
 import atexit
 import builtins
+import ctypes
+import fcntl
+import gc
+import importlib
+import multiprocessing.util
 import os
 import pickle
 import runpy
@@ -18,13 +26,22 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
+
+PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 15, 36  # of prctl(2); the second: orphans of our descendants become our children
+
+TIMEOUT_SECONDS = 280  # of a busy machine
+
+NAME = "NAME_OF_PROCESSES"
+"""A variable for a name of up to 15 characters, by which /proc knows the program and all that come of it."""
 
 IMPORTED = (
     *("torch", "torch.distributed.fsdp", "torch.distributed.checkpoint.state_dict", "torch.distributed.run", "numpy"),
@@ -32,17 +49,32 @@ IMPORTED = (
 )
 """What programs find imported: nothing of ours, so that each imports the runtime from where its PYTHONPATH says."""
 
+IMPORTED_IF_THERE = ("torch_xla", "sklearn.datasets", "matplotlib.figure")
+"""What they find imported besides, where the environment has it."""
+
+
+class Request(NamedTuple):
+    """What is asked for: the words, the whole environment, the folder, and how children start."""
+
+    words: list[str]
+    environment: dict[str, str]
+    folder: str
+    fresh_children: bool = True
+
 
 class Program:
     """A started program, with what tests need of `subprocess.Popen`.
 
     Args:
-        words: the program's file and its arguments, or `-m`, a module and its arguments.
+        words: the program's file and its arguments, or `-m`, a module and its arguments, or `-c`, the program itself
+            and its arguments.
         environment: all of it.
         stderr: whether standard error is "apart", "with stdout", or "inherited" from the tests.
         binary: whether bytes are read; else it is text.
         python: the interpreter.
         folder: where it runs, if not here.
+        fresh_children: whether the processes of `spawn` and torchrun are interpreters that start from nothing.
+        output: a file for all that it prints, which then cannot be read here.
     """
 
     def __init__(
@@ -54,15 +86,17 @@ class Program:
         binary: bool = False,
         python: str = sys.executable,
         folder: Path | None = None,
+        fresh_children: bool = False,
+        output: IO[bytes] | None = None,
     ) -> None:
         self.args = list(words)
         self.returncode: int | None = None
-        (own_in, stdin), (out, own_out), (self._status, own_status) = os.pipe(), os.pipe(), os.pipe()
+        (own_in, stdin), (self._status, own_status) = os.pipe(), os.pipe()
+        out, own_out = os.pipe() if output is None else (os.open(os.devnull, os.O_RDONLY), os.dup(output.fileno()))
         error, own_error = os.pipe() if stderr == "apart" else (None, os.dup(own_out if stderr == "with stdout" else 2))
         given = [own_in, own_out, own_error, own_status]
-        socket.send_fds(
-            _server(python), [pickle.dumps((self.args, dict(environment), str(folder or Path.cwd())))], given
-        )
+        request = Request(self.args, dict(environment), str(folder or Path.cwd()), fresh_children)
+        socket.send_fds(_server(python), [pickle.dumps(tuple(request))], given)
         for descriptor in given:
             os.close(descriptor)
         mode = "b" if binary else ""
@@ -122,17 +156,37 @@ class Program:
         """SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
+    def close(self) -> None:
+        """Lets go of its streams."""
+        for stream in (self.stdin, self.stdout, self.stderr):
+            if stream is not None:
+                stream.close()
+
     def __enter__(self) -> Program:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for stream in (self.stdin, self.stdout, self.stderr):
-            if stream is not None:
-                stream.close()
+        self.close()
         self.wait()
 
     def _next_number(self) -> int:
         return struct.unpack("i", os.read(self._status, 4))[0]
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], *, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end; if it begins with an interpreter, that starts at once."""
+    if not Path(command[0]).name.startswith("python"):
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+        )
+    with Program(command[1:], environment, stderr="apart", python=command[0], folder=folder) as program:
+        try:
+            out, error = program.communicate(timeout=TIMEOUT_SECONDS)
+        finally:
+            program.kill()
+    return subprocess.CompletedProcess(command, program.wait(), out, error)
 
 
 @cache
@@ -146,7 +200,7 @@ def _server(python: str) -> socket.socket:
     return ours
 
 
-def _fork_programs(control: socket.socket) -> tuple[list[str], dict[str, str], str] | None:
+def _fork_programs(control: socket.socket) -> Request | None:
     """Forks for each request, and returns in the programs; None when nobody asks any more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that watch leave no zombies
     while True:
@@ -156,7 +210,7 @@ def _fork_programs(control: socket.socket) -> tuple[list[str], dict[str, str], s
         if os.fork() == 0:
             control.close()
             _watch(*descriptors)
-            return pickle.loads(message)
+            return Request(*pickle.loads(message))
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -179,8 +233,108 @@ def _watch(*descriptors: int) -> None:
     os._exit(0)
 
 
+def _leave_a_twin() -> Request | None:
+    """Forks a twin of this process, which forks the children that it is to have; returns in these what they are to do.
+
+    In this process None. A child's parent is the twin's own child, which ends at once: then it is this process, which
+    takes orphans.
+    """
+    program = os.getpid()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        ours.close()
+        return _fork_children(theirs, program)
+    theirs.close()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+    def start(words: list[str], environment: dict[str, str], numbers: Sequence[int], new_session: bool) -> int:
+        message = (words, environment, str(Path.cwd()), list(numbers), new_session)
+        socket.send_fds(ours, [pickle.dumps(message)], numbers)
+        return int(ours.recv(16))
+
+    _start_children_by(start)
+    return None
+
+
+def _start_children_by(start: Callable[[list[str], dict[str, str], Sequence[int], bool], int]) -> None:
+    """Lets `spawn` and torchrun start interpreters so; what else is started is started as always."""
+    fresh = multiprocessing.util.spawnv_passfds  # type: ignore[attr-defined]
+
+    def spawned(path: bytes, words: list[str], numbers: Sequence[int]) -> int:
+        if "--multiprocessing-fork" not in words:  # the tracker of resources
+            return fresh(path, words, numbers)
+        return start(words[1:], dict(os.environ), [0, 1, 2, *map(int, numbers)], False)
+
+    def launched(handler: Any, words: Sequence[str], environment: dict[str, str]) -> Any:
+        if words[0] != sys.executable:
+            return fresh_launched(handler, words, environment)
+        popen: Any = subprocess.Popen
+        process = popen.__new__(popen)
+        # All that waiting for it needs; `Popen` itself would start it.
+        vars(process).update(args=words, returncode=None, stdin=None, stdout=None, stderr=None, _child_created=True)
+        vars(process).update(_waitpid_lock=threading.Lock(), _sigint_wait_secs=0.25, _input=None)
+        process.pid = start(list(words[1:]), environment, [0, 1, 2], True)
+        return process
+
+    multiprocessing.util.spawnv_passfds = spawned  # type: ignore[attr-defined]
+    handlers = importlib.import_module(
+        "torch.distributed.elastic.multiprocessing.subprocess_handler.subprocess_handler"
+    )
+    fresh_launched = handlers.SubprocessHandler._popen
+    handlers.SubprocessHandler._popen = launched
+
+
+def _fork_children(control: socket.socket, program: int) -> Request:
+    """The twin's whole life; returns in the children."""
+    for number in (0, 1, 2):  # who reads the program's output waits for its end, not for ours
+        with open(os.devnull, "r+b") as nothing:
+            os.dup2(nothing.fileno(), number)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 64)
+        if not message:
+            os._exit(0)
+        words, environment, folder, numbers, new_session = pickle.loads(message)
+        told, tells = os.pipe()
+        between = os.fork()
+        if between == 0:
+            between = os.getpid()
+            child = os.fork()
+            if child:
+                os.write(tells, str(child).encode())
+                os._exit(0)
+            for own in (told, tells, control.detach()):
+                os.close(own)
+            _take(descriptors, numbers)
+            while os.getppid() == between:  # another moment
+                time.sleep(0.001)
+            if os.getppid() != program:
+                os._exit(1)
+            if new_session:
+                os.setsid()
+            return Request(words, environment, folder)
+        os.close(tells)
+        os.waitpid(between, 0)
+        control.send(os.read(told, 16))
+        os.close(told)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _take(descriptors: Sequence[int], numbers: Sequence[int]) -> None:
+    """Gives open files the numbers that they have in the parent."""
+    apart = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 1 + max(numbers)) for descriptor in descriptors]
+    for descriptor in descriptors:
+        os.close(descriptor)
+    for descriptor, number in zip(apart, numbers, strict=True):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+
+
 def _become(words: list[str], environment: dict[str, str], folder: str) -> None:
     """Runs a program as Python does that is given these words."""
+    if words[0] == "-u":
+        sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
+        words = words[1:]
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -193,17 +347,27 @@ def _become(words: list[str], environment: dict[str, str], folder: str) -> None:
         sys.argv = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
         return
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    if words[0] == "-c":
+        sys.path[:1] = [folder, *paths]
+        sys.argv = ["-c", *words[2:]]
+        exec(compile(words[1], "<string>", "exec"), main.__dict__)
+        return
     sys.path[:1] = [str(Path(words[0]).parent), *paths]
     sys.argv = words
-    main = ModuleType("__main__")
     main.__file__ = words[0]
-    sys.modules["__main__"] = main
     exec(compile(Path(words[0]).read_bytes(), words[0], "exec"), main.__dict__)
 
 
 if __name__ == "__main__":
-    for name in IMPORTED:
+    for name in (*IMPORTED, *(name for name in IMPORTED_IF_THERE if find_spec(name.partition(".")[0]))):
         __import__(name)
+    gc.collect()
+    gc.freeze()  # each look for garbage would copy all that is imported, and there are several at a program's end
     requested = _fork_programs(socket.socket(fileno=int(sys.argv[1])))
+    if requested is not None and NAME in requested.environment:
+        ctypes.CDLL(None).prctl(PR_SET_NAME, requested.environment[NAME].encode())
+    if requested is not None and not requested.fresh_children:
+        requested = _leave_a_twin() or requested
     if requested is not None:
-        _become(*requested)
+        _become(*requested[:3])

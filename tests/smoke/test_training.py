@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.projects import GeneratedProject, Run, horovod_python, make_project, xla_python
+from tests.warm_python import Program, run
 
 pytestmark = pytest.mark.slow
 
@@ -101,7 +101,7 @@ def test_two_spawned_processes_learn_the_same(spawned: Run, alone: Run) -> None:
 
 def test_torchrun_gives_what_spawn_gives(project: GeneratedProject, spawned: Run) -> None:
     """Under torchrun two processes end with exactly the metrics that two spawned ones end with."""
-    torchrun = (str(Path(sys.executable).parent / "torchrun"), "--nproc-per-node", "2")
+    torchrun = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2")
     launched = project.train("torchrun", "--backend", "gloo", "--max-epochs", EPOCHS, launcher=torchrun)
     assert launched.results["world_size"] == 2
     assert launched.results["metrics"] == spawned.results["metrics"]
@@ -125,10 +125,10 @@ def test_xla_learns_the_same_without_waiting(project: GeneratedProject, alone: R
     command = (xla_python(), "-c", COUNTING, "--name", "xla", "--backend", "xla-tpu", "--max-epochs", EPOCHS)
     done = project.call(*command, environment={"PJRT_DEVICE": "CPU"})
     counted = json.loads(done.stdout.splitlines()[-1])
-    run = Run(project.folder / "outputs" / "xla", done.stdout)
+    results = Run(project.folder / "outputs" / "xla", done.stdout).results
 
-    assert run.results["device"].startswith("xla")
-    assert run.results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
+    assert results["device"].startswith("xla")
+    assert results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
     iterations = int(EPOCHS) * (1257 // 64)
     assert counted["executions"] > iterations
     assert counted["compilations"] < 25
@@ -146,8 +146,8 @@ def test_it_trains_in_the_threads_of_torch_xla(project: GeneratedProject, tmp_pa
     program = tmp_path / "in_threads.py"
     program.write_text(IN_THREADS)
     done = project.call(xla_python(), str(program), environment={"PJRT_DEVICE": "CPU"})
-    run = Run(project.folder / "outputs" / "threads", done.stdout)
-    assert run.results["device"].startswith("xla")
+    results = Run(project.folder / "outputs" / "threads", done.stdout).results
+    assert results["device"].startswith("xla")
     assert int(done.stdout.split("compilations")[1]) < 15
     assert "this run is in another one: SIGTERM and SIGUSR1 will not save it" in done.stderr
 
@@ -156,7 +156,7 @@ def test_a_missing_backend_is_one_sentence(project: GeneratedProject) -> None:
     """NCCL without a GPU ends with two lines on stderr, exit code 1 and no traceback."""
     command = [sys.executable, "-m", "digits.train", "--backend", "nccl"]
     environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True, check=False)
+    done = run(command, environment, folder=project.folder)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
     assert "nccl" in done.stderr
@@ -189,18 +189,10 @@ def test_own_tests_pass_where_torchvision_imports(answers: dict[str, str], tmp_p
 
 def test_a_reader_that_leaves_does_not_disturb_the_run(project: GeneratedProject) -> None:
     """With its output's reader gone, as under `| head -1`, a run goes on to its results without a traceback."""
-    command = [sys.executable, "-m", "digits.train", "--name", "piped", "--backend", "none"]
+    words = ["-m", "digits.train", "--name", "piped", "--backend", "none"]
     flags = ["--overfit-batches", "4", "--max-epochs", "4"]
     environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [*command, *flags],
-        cwd=project.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
+    with Program([*words, *flags], environment, stderr="apart", folder=project.folder) as process:
         assert process.stderr is not None
         assert process.stdout.readline().startswith("epoch")
         process.stdout.close()

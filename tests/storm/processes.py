@@ -1,7 +1,8 @@
-"""A command and all processes that come of it, found by a mark in their environment and killed together.
+"""A command and all processes that come of it, found by a mark that they inherit and killed together.
 
 torchrun gives each worker a session of its own, so that a signal to the process group would miss them.
-Linux only: environments are read from /proc.
+The mark is in the environment of a process, or is the name of one that was forked from a warm interpreter.
+Linux only: both are read from /proc.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-MARK = "STORM_MARK"
+from tests.warm_python import NAME as MARK
+from tests.warm_python import Program
 
 
 class Processes:
@@ -26,17 +28,26 @@ class Processes:
         folder: where it runs.
         environment: added to ours.
         output: where it writes.
+        warm: whether interpreters start at once, as `warm_python.py` has them.
     """
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: dict[str, str], output: IO[bytes]) -> None:
-        self._mark = uuid.uuid4().hex
-        self._main = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, **environment, MARK: self._mark},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: dict[str, str],
+        output: IO[bytes],
+        *,
+        warm: bool = False,
+    ) -> None:
+        self._mark = uuid.uuid4().hex[:15]  # as long as names of processes can be
+        environment = {**os.environ, **environment, MARK: self._mark}
+        self._main = (
+            Program(command[1:], environment, python=command[0], folder=folder, output=output)
+            if warm
+            else subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
         )
 
     @property
@@ -53,6 +64,8 @@ class Processes:
             self._main.poll()
             assert time.monotonic() < deadline, f"{pids} do not die"
         self._main.wait(10)
+        if isinstance(self._main, Program):
+            self._main.close()
 
     def children(self) -> list[int]:
         """Those that the command itself has started and that live, oldest first."""
@@ -61,9 +74,11 @@ class Processes:
 
     def pids(self) -> Iterator[int]:
         """Those that live."""
-        wanted = f"{MARK}={self._mark}".encode()
+        wanted, name = f"{MARK}={self._mark}".encode(), f"{self._mark}\n".encode()
         for entry in os.scandir("/proc"):
-            if entry.name.isdigit() and wanted in _environment(entry.name):
+            if entry.name.isdigit() and (
+                wanted in _read(entry.name, "environ").split(b"\0") or _is_named(entry.name, name)
+            ):
                 yield int(entry.name)
 
 
@@ -84,9 +99,14 @@ def _parent(pid: int) -> int | None:
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:")))
 
 
-def _environment(pid: str) -> list[bytes]:
-    """Of a process of ours; the others' cannot be read, and one that has ended has none."""
+def _is_named(pid: str, name: bytes) -> bool:
+    """Whether it has this name and lives: one that has ended keeps it until it is waited for."""
+    return _read(pid, "comm") == name and _read(pid, "stat").rpartition(b")")[2].split()[:1] != [b"Z"]
+
+
+def _read(pid: str, file: str) -> bytes:
+    """What /proc says of a process of ours; of the others not all can be read, and of one that has ended nothing."""
     try:
-        return Path("/proc", pid, "environ").read_bytes().split(b"\0")
+        return Path("/proc", pid, file).read_bytes()
     except OSError:
-        return []
+        return b""

@@ -25,12 +25,14 @@ class Scenario:
         flags: of the project's `train`.
         kills: how many it has to bear, over as many runs as that takes.
         launcher: words between the interpreter and `-m PACKAGE.train`.
+        warm: whether its processes have torch imported when they start; else a good part of the kills meets imports.
     """
 
     name: str
     flags: tuple[str, ...]
     kills: int
     launcher: tuple[str, ...] = ()
+    warm: bool = False
 
     def command(self, package: str, *flags: str) -> list[str]:
         """The words that start the run."""

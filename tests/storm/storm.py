@@ -97,7 +97,7 @@ class Trial:
         flags = ("--name", "run", "--output-dir", str(outputs), "--resume", "auto")
         self.kills = 0
         self.kills_in_write = 0
-        self._command = scenario.command(project.package, *flags)
+        self._command, self._warm = scenario.command(project.package, *flags), scenario.warm
 
     @property
     def num_resumed(self) -> int:
@@ -144,7 +144,7 @@ class Trial:
         # A start is mostly imports, so they are compiled once, whatever our own environment says.
         environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(compiled)}
         with self._output.open("ab") as output:
-            processes = Processes(self._command, self._project.folder, environment, output)
+            processes = Processes(self._command, self._project.folder, environment, output, warm=self._warm)
         try:
             yield processes
         finally:

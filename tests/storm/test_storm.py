@@ -17,7 +17,7 @@ from tests.storm.processes import send
 from tests.storm.scenarios import SCENARIOS
 from tests.storm.storm import Trial, storm
 
-BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+BY_NAME = {scenario.name: replace(scenario, warm=True) for scenario in SCENARIOS}
 SHORT = ("--max-epochs", "3")  # the last of two flags counts
 
 

@@ -21,7 +21,7 @@ def start(folder: Path, attempt: int, processes: int, *last: int) -> Processes:
     environment = {"PYTHONPATH": str(ROOT / "runtime"), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(PROGRAM), str(folder), str(attempt), str(processes), str(EPOCHS), *map(str, last)]
     with (folder / f"output-{attempt}").open("wb") as output:
-        return Processes(command, folder, environment, output)
+        return Processes(command, folder, environment, output, warm=True)
 
 
 def kill_when(folder: Path, attempt: int, processes: int, iteration: int) -> None:
@@ -60,6 +60,7 @@ def test_each_epoch_is_the_dataset_whoever_goes_on(tmp_path: Path) -> None:
     running = start(tmp_path, 2, processes=3)
     while running.exit_code is None:
         time.sleep(0.01)
+    running.kill()  # which closes what was open to it
     assert running.exit_code == 0, (tmp_path / "output-2").read_text()
     starts = [int((tmp_path / f"from-{attempt}").read_text()) for attempt in range(3)]
     assert starts[0] == 0 < starts[1] < BATCHES < starts[2] < 2 * BATCHES, starts

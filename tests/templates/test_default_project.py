@@ -185,7 +185,7 @@ launch(main, None, backend="gloo")
 def test_a_validation_broadcasts_the_buffers_once(project: GeneratedProject, tmp_path: Path) -> None:
     """On two processes an epoch more costs one broadcast of all buffers, and one of DDP's for each training batch."""
     (tmp_path / "counting.py").write_text(COUNTING)
-    torchrun = (str(Path(sys.executable).parent / "torchrun"), "--nproc-per-node", "2")
+    torchrun = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2")
     done = project.call(*torchrun, str(tmp_path / "counting.py"))
     counted = next(line for line in done.stdout.splitlines() if line.startswith("counted:"))
     numbers = ast.literal_eval(counted.removeprefix("counted:").strip())

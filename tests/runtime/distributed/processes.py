@@ -58,13 +58,19 @@ def run(*command: object, check: bool = True, **extra: str) -> subprocess.Comple
     return done
 
 
-def start(*words: object, interpreter: str = sys.executable, **extra: str) -> Program:
+def start(*words: object, interpreter: str = sys.executable, fresh_children: bool = False, **extra: str) -> Program:
     """Starts what an interpreter is given: a program of the folder `programs`, or `-m` and a module."""
-    return Program([*map(str, words)], environment(**extra), stderr="apart", python=interpreter)
+    return Program(
+        [*map(str, words)],
+        environment(**extra),
+        stderr="apart",
+        python=interpreter,
+        fresh_children=fresh_children,
+    )
 
 
-def python(*command: object, check: bool = True, **options: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program of the folder `programs` to its end; options are the `interpreter`, and variables."""
+def python(*command: object, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs a program of the folder `programs` to its end; options are those of `start`."""
     program = start(*_program(command), **options)
     try:
         done = subprocess.CompletedProcess(program.args, 0, *program.communicate(timeout=TIMEOUT_SECONDS))

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.runtime.distributed.processes import PROGRAMS, ROOT, TIMEOUT_SECONDS, environment
+from tests.runtime.distributed.processes import PROGRAMS, ROOT, environment
+from tests.warm_python import run
 
 ABSENT = {
     "comp_models": ("gradient_averaging", "horovod", "xla", "xla_loader"),
@@ -37,16 +38,9 @@ def lean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_it_trains(lean: Path) -> None:
     """One process and two that it spawns train, without the modules of other backends."""
-    command = [sys.executable, PROGRAMS / "one_program.py", "--backend", "gloo", "--spawn", "2"]
+    command = [sys.executable, str(PROGRAMS / "one_program.py"), "--backend", "gloo", "--spawn", "2"]
     for words, world_size in ((command[:2], 1), (command, 2)):
-        done = subprocess.run(
-            words,
-            env=environment() | {"PYTHONPATH": str(lean)},
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        done = run(words, environment() | {"PYTHONPATH": str(lean)})
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["world_size"] == world_size
 
@@ -61,9 +55,7 @@ def test_it_says_what_is_not_there(lean: Path) -> None:
         "    except idist.LaunchError as error:\n"
         "        print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment() | {"PYTHONPATH": str(lean)}, capture_output=True, text=True
-    )
+    done = run([sys.executable, "-c", program], environment() | {"PYTHONPATH": str(lean)})
     assert done.stdout.splitlines() == [
         "Backend 'xla-tpu' is not part of this project.",
         "Hint:  `scaffold add backend xla-tpu` brings it.",

@@ -48,14 +48,14 @@ def test_their_own_processes_start_as_everywhere() -> None:
 
 def test_they_share_the_cores() -> None:
     """Two processes have half the threads each that one has, for with all of them both are several times slower."""
-    (alone,) = python("threads.py", 1).stdout.split()
-    assert python("threads.py", 2).stdout.split() == [str(max(1, int(alone) // 2))] * 2
+    (alone,) = python("threads.py", 1, fresh_children=True).stdout.split()
+    assert python("threads.py", 2, fresh_children=True).stdout.split() == [str(max(1, int(alone) // 2))] * 2
 
 
 def test_the_users_number_of_threads_is_kept() -> None:
     """Who sets OMP_NUM_THREADS has decided."""
-    (alone,) = python("threads.py", 1, 2).stdout.split()
-    assert python("threads.py", 2, 2).stdout.split() == [alone, alone]
+    (alone,) = python("threads.py", 1, 2, fresh_children=True).stdout.split()
+    assert python("threads.py", 2, 2, fresh_children=True).stdout.split() == [alone, alone]
 
 
 @contextmanager

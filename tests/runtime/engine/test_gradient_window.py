@@ -1,13 +1,13 @@
 """Gradient accumulation among processes, and windows of a run that was resumed."""
 
 import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
+from tests.warm_python import run
 from torch import nn
 
 from scaffold_runtime.engine import Events, create_supervised_trainer
@@ -23,14 +23,7 @@ def test_among_processes():
     cut after the second, 1 and 2 share one.
     """
     kept = {name: value for name, value in os.environ.items() if name not in ("RANK", "WORLD_SIZE", "LOCAL_RANK")}
-    done = subprocess.run(
-        [sys.executable, PROGRAM],
-        env=kept | {"PYTHONPATH": str(RUNTIME), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run([sys.executable, str(PROGRAM)], kept | {"PYTHONPATH": str(RUNTIME), "OMP_NUM_THREADS": "1"})
     whole, cut = 1 - 1.5 * (1 + 2 + 3 + 4) / 4 - 1.5 * 5, 1 - 1.5 * (1 + 2) / 2
     expected = {"known": whole, "unknown": whole, "cut": cut}
     assert sorted(done.stdout.splitlines()) == sorted(

@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from tests.runtime.metrics.fed_with_tensors import FED
+from tests.warm_python import run
 
 pytestmark = [pytest.mark.xla, pytest.mark.slow]
 
@@ -16,12 +16,9 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module")
 def counted():
     """What every metric took there, and its value."""
-    done = subprocess.run(
-        [ROOT / ".envs/xla/bin/python", Path(__file__).with_name("count_on_xla.py")],
-        env=os.environ | {"PJRT_DEVICE": "CPU", "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'runtime'}"},
-        capture_output=True,
-        text=True,
-        timeout=400,
+    done = run(
+        [str(ROOT / ".envs/xla/bin/python"), str(Path(__file__).with_name("count_on_xla.py"))],
+        os.environ | {"PJRT_DEVICE": "CPU", "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'runtime'}"},
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

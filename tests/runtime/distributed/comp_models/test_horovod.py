@@ -32,11 +32,17 @@ def spawned(program: str, *args: object, check: bool = True) -> CompletedProcess
     return python(program, *args, interpreter=python_of("horovod"), check=check)
 
 
-def test_the_same_program() -> None:
+@pytest.fixture(scope="module")
+def under_horovodrun() -> str:
+    """What two processes say that do all that is compared: the launcher takes longer than they do."""
+    return horovodrun("under_horovodrun.py").stdout
+
+
+def test_the_same_program(under_horovodrun: str) -> None:
     """Under horovodrun and through spawn, two processes measure the same, one process the same but for roundings."""
     alone = json.loads(python("one_program.py").stdout)
     outputs = (
-        horovodrun("one_program.py", "--backend", "horovod").stdout,
+        under_horovodrun,
         spawned("one_program.py", "--backend", "horovod", "--spawn", 2).stdout,
     )
     measured: list[dict[str, Any]] = [
@@ -47,20 +53,18 @@ def test_the_same_program() -> None:
     assert measured[0]["losses"] == pytest.approx(alone["losses"], rel=ROUNDING)
 
 
-def test_accumulated_gradients() -> None:
+def test_accumulated_gradients(under_horovodrun: str) -> None:
     """Two processes that accumulate and clip gradients end with the parameters of one."""
-    said = horovodrun("accumulating.py", "horovod").stdout
-    ends = [json.loads(line.split(">:")[1]) for line in said.splitlines() if "<stdout>:[" in line]
+    ends = [json.loads(line.split(">:")[1]) for line in under_horovodrun.splitlines() if "<stdout>:[" in line]
     assert len(ends) == 2
     for own in ends:
         for values, expected in zip(own, auto_jobs.accumulate("none"), strict=True):
             assert values == pytest.approx(expected, rel=auto_jobs.ROUNDING, abs=auto_jobs.ROUNDING)
 
 
-def test_collectives() -> None:
+def test_collectives(under_horovodrun: str) -> None:
     """Every collective keeps its promise."""
-    said = horovodrun("check_collectives.py", "horovod").stdout
-    assert len(re.findall(r"rank [01]: \d+ checks on horovod", said)) == 2
+    assert len(re.findall(r"rank [01]: \d+ checks on horovod", under_horovodrun)) == 2
 
 
 @pytest.mark.parametrize("launcher", ["horovodrun", "spawn"])

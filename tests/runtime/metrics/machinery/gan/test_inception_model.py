@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from tests.warm_python import run
 
 from scaffold_runtime.metrics import FID
 from scaffold_runtime.metrics.machinery.gan.inception_model import InceptionModel
@@ -27,12 +27,9 @@ def without_torchvision(monkeypatch):
 @pytest.mark.xla
 def test_network(tmp_path):
     """It is torchvision's Inception v3: up to its last pooling for FID, with a softmax for InceptionScore."""
-    done = subprocess.run(
-        [ROOT / ".envs/xla/bin/python", Path(__file__).parent / "programs/inception.py"],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "runtime"), "TORCH_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=240,
+    done = run(
+        [str(ROOT / ".envs/xla/bin/python"), str(Path(__file__).parent / "programs/inception.py")],
+        os.environ | {"PYTHONPATH": str(ROOT / "runtime"), "TORCH_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
