@@ -1,0 +1,162 @@
+"""What cannot be, what is full, and what has broken: a sentence each, and nothing lost that could be kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.projects import GeneratedProject, make_project
+from tests.warm_python import run
+
+SMALL = ("--backend", "none", "--model.width", "8", "--overfit-batches", "4", "--data.batch-size", "16")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> GeneratedProject:
+    """The project of all defaults."""
+    return make_project(tmp_path_factory.mktemp("project") / "digits")
+
+
+@pytest.fixture
+def mounted(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A file system of its own, as large as the test says."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    size = getattr(request, "param", "20m")
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.fail(f"This test mounts a small tmpfs, which needs root; mount said: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def train(project: GeneratedProject, *flags: str) -> subprocess.CompletedProcess[str]:
+    """A small run, to its end, whatever that is."""
+    environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "OMP_NUM_THREADS": "1"}
+    return run([sys.executable, "-m", "digits.train", *SMALL, *flags], environment, folder=project.folder)
+
+
+IMPOSSIBLE = {
+    "--max-epochs 0": "--max-epochs should be at least 1, got 0",
+    "--data.batch-size -3": "--data.batch-size should be at least 1, got -3",
+    "--data.eval-batch-size 0": "--data.eval-batch-size should be at least 1, got 0",
+    "--data.num-workers -1": "--data.num-workers should be at least 0, got -1",
+    "--optimizer.gradient-accumulation-steps 0": "--optimizer.gradient-accumulation-steps should be at least 1, got 0",
+    "--optimizer.learning-rate nan": "--optimizer.learning-rate should be at least 0, got nan",
+    "--optimizer.clip-grad-norm -1": "--optimizer.clip-grad-norm should be at least 0, got -1.0",
+    "--overfit-batches 0": "--overfit-batches should be at least 1, got 0",
+    "--checkpoint-every 0": "--checkpoint-every should be at least 1, got 0",
+    "--nproc-per-node 0": "--nproc-per-node should be at least 1, got 0",
+    "--model.stages 0": "--model.stages should be at least 1, got 0",
+}
+
+PARSING = """
+import sys
+from digits.config import parse_config
+
+for flags in sys.argv[1:]:
+    try:
+        parse_config(flags.split())
+    except SystemExit as refused:
+        print(refused)
+"""
+
+
+def test_numbers_that_cannot_be_are_refused(project: GeneratedProject) -> None:
+    """Each in one sentence that names the flag, the bound and the number, before a folder is made."""
+    said = project.call(sys.executable, "-c", PARSING, *IMPOSSIBLE).stdout.splitlines()
+    assert said == [f"Error: {sentence}." for sentence in IMPOSSIBLE.values()]
+
+
+def test_fewer_samples_than_processes_are_refused(project: GeneratedProject) -> None:
+    """Batches that two processes cannot share end both with one sentence, and leave no folder."""
+    flags = ("--backend", "gloo", "--nproc-per-node", "2", "--data.batch-size", "1", "--output-dir", "none-of-them")
+    done = train(project, *flags)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: 2 processes cannot share batches of 1 out of 4 samples")
+    assert "Traceback" not in done.stderr
+    assert not (project.folder / "none-of-them").exists()
+
+
+def test_a_run_that_diverged_is_not_finished(project: GeneratedProject) -> None:
+    """It leaves with a code of its own, without results, and what was saved before is kept."""
+    done = train(project, "--max-epochs", "3", "--name", "diverged", "--optimizer.learning-rate", "1e30")
+    folder = project.folder / "outputs" / "diverged"
+    assert done.returncode == 65, done.stderr
+    assert "has NaN or infinity" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "results.json").exists()
+
+
+@pytest.mark.parametrize("mounted", ["4k"], indirect=True)
+def test_a_disk_that_is_full_before_the_start(project: GeneratedProject, mounted: Path) -> None:
+    """One sentence, and no run that looks as if it had begun."""
+    done = train(project, "--output-dir", str(mounted), "--name", "run")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: No run can be written in '{mounted}': No space left on device.\nHint: ")
+    assert not (mounted / "run" / "config.yaml").exists()
+
+
+@pytest.mark.parametrize("mounted", ["16k", "300k"], indirect=True)
+def test_a_disk_that_becomes_full(project: GeneratedProject, mounted: Path) -> None:
+    """The training goes to its end; each kind of file that is missing is said once, and all of them at the end."""
+    done = train(project, "--output-dir", str(mounted), "--name", "run", "--max-epochs", "3")
+    *_, last, hint = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert last.startswith("Error: Files of this run could not be written: ")
+    assert hint.startswith("Hint: ")
+    assert "Traceback" not in done.stderr
+    assert "epoch   3/3" in done.stdout
+    assert "test     accuracy" in done.stdout
+    for kind in ("checkpoint 'best_network'", "checkpoint 'last_checkpoint'"):
+        assert done.stderr.count(f"{kind} could not be written: No space left on device.") == 1
+        assert f"{kind}: No space left on device" in last
+    assert not [path.name for path in mounted.rglob("*.tmp")]
+
+
+def test_a_disk_that_is_read_only(project: GeneratedProject, mounted: Path) -> None:
+    """Going on with a run there is refused in a sentence; nothing of it has changed."""
+    assert train(project, "--output-dir", str(mounted), "--name", "run", "--max-epochs", "1").returncode == 0
+    before = {path: path.read_bytes() for path in mounted.rglob("*") if path.is_file()}
+    subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
+    done = train(project, "--resume", str(mounted / "run"), "--max-epochs", "2")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"Error: No run can be written in '{mounted / 'run'}': Read-only file system.\nHint: "
+    )
+    assert {path: path.read_bytes() for path in mounted.rglob("*") if path.is_file()} == before
+
+
+REMOVING = """
+import shutil
+from digits import train
+from digits.config import parse_config
+from digits.runtime.engine import Engine
+
+step = train.TrainStep.__call__
+
+def removing(self, engine, batch):
+    if engine.state.iteration == 6:  # in the second epoch
+        shutil.rmtree("outputs/removed")
+    return step(self, engine, batch)
+
+train.TrainStep.__call__ = removing
+flags = ["--backend", "none", "--overfit-batches", "4", "--data.batch-size", "16", "--max-epochs", "3"]
+train.run(0, parse_config([*flags, "--name", "removed"]))
+"""
+
+
+def test_a_folder_that_is_removed(project: GeneratedProject) -> None:
+    """The training goes to its end; the table of all epochs is there, and what is not is said."""
+    environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "OMP_NUM_THREADS": "1"}
+    done = run([sys.executable, "-c", REMOVING], environment, folder=project.folder)
+    assert done.returncode == 1
+    assert "Error: Files of this run could not be written: checkpoint 'best_network': No such file" in done.stderr
+    assert "Traceback" not in done.stderr
+    rows = (project.folder / "outputs" / "removed" / "history.csv").read_text().splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["epoch", "1", "2", "3"]
