@@ -91,7 +91,7 @@ class GeometricAverage(Average):
     def update(self, output: Tensor | float) -> None:
         """Adds the logarithm of a number or a tensor."""
         value = widened(self, output, self.accumulator)
-        super().update(value.log() if isinstance(value, Tensor) else _of_number(torch.log, value))
+        self.add(value.log() if isinstance(value, Tensor) else _of_number(torch.log, value))
 
     def compute(self) -> Tensor | float:
         """The exponential of the mean logarithm."""

@@ -50,7 +50,11 @@ class Average(Metric):
 
     def update(self, output: Tensor | float) -> None:
         """Adds a number or a tensor."""
-        added, num_examples = widened(self, output, self.accumulator), 1
+        self.add(widened(self, output, self.accumulator))
+
+    def add(self, added: Tensor | float) -> None:
+        """Adds what is in double precision."""
+        num_examples = 1
         if isinstance(added, Tensor):
             if added.ndim > 1:
                 added, num_examples = added.sum(0), added.shape[0]

@@ -50,4 +50,6 @@ class CosineSimilarity(MeanOverSamples):
                 f"`y_pred` and `y` should be (N, D, ...), a vector for each sample, got {tuple(y_pred.shape)} and "
                 f"{tuple(y.shape)}. Stack them in an `output_transform`."
             )
-        return cosine_similarity(y_pred.flatten(1), y.to(y_pred.dtype).flatten(1), dim=1, eps=self._eps)
+        if y_pred.ndim > 2:
+            y_pred, y = y_pred.flatten(1), y.flatten(1)
+        return cosine_similarity(y_pred, y.to(y_pred.dtype), dim=1, eps=self._eps)

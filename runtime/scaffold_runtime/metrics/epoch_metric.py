@@ -60,13 +60,13 @@ class EpochMetric(PairCollection):
     def update(self, output: Sequence[Tensor]) -> None:
         """Keeps a copy of a batch `(y_pred, y)`."""
         y_pred, y = self.take_pair(output)
-        if not (1 <= y_pred.ndim <= 2 and 1 <= y.ndim <= 2 and len(y_pred) == len(y)):
+        if not (1 <= y_pred.ndim <= 2 and 1 <= y.ndim <= 2 and y_pred.shape[0] == y.shape[0]):
             raise ValueError(
                 f"`y_pred` and `y` should be (N,) or (N, C), got {tuple(y_pred.shape)} and {tuple(y.shape)}."
             )
-        is_first = all(len(part) == 0 for part in self._predictions) and len(y) > 0
+        is_tried = self._check_compute_fn and y.shape[0] > 0 and not any(part.shape[0] for part in self._predictions)
         self.keep(_flat(y_pred).clone(), _flat(y).clone())
-        if is_first and self._check_compute_fn:
+        if is_tried:
             self._try(self._predictions[-1], self._targets[-1])
 
     def compute(self) -> Any:

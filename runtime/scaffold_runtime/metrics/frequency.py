@@ -1,11 +1,9 @@
 """How many samples, or tokens, are processed in a second."""
 
 from collections.abc import Callable, Mapping
-from numbers import Number
 from time import perf_counter
 from typing import Any, Unpack
 
-import torch
 from torch import Tensor
 
 from ..engine.engine import Engine
@@ -13,6 +11,7 @@ from ..engine.events import AnyEvent, Events
 from ..exceptions import NotComputableError
 from .machinery.attachment import MetricUsage
 from .machinery.outputs import described
+from .machinery.states import without_wait
 from .metric import Metric, MetricOptions, identity
 
 
@@ -43,15 +42,13 @@ class Frequency(Metric):
 
     required_output_keys = None
 
-    _count: float
-    _count_on_device: Tensor
+    _count: Tensor | float
     _seconds: float
 
     def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
         self._usages: list[MetricUsage] = []
         super().__init__(output_transform, **options)
         self.add_state("_count", 0.0, reduce="sum")
-        self.add_state("_count_on_device", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
         self.add_state("_seconds", 0.0, reduce="max")
 
     def reset(self) -> None:
@@ -65,12 +62,12 @@ class Frequency(Metric):
         Raises:
             TypeError: it is neither a number nor a tensor without dimensions.
         """
-        _check(output)
-        if isinstance(output, Tensor):
-            (count,) = self.take(output)
-            self._count_on_device.add_(count)
-        else:
+        if isinstance(output, (int, float)):
             self._count += output
+        else:
+            _check(output)
+            (count,) = self.take(output)
+            self._count = self._count + without_wait(count.to(self.double_dtype))
         now = perf_counter()
         self._seconds += now - self._since
         self._since = now
@@ -79,7 +76,7 @@ class Frequency(Metric):
         """Counts of all processes by seconds."""
         if self._seconds == 0:
             raise NotComputableError("Frequency has seen no batch. Call `update` before `compute`.")
-        return (self._count + self._count_on_device.item()) / self._seconds
+        return float(self._count) / self._seconds
 
     def completed(self, engine: Engine[Any, Any], name: str) -> None:
         """Writes the frequency, rounded down, to `engine.state.metrics`."""
@@ -119,7 +116,7 @@ class Frequency(Metric):
 
 
 def _check(count: Any) -> None:
-    if not isinstance(count, Number) and not (isinstance(count, Tensor) and count.ndim == 0):
+    if not isinstance(count, Tensor) or count.ndim > 0:
         raise TypeError(
             f"Frequency counts a number or a tensor without dimensions, got {described(count)}. "
             "An `output_transform` gives it."

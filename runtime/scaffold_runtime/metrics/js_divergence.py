@@ -2,9 +2,11 @@
 
 import math
 
+import torch
 from torch import Tensor
 
-from .kl_divergence import KLDivergence, divergences
+from .kl_divergence import KLDivergence
+from .machinery.tensor_parts import is_seen_positive
 
 
 class JSDivergence(KLDivergence):
@@ -24,7 +26,6 @@ class JSDivergence(KLDivergence):
         NotComputableError: `compute` before the first `update`.
 
     Example:
-        >>> import torch
         >>> divergence = JSDivergence()
         >>> divergence.update((torch.tensor([[0.0, 1000.0]]), torch.tensor([[1000.0, 0.0]])))
         >>> round(divergence.compute(), 4)
@@ -37,6 +38,10 @@ class JSDivergence(KLDivergence):
     def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
         """What the classes add to the divergence."""
         log_p, log_q = y.log_softmax(1), y_pred.log_softmax(1)
+        p, q = log_p.exp(), log_q.exp()
         # Halved as a logarithm: half of the smallest number would be 0.
-        log_mean = (log_p.exp() + log_q.exp()).log() - math.log(2)
-        return (divergences(log_p, log_mean) + divergences(log_q, log_mean)) / 2
+        log_mean = (p + q).log_().sub_(math.log(2))
+        added = (log_p - log_mean).mul_(p), (log_q - log_mean).mul_(q)
+        if not (is_seen_positive(p) and is_seen_positive(q)):
+            added = torch.where(p == 0, p, added[0]), torch.where(q == 0, q, added[1])
+        return (added[0] + added[1]).div_(2)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .machinery.class_distributions import class_rows
 from .machinery.mean_over_samples import MeanOverSamples
-from .machinery.tensor_parts import tensors
+from .machinery.tensor_parts import is_seen_positive, tensors
 
 
 class KLDivergence(MeanOverSamples):
@@ -59,4 +59,5 @@ class KLDivergence(MeanOverSamples):
 def divergences(log_p: Tensor, log_q: Tensor) -> Tensor:
     """What each class adds to the divergence of `q` from `p`; one of probability 0 in `p` adds nothing."""
     p = log_p.exp()
-    return torch.where(p == 0, p, p * (log_p - log_q))
+    added = (log_p - log_q).mul_(p)
+    return added if is_seen_positive(p) else torch.where(p == 0, p, added)

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .machinery.gaussian_kernel import gaussian, off_diagonal, squared_distances
 from .metric import Metric, MetricOptions, identity
 
 
@@ -64,10 +63,14 @@ class MaximumMeanDiscrepancy(Metric):
                 "`x` and `y` should be (N, ...) of one shape, with two samples or more, "
                 f"got {tuple(x.shape)} and {tuple(y.shape)}. Bring them together in an `output_transform`."
             )
-        x, y = x.flatten(1).to(self.double_dtype), y.flatten(1).to(self.double_dtype)
         size = len(x)
-        within = off_diagonal(self._kernel(x, x)).sum() + off_diagonal(self._kernel(y, y)).sum()
-        between = self._kernel(x, y).sum()
+        # Exponents are products of rows; about one of them, so that they are not large where distances are small.
+        samples = torch.cat((x, y)).flatten(1).to(self.double_dtype)
+        samples = (samples - samples[:1]) / self.var**0.5
+        halves, ones = samples.square().sum(1, keepdim=True) / -2, samples.new_ones(2 * size, 1)
+        left, right = torch.cat((samples, halves, ones), 1), torch.cat((samples, ones, halves), 1).T
+        within = _without_diagonal(left[:size] @ right[:, :size]) + _without_diagonal(left[size:] @ right[:, size:])
+        between = _kernel(left[:size] @ right[:, size:]).sum(dtype=samples.dtype)
         self._sum.add_(within / (size * (size - 1)) - between * 2 / size**2)
         self._num_batches += 1
 
@@ -77,5 +80,16 @@ class MaximumMeanDiscrepancy(Metric):
             raise NotComputableError("MaximumMeanDiscrepancy has seen no batch. Call `update` before `compute`.")
         return (self._sum / self._num_batches).clamp(min=0).sqrt().item()
 
-    def _kernel(self, x: Tensor, y: Tensor) -> Tensor:
-        return gaussian(squared_distances(x, y), self.var)
+
+def _kernel(exponents: Tensor) -> Tensor:
+    """The kernel's values; no distance is below 0, wherever rounding has led.
+
+    Single precision is enough for what lies between 0 and 1, and its exponentials take a fifth of the time.
+    """
+    return exponents.clamp_(max=0).float().exp_()
+
+
+def _without_diagonal(exponents: Tensor) -> Tensor:
+    """The sum of the kernel's values of different samples."""
+    kernel = _kernel(exponents)
+    return kernel.sum(dtype=exponents.dtype) - kernel.diagonal().sum(dtype=exponents.dtype)

@@ -51,9 +51,11 @@ class SelectionRate(ClassificationMetric):
 
     def count(self, labels: Labels) -> None:
         """Counts the predictions of a batch."""
-        rows = torch.zeros(len(labels.target), dtype=torch.int64, device=self.device)
         assert self._num_positives is not None
-        self._num_positives.add_(_predictions(labels, rows, num_rows=1).squeeze(0))
+        if labels.kind == "multilabel":
+            self._num_positives.add_(labels.predicted.sum(0))
+        else:
+            self._num_positives.index_add_(0, labels.predicted, labels.ones)
         self._num_examples += len(labels.target)
 
     def begin(self, labels: Labels) -> None:

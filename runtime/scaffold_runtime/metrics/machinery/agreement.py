@@ -11,8 +11,11 @@ from ..confusion_matrix import count_pairs
 from ..metric import MetricOptions, identity
 from .confusion_counts import ConfusionCounts
 from .labels import Labels
+from .states import without_wait
 from .tensor_parts import tensors
 from .unchecked import warn_unchecked
+
+_MOST_CELLS = 10_000
 
 
 class Agreement(ConfusionCounts):
@@ -35,7 +38,7 @@ class Agreement(ConfusionCounts):
 
     _predicted: list[Tensor]
     _targets: list[Tensor]
-    _num_strays: Tensor
+    _num_strays: Tensor | float
 
     def __init__(
         self,
@@ -53,7 +56,7 @@ class Agreement(ConfusionCounts):
         self.num_classes = num_classes
         self.add_state("_predicted", [], reduce="cat")
         self.add_state("_targets", [], reduce="cat")
-        self.add_state("_num_strays", torch.tensor(0), reduce="sum")
+        self.add_state("_num_strays", 0, reduce="sum")
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts or keeps a batch `(y_pred, y)`.
@@ -89,19 +92,19 @@ class Agreement(ConfusionCounts):
         kept = None if self._ignore_index is None else target != self._ignore_index
         is_class = (predicted >= 0) & (predicted < self.num_classes)
         strays = ~is_class if kept is None else ~is_class & kept
-        self._num_strays.add_(strays.count_nonzero())
+        self._num_strays = self._num_strays + without_wait(strays.count_nonzero())
         self.add_counts(count_pairs(predicted.clamp(0, self.num_classes - 1), target, self.num_classes, kept))
 
     def classes_and_counts(self) -> tuple[Tensor, Tensor]:
-        """The classes, `(C,)` in order, and samples by true and predicted class, `(C, C)`, in double precision.
+        """Classes, `(C,)` in order, some perhaps absent; and samples by true and predicted class, `(C, C)` doubles.
 
         Raises:
             NotComputableError: there is no sample.
             ValueError: a prediction is not among the `num_classes` classes.
         """
-        if self._num_strays.item():
+        if self._num_strays:
             raise ValueError(
-                f"Predictions should lie in [0, {self.num_classes}), and {self._num_strays.item()} do not. "
+                f"Predictions should lie in [0, {self.num_classes}), and {int(self._num_strays)} do not. "
                 "Give the `num_classes` that there are."
             )
         if not self._predicted:
@@ -112,6 +115,12 @@ class Agreement(ConfusionCounts):
             predicted, target = predicted[target != self._ignore_index], target[target != self._ignore_index]
         if len(target) == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
+        (low, high), (lowest, highest) = ([int(bound) for bound in part.aminmax()] for part in (predicted, target))
+        lowest, highest = min(low, lowest), max(high, highest)
+        span = highest - lowest + 1
+        if span**2 <= _MOST_CELLS:  # counting them all, absent ones too, takes less than sorting the samples
+            cells = predicted.add(target, alpha=span).sub_(lowest * (span + 1))
+            return torch.arange(lowest, highest + 1), cells.bincount(minlength=span**2).view(span, span).cpu().double()
         classes = cast(Tensor, torch.cat((predicted, target)).unique())
         predicted, target = torch.searchsorted(classes, predicted), torch.searchsorted(classes, target)
         return classes.cpu(), count_pairs(predicted, target, len(classes)).cpu().double()

@@ -43,10 +43,7 @@ class MetricUsage:
     usage_name: ClassVar[str] = "custom"
 
     def __init__(
-        self,
-        started: EventEnum,
-        completed: AnyEvent,
-        iteration_completed: EventEnum | CallableEventWithFilter,
+        self, started: EventEnum, completed: AnyEvent, iteration_completed: EventEnum | CallableEventWithFilter
     ) -> None:
         self.STARTED = started
         self.COMPLETED: AnyEvent = completed
@@ -265,9 +262,10 @@ def is_completed(engine: Engine[Any, Any], metric: Attached, event: AnyEvent) ->
 
 def _check_usage(engine: Engine[Any, Any], metric: Attached, usage: MetricUsage) -> None:
     """One metric has one set of states: reset for one usage, they are lost to the other."""
-    for event, at_event in ATTACHED.get(engine, {}).items():
-        is_reset = metric in at_event.started and event != usage.STARTED
-        is_updated = metric in at_event.updated and event != usage.ITERATION_COMPLETED
+    attached = ATTACHED.get(engine, {})
+    for at_event in attached.values():
+        is_reset = metric in at_event.started and at_event is not attached.get(usage.STARTED)
+        is_updated = metric in at_event.updated and at_event is not attached.get(usage.ITERATION_COMPLETED)
         if is_reset or is_updated:
             raise ValueError(
                 f"This {type(metric).__name__} is reset and updated by the engine already, at other events than those "

@@ -31,12 +31,9 @@ class PairCollection(Metric):
         Raises:
             ValueError: its samples are not of the shape or dtype of those before.
         """
-        for kept, name, new in ((self._predictions, "`y_pred`", predictions), (self._targets, "`y`", targets)):
-            if kept and (kept[0].shape[1:] != new.shape[1:] or kept[0].dtype != new.dtype):
-                raise ValueError(
-                    f"The samples of {name} have changed from {kept[0].dtype} of shape {tuple(kept[0].shape[1:])} "
-                    f"to {new.dtype} of shape {tuple(new.shape[1:])}. Call `reset` between."
-                )
+        if self._predictions:
+            _check_alike("y_pred", self._predictions[0], predictions)
+            _check_alike("y", self._targets[0], targets)
         self._predictions.append(predictions)
         self._targets.append(targets)
 
@@ -49,3 +46,11 @@ class PairCollection(Metric):
         if sum(part.shape[0] for part in self._predictions) == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
         return torch.cat(self._predictions), torch.cat(self._targets)
+
+
+def _check_alike(name: str, old: Tensor, new: Tensor) -> None:
+    if old.dtype != new.dtype or old.shape[1:] != new.shape[1:]:
+        raise ValueError(
+            f"The samples of `{name}` have changed from {old.dtype} of shape {tuple(old.shape[1:])} "
+            f"to {new.dtype} of shape {tuple(new.shape[1:])}. Call `reset` between."
+        )

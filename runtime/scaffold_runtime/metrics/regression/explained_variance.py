@@ -31,6 +31,7 @@ class ExplainedVariance(JointMoments):
 
     def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Errors and targets."""
+        y = y.to(self.double_dtype)
         return y - y_pred, y
 
     def compute(self) -> float:

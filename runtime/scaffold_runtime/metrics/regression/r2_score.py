@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from ..machinery.regression.joint_moments import JointMoments, explained
+from ..machinery.regression.joint_moments import JointMoments, explained, merge_moments
 
 
 class R2Score(JointMoments):
@@ -29,12 +29,24 @@ class R2Score(JointMoments):
         0.7222
     """
 
+    # Errors are squared about 0, so that one that is infinite leaves them infinite.
+    first_about_itself = 2
+
     def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Errors and targets."""
         return y - y_pred, y
 
+    @staticmethod
+    def merge(parts: Tensor) -> Tensor:
+        """The moments of the targets; of the errors, the squares alone are of use."""
+        of_targets = merge_moments(parts[:, [[0], [2]], [0, 2, 3]])
+        merged = parts.new_zeros(3, 4)
+        merged[[[0], [2]], [0, 2, 3]] = of_targets
+        merged[1, 1] = parts[:, 1, 1].sum()
+        return merged
+
     def compute(self) -> float:
         """1 - squared errors / squared deviations of the targets."""
-        means, comoments = self.moments()
-        squared_errors = comoments[0, 0] + self._num_examples * means[0].square()
-        return explained(squared_errors.item(), comoments[1, 1].item()) if self._num_examples > 1 else float("nan")
+        _, comoments = self.moments()
+        squared_errors = self._moments[1, 1].item()
+        return explained(squared_errors, comoments[1, 1].item()) if self._num_examples > 1 else float("nan")

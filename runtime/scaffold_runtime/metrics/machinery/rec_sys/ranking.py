@@ -107,10 +107,12 @@ class RankingMetric(Metric):
 def _ranked(y_pred: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The first k items by descending score, `(N, k)`, and for each user whether a score is NaN, `(N, 1)`."""
     num_items = y_pred.shape[1]
-    items = _first_items(y_pred, k) if k < num_items // 4 else torch.arange(num_items, device=y_pred.device)
-    items = items.expand(y_pred.shape[0], -1)
+    is_nan = y_pred.isnan().any(dim=1, keepdim=True)
+    if k >= num_items // 4:
+        return y_pred.sort(dim=1, descending=True, stable=True).indices[:, :k], is_nan
+    items = _first_items(y_pred, k)
     order = y_pred.gather(1, items).sort(dim=1, descending=True, stable=True).indices
-    return items.gather(1, order[:, :k]), y_pred.isnan().any(dim=1, keepdim=True)
+    return items.gather(1, order), is_nan
 
 
 def _first_items(y_pred: Tensor, k: int) -> Tensor:

@@ -7,7 +7,7 @@ and where nothing varies the sums are 0. Sums about different origins, those of 
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import torch
 from torch import Tensor
@@ -27,18 +27,30 @@ class JointMoments(Metric):
         Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, 1983.
     """
 
+    first_about_itself: ClassVar[int] = 1
+    """The first row, of 1 and the series, whose origin is a sample; that of rows before it is 0."""
+
     _moments: Tensor
     _num_examples: int
 
     def __init__(self, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]) -> None:
         super().__init__(output_transform, **options)
         # Sums of products of the rows 1, left and right about an origin; and that, in the last column.
-        self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=merge_moments)
+        self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=self.merge)
         self.add_state("_num_examples", 0, reduce="sum")
+        self._views: tuple[Tensor, ...] | None = None  # of the moments: the products and the origin
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_views": None}  # pickled, they would be no views any more
+
+    @staticmethod
+    def merge(parts: Tensor) -> Tensor:
+        """One of the moments of several processes, `(parts, 3, 4)`."""
+        return merge_moments(parts)
 
     @abstractmethod
     def series(self, y_pred: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """The two series, of predictions and targets `(N,)` in double precision."""
+        """The two series, of predictions and targets `(N,)`."""
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Adds a batch `(y_pred, y)`.
@@ -49,12 +61,13 @@ class JointMoments(Metric):
         y_pred, y = self.take_pair(number_pairs(output))
         if y.shape[0] == 0:
             return
-        left, right = self.series(y_pred.to(self.double_dtype), y.to(self.double_dtype))
-        rows = torch.stack((torch.ones_like(left), left, right))
+        rows = torch.stack((torch.ones_like(y), *self.series(y_pred, y))).to(self.double_dtype)
+        if self._views is None or self._views[0] is not self._moments:
+            self._views = self._moments, *self._moments.split((3, 1), 1)
+        _, products, origin = self._views
         if self._num_examples == 0:
-            self._moments[1:, 3] = rows[1:, 0]
-        rows -= self._moments[:, 3:]
-        self._moments[:, :3].addmm_(rows, rows.T)
+            origin[self.first_about_itself :] = rows[self.first_about_itself :, :1]
+        products.addmm_(rows.sub_(origin), rows.T)
         self._num_examples += y.shape[0]
 
     def moments(self) -> tuple[Tensor, Tensor]:
@@ -65,20 +78,21 @@ class JointMoments(Metric):
         """
         if self._num_examples == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
-        moments = merge_moments(self._moments.unsqueeze(0))
-        return moments[1:, 3], moments[1:, 1:3]
+        moments = self._moments.cpu()
+        offsets = moments[1:, 0] / self._num_examples
+        return moments[1:, -1] + offsets, moments[1:, 1:-1] - torch.outer(offsets, moments[1:, 0])
 
 
 def merge_moments(parts: Tensor) -> Tensor:
-    """The moments of all samples about their mean, from those of their parts, `(K, 3, 4)`."""
-    products, origins = parts[:, :, :3], parts[:, :, 3:]
+    """The moments of all samples about their mean, from those of their parts, `(parts, K + 1, K + 2)`."""
+    products, origins = parts[:, :, :-1], parts[:, :, -1:]
     counts = products[:, :1, :1]
     origin = origins[counts.argmax()]
     offsets = origins - origin
     mean = (products[:, :, :1] + counts * offsets).sum(0) / counts.sum(0).clamp(min=1)
     mean[0] = 0
     # About another origin, a row is less by so many rows of ones.
-    moves = torch.eye(3, dtype=parts.dtype, device=parts.device).repeat(len(parts), 1, 1)
+    moves = torch.eye(parts.shape[1], dtype=parts.dtype, device=parts.device).repeat(len(parts), 1, 1)
     moves[:, :, :1] += offsets - mean
     return torch.cat(((moves @ products @ moves.mT).sum(0), origin + mean), 1)
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..tensor_parts import check_are_numbers, tensors
+from ..outputs import wrong_batch
+from ..tensor_parts import check_are_numbers, is_seen_positive
 
 
 def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -15,8 +16,11 @@ def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         ValueError: the shapes differ, or there is more than one number for a sample.
         TypeError: what is given are no real numbers.
     """
-    y_pred, y = tensors(output, "y_pred", "y")
-    shape = y_pred.shape
+    try:  # costs nothing where nothing is wrong, and every batch comes by here
+        y_pred, y = output
+        shape, are_usual = y_pred.shape, y_pred.dtype == y.dtype == torch.float32
+    except (AttributeError, TypeError, ValueError) as error:
+        raise wrong_batch(output, "y_pred", "y") from error
     if shape != y.shape or (len(shape) != 1 and shape != (shape.numel(), 1)):
         raise ValueError(
             f"`y_pred` and `y` should be both (N,), or both (N, 1), got {tuple(shape)} and {tuple(y.shape)}. "
@@ -24,7 +28,7 @@ def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         )
     if len(shape) == 2:
         y_pred, y = y_pred.reshape(-1), y.reshape(-1)
-    if y_pred.dtype == y.dtype == torch.float32:
+    if are_usual:
         return y_pred, y
     check_are_numbers(y_pred, y)
     dtype = torch.promote_types(y_pred.dtype, y.dtype)
@@ -36,4 +40,6 @@ def number_pairs(output: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
 
 def relative(error: Tensor, scale: Tensor) -> Tensor:
     """Errors in units of `scale`; no error is none on any scale, so 0 / 0 is 0."""
+    if is_seen_positive(scale):
+        return error / scale
     return torch.where(error == 0, error, error / scale)
