@@ -1,7 +1,5 @@
 """A model, an optimizer and a loader made ready for however many processes there are, on whatever backend."""
 
-from __future__ import annotations
-
 from typing import Any, TypeVar
 
 from torch import nn
@@ -12,6 +10,7 @@ from . import context
 from .comp_models.base import OptimizerT
 from .datasets import SeededSamples, SplitStream
 from .sampler import ShardedBatchSampler
+from .signals import SteadyWorker
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -68,14 +67,15 @@ def auto_dataloader(
             all processes together; a `batch_sampler` is taken as it is.
 
     Raises:
-        ValueError: a batch has fewer samples than there are processes.
+        LaunchError: a batch has fewer samples than there are processes.
     """
     processes = context.current()
     sampler = kwargs.get("sampler")
     if per_process and "batch_sampler" not in kwargs:
         kwargs["batch_size"] = kwargs.get("batch_size", 1) * processes.world_size
-    if "num_workers" in kwargs:
+    if kwargs.get("num_workers"):
         kwargs["num_workers"] = -(-kwargs["num_workers"] // processes.nproc_per_node)
+        kwargs["worker_init_fn"] = SteadyWorker(kwargs.get("worker_init_fn"))
     if processes.device.type == "cuda":
         kwargs.setdefault("pin_memory", True)
     if isinstance(dataset, IterableDataset) and split:

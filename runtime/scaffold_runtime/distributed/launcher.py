@@ -1,8 +1,7 @@
 """Runs a function on every process of a program: started here, or joined under torchrun, srun and the like."""
 
-from __future__ import annotations
-
 import os
+import signal
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -13,6 +12,7 @@ import torch
 
 from ..exceptions import LaunchError
 from . import comp_models, context
+from .signals import SIGNALS, leaving_at_once
 
 ConfigT = TypeVar("ConfigT")
 
@@ -25,6 +25,9 @@ def launch(
     Launchers such as torchrun and srun start the processes themselves and say so in the environment; otherwise
     `nproc_per_node` processes are spawned here.
 
+    A signal that means to leave ends the program with 75, which asks a scheduler to start it again, or with 130 after
+    Ctrl-C: at once, unless a trainer with `Preemption` runs, which saves before.
+
     Args:
         run: a function of a module, which other processes can import.
         config: its second argument.
@@ -36,19 +39,22 @@ def launch(
     """
     if backend == "auto":
         backend = comp_models.auto_backend(nproc_per_node)
-    try:
-        if backend == "none":
-            if nproc_per_node is not None and nproc_per_node != 1:
-                raise alone_without_backend("nproc_per_node", nproc_per_node)
-            run(context.get_local_rank(), config)
-        elif nproc_per_node is not None:
-            spawn(backend, run, (config,), nproc_per_node=nproc_per_node)
-        else:
-            context.initialize(backend)
-            with leaving():
+    with leaving_at_once():
+        try:
+            if backend == "none":
+                if nproc_per_node is not None and nproc_per_node != 1:
+                    raise alone_without_backend("nproc_per_node", nproc_per_node)
                 run(context.get_local_rank(), config)
-    except LaunchError as error:
-        raise SystemExit(f"Error: {error}") from None
+            elif nproc_per_node is not None:
+                check_spawn(backend, nproc_per_node)
+                program = partial(_run_spawned, backend, None, run, (config,), {}, listening=leaving_at_once)
+                comp_models.model_of(backend).spawn(backend, program, nproc_per_node)
+            else:
+                context.initialize(backend)
+                with leaving():
+                    run(context.get_local_rank(), config)
+        except LaunchError as error:
+            raise SystemExit(f"Error: {error}") from None
 
 
 def spawn(
@@ -81,8 +87,8 @@ def spawn(
         ProcessRaisedException: a process failed; the others are ended, and its traceback is in the message.
         ProcessExitedException: a process was killed.
         SystemExit: a process has called `sys.exit` with something else than 0; this one ends with the same code, as
-            soon as all have ended. SIGTERM and SIGUSR1 are passed on to the processes; if they end of it, this one
-            ends with 128 and the signal's number.
+            soon as all have ended. SIGTERM, SIGUSR1 and SIGINT are passed on to the processes; if they end of it,
+            this one ends with 128 and the signal's number.
     """
     check_spawn(backend, nproc_per_node)
     program = partial(_run_spawned, backend, timeout, fn, args, kwargs_dict or {})
@@ -140,11 +146,13 @@ def _run_spawned(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     *,
+    listening: Callable[[], AbstractContextManager[None]] = nullcontext,
     reporting: AbstractContextManager[None] | None = None,
     **joining: Any,
 ) -> None:
     """One of the processes; `reporting` says why it leaves before its connections close."""
-    with leaving(), reporting or nullcontext():
+    with listening(), leaving(), reporting or nullcontext():
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # whoever starts processes keeps them back until now
         context.initialize(backend, timeout=timeout, **joining)
         if "OMP_NUM_THREADS" not in os.environ:  # each takes its part of the cores: all with all are far slower
             torch.set_num_threads(max(1, torch.get_num_threads() // context.model.nproc_per_node))

@@ -7,8 +7,6 @@ torch's own launcher (`torch.distributed.launcher.api.elastic_launch`) ends the 
 that are saving in order to leave with the same one, and does not pass SIGUSR1 on.
 """
 
-from __future__ import annotations
-
 import multiprocessing as mp
 import os
 import signal
@@ -18,10 +16,12 @@ import traceback
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from types import FrameType
 from typing import Any, NamedTuple
 
+import torch.distributed as dist
 from torch.multiprocessing.spawn import (
     ProcessExitedException,
     ProcessRaisedException,
@@ -31,10 +31,10 @@ from torch.multiprocessing.spawn import (
 from ..exceptions import LaunchError
 from .comp_models.base import Program
 from .launch_environment import RankInfo
+from .signals import SIGNALS, in_fork, is_free
 
 GRACE_SECONDS = 5.0
 LEAVING_SECONDS = 60.0  # for those that leave in order: they close files and loggers
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1") if hasattr(signal, name))
 _MAX_TRACEBACK = 30_000  # characters; what fits a pipe that nobody reads yet
 
 
@@ -76,19 +76,31 @@ def run(
     own_start_method = mp.get_start_method(allow_none=True)
     processes: list[Any] = []
     with forwarding(processes) as signals:
-        started = start_processes(
-            _work, (program, first, init_method, own_start_method, reports), nproc_per_node,
-            join=False, start_method=start_method, **options,
-        )  # fmt: skip
+        with _keeping_signals_back():
+            started = start_processes(
+                _work, (program, first, init_method, own_start_method, reports), nproc_per_node,
+                join=False, start_method=start_method, **options,
+            )  # fmt: skip
         assert started is not None
         processes += started.processes
         for number in signals:  # those that came while they started
             send(number, processes)
         try:
             _wait_for(processes, reports, signals)
-        except BaseException:  # also Ctrl-C: who reads the terminal too has got it
+        except BaseException:
             _end(processes, GRACE_SECONDS)
             raise
+
+
+@contextmanager
+def _keeping_signals_back() -> Generator[None]:
+    """Processes that start within it hear of signals when they listen, and Python's own helper of them never."""
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(
@@ -97,9 +109,19 @@ def _work(
     """One of the processes, from its beginning to its end."""
     # Python makes the way in which a process was started its own; its loaders' workers would import everything anew.
     mp.set_start_method(start_method, force=True)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     info = replace(first, rank=first.rank + local_rank, local_rank=local_rank)
     os.environ.update(info.variables())
     program(info=info, init_method=init_method, reporting=_reporting(info.rank, reports))
+
+
+def _end_with_the_parent() -> None:
+    """Without its parent, which holds the store, a process would wait for the others for minutes."""
+    parent = mp.parent_process()
+    assert parent is not None
+    parent.join()
+    if not dist.is_initialized():  # else torch has it get SIGINT
+        os._exit(1)
 
 
 @contextmanager
@@ -117,6 +139,8 @@ def _reporting(rank: int, reports: Any) -> Generator[None]:
             last_words = leaving.code if isinstance(leaving.code, str) else code
             reports.put(Report(time.time(), rank, os.getpid(), SystemExit(last_words)))
         raise SystemExit(code) from None  # the parent says it, once
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
     except Exception as error:
         reason = error if isinstance(error, LaunchError) else traceback.format_exc()[-_MAX_TRACEBACK:]
         reports.put(Report(time.time(), rank, os.getpid(), reason))
@@ -194,10 +218,11 @@ def _end(processes: Iterable[Any], patience: float) -> None:
 
 @contextmanager
 def forwarding(processes: Sequence[Any]) -> Generator[list[int]]:
-    """Within it SIGTERM and SIGUSR1 go to these processes, each as often as it comes; gives those that have come.
+    """Within it `SIGNALS` go to these processes, each as often as it comes; gives those that have come.
 
-    A scheduler knows the process that it started, and not those that this one started. A program that handles a
-    signal itself keeps its handler. Python hands signals to the main thread: entered in another one, this does nothing.
+    A scheduler knows the process that it started, and not those that this one started; they end, and this one as they
+    do. A program that handles a signal itself keeps its handler. Python hands signals to the main thread: entered in
+    another one, this does nothing.
 
     Args:
         processes: perhaps none yet; who adds one sends it what has come before.
@@ -206,22 +231,19 @@ def forwarding(processes: Sequence[Any]) -> Generator[list[int]]:
     owner = os.getpid()
 
     def receive(number: int, frame: FrameType | None) -> None:
-        if os.getpid() != owner:  # in a forked process, which inherits handlers and has nobody to pass it on to
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
-        received.append(number)
-        send(number, processes)
+        if os.getpid() != owner:
+            in_fork(number, frame)
+        else:
+            received.append(number)
+            send(number, processes)
 
     in_main = threading.current_thread() is threading.main_thread()
-    taken = [kind for kind in SIGNALS if in_main and signal.getsignal(kind) == signal.SIG_DFL]
-    for kind in taken:
-        signal.signal(kind, receive)
+    taken = {kind: signal.signal(kind, receive) for kind in SIGNALS if in_main and is_free(kind)}
     try:
         yield received
     finally:
-        for kind in taken:
-            signal.signal(kind, signal.SIG_DFL)
+        for kind, handler in taken.items():
+            signal.signal(kind, handler)
 
 
 def send(number: int, processes: Iterable[Any]) -> None:

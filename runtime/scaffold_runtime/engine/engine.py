@@ -195,6 +195,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
             state.max_epochs, self._is_bounded = 1, False
         self._loop.open(data, epoch_length, self._new_source)
         self.should_terminate = self.should_terminate_single_epoch = self.should_interrupt = False
+        self.repeats_handler = False
 
     def _starts_over(self, max_epochs: int | None, max_iters: int | None) -> bool:
         state, loop = self.state, self._loop

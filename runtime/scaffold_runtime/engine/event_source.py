@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from . import events
 from .events import NEVER, AnyEvent, CallableEventWithFilter, EventEnum, EventFilter, Events, EventsList, State
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
@@ -73,7 +74,7 @@ class Listener:
 class Listeners:
     """The handlers of one event in the order they run: by priority, then as registered."""
 
-    __slots__ = ("_all", "_direct", "_event", "_next_filtered", "next_count", "occurrences")
+    __slots__ = ("_all", "_direct", "_event", "_next_filtered", "_running", "left", "next_count", "occurrences")
 
     def __init__(self, event: Any) -> None:
         self._event = event
@@ -82,6 +83,13 @@ class Listeners:
         self._next_filtered = NEVER
         self.next_count = NEVER
         self.occurrences = 0  # the count of its latest occurrence
+        self._running: Listener | None = None
+        self.left = 0  # handlers that the next occurrence has yet to run, of one that was left; 0: all
+
+    @property
+    def unfinished(self) -> int:
+        """Handlers from the one that runs now to the last."""
+        return len(self._all) - self._all.index(self._running) if self._running in self._all else 0
 
     def __iter__(self) -> Iterator[Listener]:
         return iter(self._all)
@@ -102,7 +110,10 @@ class Listeners:
 
     def due(self, engine: Any, count: int) -> Iterator[Listener]:
         """The handlers whose turn is at `count`; each is asked right before it would run."""
-        for listener in self._all:
+        done, self.left = len(self._all) - (self.left or len(self._all)), 0
+        for place, listener in enumerate(self._all):
+            if place < done and listener.priority < events.Priority.PROCESSES:
+                continue
             if listener.filter is None or listener.filter.allows(engine, count):
                 yield listener
 
@@ -119,7 +130,9 @@ class Listeners:
         """As `fire`, with what the event brings, asking each filter."""
         engine.last_event_name = self._event
         for listener in self.due(engine, count):
+            self._running = listener
             listener(engine, *event_args, **event_kwargs)
+        self._running = None
         self.rewind(count + 1)
 
     def _replace(self, listeners: tuple[Listener, ...]) -> None:
@@ -162,6 +175,8 @@ class EventSource:
         should_interrupt: the run is to be left after this step.
         attention: the loop has something to look at besides the next batch.
         resuming: an epoch that was begun earlier goes on; true while its `EPOCH_STARTED` handlers run.
+        repeats_handler: a state that is taken now goes on with the handler of `EPOCH_COMPLETED` that runs now, from its
+            beginning, such as a validation that is left.
     """
 
     def __init__(self) -> None:
@@ -170,7 +185,7 @@ class EventSource:
         self.logger = logging.getLogger(f"{type(self).__module__}.{type(self).__name__}")
         self.should_terminate: bool | str = False
         self.should_terminate_single_epoch: bool | str = False
-        self.should_interrupt = self.attention = self.resuming = False
+        self.should_interrupt = self.attention = self.resuming = self.repeats_handler = False
         self._listeners: dict[EventEnum, Listeners] = {}
         self._counted_by = self.state.event_to_attr = dict(COUNTED_BY)
         self.register_events(*Events)
@@ -277,7 +292,7 @@ class EventSource:
         listeners.occurrences = count
         if count < listeners.next_count:
             return
-        if event_args or event_kwargs:
+        if event_args or event_kwargs or event_name is Events.EPOCH_COMPLETED:  # which keeps in mind who runs
             listeners.fire_due(self, count, *event_args, **event_kwargs)
         else:
             listeners.fire(self, count)

@@ -5,8 +5,6 @@ them. A stretch ends with the epoch, with the data, or where the loop has to loo
 leave, or added a handler. So the loop itself does only what every step needs.
 """
 
-from __future__ import annotations
-
 import time
 import warnings
 import weakref
@@ -162,9 +160,11 @@ class RunLoop:
 
     def state_dict(self) -> dict[str, Any]:
         """The place in the epoch and in the data."""
-        progress = self.progress
+        progress, engine = self.progress, self._engine
+        handlers_left = engine.listeners(Events.EPOCH_COMPLETED).unfinished if engine.repeats_handler else 0
         return {
-            "epoch_steps": progress.epoch_steps if progress.epoch_is_open else None,
+            "epoch_steps": progress.epoch_steps if progress.epoch_is_open or handlers_left else None,
+            "handlers_left": handlers_left,
             "epoch_is_pass": self._epoch_is_pass,
             "in_step": progress.in_step,
             "data": self._source.state_dict(progress.pass_batches) if self.loaded is None else self.loaded,
@@ -175,6 +175,7 @@ class RunLoop:
         self.progress.place(epoch_steps=saved["epoch_steps"], pass_batches=saved["data"]["batches"])
         self.progress.left = self.progress.done + saved.get("in_step", False)
         self._epoch_is_pass = saved["epoch_is_pass"]
+        self._engine.listeners(Events.EPOCH_COMPLETED).left = saved.get("handlers_left", 0)
         self.loaded, self.is_interrupted = saved["data"], False
 
     def _epoch(self, goes_on: bool) -> Iterator[Stretch]:

@@ -1,5 +1,6 @@
 """What runs at the events of an engine: checkpoints, loggers, stopping."""
 
+from ..distributed.signals import Departure as Departure
 from .async_disk_saver import AsyncDiskSaver as AsyncDiskSaver
 from .base_logger import BaseHandler as BaseHandler
 from .base_logger import BaseLogger as BaseLogger
@@ -21,7 +22,6 @@ from .lr_scheduler import create_lr_scheduler_with_warmup as create_lr_scheduler
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
 from .param_scheduler import ParamScheduler as ParamScheduler
 from .param_scheduler import PiecewiseLinear as PiecewiseLinear
-from .preemption import Departure as Departure
 from .preemption import Preemption as Preemption
 from .run_state import resume as resume
 from .run_state import run_state as run_state

@@ -1,42 +1,37 @@
 """Leaves in order when the scheduler wants the machine back: everything saved, and an exit code that says so."""
 
-from __future__ import annotations
-
 import logging
-import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from types import FrameType
 from typing import Any
 
 from .. import distributed as idist
+from ..distributed.signals import EXIT_CODE, SIGNALS, Departure, departure, listen
 from ..engine.engine import Engine
 from ..engine.events import Events, Priority
+from ..engine.random_state import random_state, set_random_state
 from .saving.state_dicts import is_sound
 
-EXIT_CODE = os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75
-"""75: "try again later", as sysexits.h has it. A scheduler that sees it starts the same command again."""
-
-ECHO_SECONDS = 1.0
-"""A signal within so many seconds of the same one is its echo: sent to a whole group, and passed on by a launcher."""
-
 Save = Callable[[Engine[Any, Any]], Any]
-Previous = Callable[[int, FrameType | None], Any] | int | None
 
 
 class Preemption:
     """Saves the run and ends the program when a signal comes; a second signal ends it at once.
 
     SIGTERM is what schedulers and cloud machines send before they kill, SIGUSR1 what SLURM sends some time
-    before (`#SBATCH --signal=USR1@120`), and torchrun passes SIGTERM on to its workers. It is enough that one
-    rank gets it. The same signal within a second counts as one: some reach a process from its sender and, passed on,
-    from its launcher too.
+    before (`#SBATCH --signal=USR1@120`), SIGINT is Ctrl-C; torchrun passes them on to its workers. It is enough that
+    one rank gets it. The same signal within a second counts as one: some reach a process from its sender and, passed
+    on, from its launcher too.
 
-    Runs on:   `ITERATION_COMPLETED` of the trainer, after all other handlers; one process alone only once a signal
-               has come.
+    A validation at the end of an epoch is not waited for: the run is saved as it was before, and when it goes on
+    the validation is done, whole. Loaders' workers that end of a signal to all processes of a job do no harm:
+    those of `auto_dataloader` do not, and without the others one process still saves what it has.
+
+    Runs on:   `ITERATION_COMPLETED` of the trainer, after all other handlers, and `EPOCH_COMPLETED` of evaluators; one
+               process alone only once a signal has come.
     Changes:   signal handlers, while the trainer runs; ends the program.
     Saves:     the run, by calling `checkpoint`; nothing of its own.
     Processes: all agree, save at the same iteration - at most 2 x `check_every` after the signal - and leave. A run
@@ -45,7 +40,7 @@ class Preemption:
     Args:
         checkpoint: called with the trainer to save the run: a `Checkpoint` of `run_state(...)`.
         signals: those that mean to leave.
-        exit_code: what the program ends with; 75 says "start me again".
+        exit_code: what the program ends with; 75 says "start me again". After Ctrl-C it is 130.
         check_every: iterations between two questions among processes; one process needs none.
 
     Example:
@@ -64,7 +59,7 @@ class Preemption:
         self,
         checkpoint: Save,
         *,
-        signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGUSR1),
+        signals: Sequence[signal.Signals] = SIGNALS,
         exit_code: int = EXIT_CODE,
         check_every: int | None = None,
     ) -> None:
@@ -73,17 +68,27 @@ class Preemption:
         self._exit_code = exit_code
         self._together = LeaveTogether(check_every)
         self._received: signal.Signals | None = None
-        self._received_at = 0.0
-        self._previous: dict[signal.Signals, Previous] = {}
-        self._engine: Engine[Any, Any] | None = None  # while it runs
+        self._stop: Callable[[], None] | None = None
+        self._trainer: Engine[Any, Any] | None = None  # while it runs
+        self._evaluators: list[Engine[Any, Any]] = []
+        self._random: Any = None  # where the handlers of the epoch's end began
 
-    def attach(self, engine: Engine[Any, Any]) -> None:
-        """Listens to signals while `engine` runs."""
+    def attach(self, engine: Engine[Any, Any], *evaluators: Engine[Any, Any]) -> None:
+        """Listens to signals while `engine` runs.
+
+        Args:
+            engine: trains.
+            *evaluators: those that run within it; one process finds them by itself when a signal comes.
+        """
         engine.add_event_handler(Events.STARTED, self._listen)
         # Here too, because a signal that comes while somebody adds a handler may find its own one overwritten.
         engine.add_event_handler(Events.EPOCH_STARTED, self._ask_after_iterations)
-        for event in (Events.COMPLETED, Events.TERMINATE, Events.INTERRUPT, Events.EXCEPTION_RAISED):
-            engine.add_event_handler(event, self._stop_listening)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._note_random, priority=Priority.PROCESSES)
+        engine.add_event_handler(Events.COMPLETED, self._leave_at_the_end, priority=Priority.AGREE)
+        engine.add_event_handler(Events.TERMINATE | Events.INTERRUPT, self._stop_listening)
+        engine.add_event_handler(Events.EXCEPTION_RAISED, self._fail)
+        for evaluator in evaluators:
+            self._attach_evaluator(evaluator)
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Leaves if a signal has come to any rank.
@@ -92,29 +97,36 @@ class Preemption:
             Departure: it has, and the run is saved.
         """
         if self._together(engine, self._received is not None):
-            received = self._received
-            reason = f"Signal {received.name} came" if received else "A signal came to another process"
-            depart(engine, self._checkpoint, reason=reason, exit_code=self._exit_code)
+            depart(engine, self._checkpoint, self._departure())
+
+    def _attach_evaluator(self, evaluator: Engine[Any, Any]) -> None:
+        self._evaluators.append(evaluator)
+        evaluator.add_event_handler(Events.EPOCH_STARTED, self._cut)
+        evaluator.add_event_handler(Events.EPOCH_COMPLETED, self._leave_evaluation, priority=Priority.PROCESSES)
 
     def _listen(self, engine: Engine[Any, Any]) -> None:
-        if threading.current_thread() is not threading.main_thread():  # as on a TPU
-            logging.getLogger(__name__).warning(
-                "Python gives signals to the main thread, and this run is in another one: %s will not save it.",
-                " and ".join(kind.name for kind in self._signals),
-            )
+        self._trainer = engine
+        if threading.current_thread() is threading.main_thread():
+            self._stop = self._stop or listen(self._signals, self._receive)
             return
-        self._engine = engine
-        for kind in self._signals:
-            self._previous.setdefault(kind, signal.signal(kind, self._receive))
+        logging.getLogger(__name__).warning(  # as on a TPU
+            "Python gives signals to the main thread, and this run is in another one: %s will not save it.",
+            ", ".join(kind.name for kind in self._signals),
+        )
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
-        now = time.monotonic()
-        if self._received is None:
-            self._received, self._received_at = signal.Signals(number), now
-            if self._engine is not None:
-                self._ask_after_iterations(self._engine)
-        elif number != self._received or now - self._received_at > ECHO_SECONDS:
-            os._exit(128 + number)  # as if the signal had killed it: no handler, no wait, nothing saved
+    def _receive(self, kind: signal.Signals, frame: FrameType | None) -> None:
+        self._received = kind
+        if self._trainer is None:
+            return
+        self._ask_after_iterations(self._trainer)
+        if callable(signal.getsignal(signal.SIGCHLD)):  # torch's would raise amid a step that a worker has ended
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if idist.get_world_size() == 1:
+            for engine in _running(frame):
+                if engine is not self._trainer and engine not in self._evaluators:
+                    self._attach_evaluator(engine)
+        for evaluator in self._evaluators:
+            self._cut(evaluator)
 
     def _ask_after_iterations(self, engine: Engine[Any, Any]) -> None:
         """From now on, if a signal has come here or may come to another process."""
@@ -122,22 +134,62 @@ class Preemption:
         if asks and not engine.has_event_handler(self, Events.ITERATION_COMPLETED):
             engine.add_event_handler(Events.ITERATION_COMPLETED, self, priority=Priority.AGREE)
 
+    def _note_random(self) -> None:
+        self._random = random_state(), idist.rng_state()
+
+    @property
+    def _is_at_the_end_of_an_epoch(self) -> bool:
+        """Among its handlers, of which the one that runs may be left: a whole epoch is saved, and it is done again."""
+        trainer = self._trainer
+        return (
+            trainer is not None
+            and trainer.last_event_name == Events.EPOCH_COMPLETED
+            and trainer.epoch_iteration == trainer.state.epoch_length
+        )
+
+    def _cut(self, evaluator: Engine[Any, Any]) -> None:
+        if self._received is not None and self._is_at_the_end_of_an_epoch:
+            evaluator.terminate_epoch()
+
+    def _leave_evaluation(self) -> None:
+        """All processes have come to the end of their part, which may have been cut; no metric is computed of it."""
+        if self._is_at_the_end_of_an_epoch and idist.any_rank(self._received is not None):
+            assert self._trainer is not None
+            set_random_state(self._random[0])
+            idist.set_rng_state(self._random[1])
+            self._trainer.repeats_handler = True
+            depart(self._trainer, self._checkpoint, self._departure())
+
+    def _leave_at_the_end(self, engine: Engine[Any, Any]) -> None:
+        if idist.any_rank(self._received is not None):
+            depart(engine, self._checkpoint, self._departure())
+        self._stop_listening()
+
+    def _departure(self) -> Departure:
+        return departure(self._received, self._exit_code)
+
+    def _fail(self, engine: Engine[Any, Any], error: BaseException) -> None:
+        """An error that a signal has caused is none: a loader's worker, or another process, has ended of it too."""
+        if not isinstance(error, Departure) or self._received == signal.SIGINT:
+            self._stop_listening()  # else it ignores the echo while the program ends
+        if self._received is not None and isinstance(error, RuntimeError):
+            is_amid_a_step = engine.completed_iterations < engine.state.iteration or engine.holds_gradients
+            if idist.get_world_size() == 1 and not is_amid_a_step:
+                depart(engine, self._checkpoint, self._departure())
+            raise self._departure() from error
+
     def _stop_listening(self) -> None:
-        for kind, previous in self._previous.items():
-            signal.signal(kind, signal.SIG_DFL if previous is None else previous)
-        self._previous = {}
-        self._engine = None
+        if self._stop is not None:
+            self._stop()
+        self._stop = self._trainer = None
 
 
-class Departure(SystemExit):
-    """Ends the program on all ranks; the run is saved and goes on with the same command."""
-
-    def __init__(self, reason: str, exit_code: int) -> None:
-        super().__init__(exit_code)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return self.reason
+def _running(frame: FrameType | None) -> Iterator[Engine[Any, Any]]:
+    """The engines that run where a signal has come, the innermost first."""
+    while frame is not None:
+        if frame.f_code is Engine.run.__code__:
+            yield frame.f_locals["self"]
+        frame = frame.f_back
 
 
 class LeaveTogether:
@@ -168,13 +220,13 @@ class LeaveTogether:
         return self._agreed and not engine.holds_gradients
 
 
-def depart(engine: Engine[Any, Any], save: Save, *, reason: str, exit_code: int) -> None:
+def depart(engine: Engine[Any, Any], save: Save, departure: Departure) -> None:
     """Saves on every rank, waits for the disk, and leaves.
 
     A run whose numbers have broken is not saved: it ends for good.
 
     Raises:
-        Departure: handlers of `EXCEPTION_RAISED` see it, and it ends the program.
+        Departure: the one given; handlers of `EXCEPTION_RAISED` see it, and it ends the program.
     """
     if not is_sound(engine):
         engine.terminate()
@@ -185,6 +237,6 @@ def depart(engine: Engine[Any, Any], save: Save, *, reason: str, exit_code: int)
         wait()
     idist.barrier()  # who leaves first is a failure to launchers, and they kill the others: nobody may still write
     logging.getLogger(__name__).warning(
-        "%s: the run is saved at iteration %d, and can go on from there.", reason, engine.state.iteration
+        "%s: the run is saved at iteration %d, and can go on from there.", departure, engine.completed_iterations
     )
-    raise Departure(reason, exit_code)
+    raise departure

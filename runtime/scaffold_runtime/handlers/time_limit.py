@@ -1,13 +1,12 @@
 """Ends a run in time."""
 
-from __future__ import annotations
-
 import logging
 import time
 from typing import Any
 
+from ..distributed.signals import EXIT_CODE, Departure
 from ..engine.engine import Engine
-from .preemption import EXIT_CODE, LeaveTogether, Save, depart
+from .preemption import LeaveTogether, Save, depart
 
 
 class TimeLimit:
@@ -63,6 +62,6 @@ class TimeLimit:
             return
         reason = f"The time limit of {self.limit_sec:g} seconds is reached"
         if self._checkpoint is not None:
-            depart(engine, self._checkpoint, reason=reason, exit_code=self._exit_code)
+            depart(engine, self._checkpoint, Departure(reason, self._exit_code))
         logging.getLogger(__name__).warning("%s: training stops.", reason)
         engine.terminate()

@@ -256,6 +256,7 @@ def test_keys():
         "max_epochs": 2,
         "max_iters": None,
         "epoch_steps": 1,
+        "handlers_left": 0,
         "epoch_is_pass": True,
         "in_step": False,
         "data": {"passes": 1, "batches": 1},

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +57,55 @@ def test_a_signal_saves_the_run_which_goes_on_to_the_same_end(
     assert process.returncode == 75, output
     assert f"Signal {kind.name} came: the run is saved at iteration" in output
     assert end_of(run_program("training_run.py", tmp_path / "run", EPOCHS)[0]) == untouched
+
+
+def send_twice(processes: list[Program]) -> None:
+    """SIGTERM to all that belongs to these programs, and its echo."""
+    for _ in range(2):
+        for process in processes:
+            os.killpg(process.pid, signal.SIGTERM)
+        time.sleep(0.05)
+
+
+def wait_for(line: str, process: Program) -> list[str]:
+    """Returns what has been printed when a line begins so."""
+    lines: list[str] = []
+    for each in process.stdout:
+        lines.append(each)
+        if each.startswith(line):
+            return lines
+    raise AssertionError("".join(lines))
+
+
+def validations(lines: list[str]) -> list[str]:
+    """What was measured."""
+    return [line.strip() for line in lines if line.startswith("validated")]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_signal_to_the_group_ends_neither_workers_nor_waits_for_a_validation(
+    processes: int,
+    tmp_path: Path,
+    start_program: Start,
+    start_together: Callable[..., list[Program]],
+    run_program: Callable[..., list[str]],
+) -> None:
+    """SIGTERM and its echo reach loaders' workers too, in training and in a validation, which is done again: 75."""
+    flags = (3, "--workers", processes, "--validate", 0, *(("--backend", "gloo") if processes > 1 else ()))
+    untouched = run_program("training_run.py", tmp_path / "untouched", *flags, processes=processes)[0]
+    seen: list[str] = []
+    for slow, line in ((("--pause", 0.05), "at "), (("--validate", 0.5), "validates 2")):
+        program = ("training_run.py", tmp_path / "run", *flags, *slow)
+        running = start_together(*program, processes=processes) if processes > 1 else [start_program(*program)]
+        for rank, process in enumerate(running):
+            seen += wait_for(line, process) if rank == 0 else wait_for(line, process)[:0]
+        send_twice(running)
+        outputs = [process.communicate(timeout=50)[0] for process in running]
+        seen += outputs[0].splitlines()
+        assert [process.returncode for process in running] == [75] * processes, outputs
+    resumed = run_program("training_run.py", tmp_path / "run", *flags, processes=processes)[0]
+    assert end_of(resumed) == end_of(untouched)
+    assert validations(seen + resumed.splitlines()) == validations(untouched.splitlines())
 
 
 def test_a_signal_to_one_of_two_processes_saves_both_at_one_iteration(
@@ -121,7 +172,8 @@ def test_a_run_that_is_broken_is_not_said_to_be_saved(caplog: pytest.LogCaptureF
 
 def test_signals_are_those_of_before_when_the_run_is_over() -> None:
     """However a run ends, its signal handlers go with it."""
-    before = signal.getsignal(signal.SIGUSR1)
+    before = signal.SIG_IGN
+    signal.signal(signal.SIGUSR1, before)
     during: list[Any] = []
 
     def step(engine: Engine[Any, Any], batch: int) -> None:
@@ -160,7 +212,8 @@ def test_a_trainer_in_another_thread_is_told(caplog: pytest.LogCaptureFixture) -
     thread.join()
     assert trainer.state.iteration == 2
     assert caplog.messages == [
-        "Python gives signals to the main thread, and this run is in another one: SIGTERM and SIGUSR1 will not save it."
+        "Python gives signals to the main thread, and this run is in another one: "
+        "SIGTERM, SIGUSR1, SIGINT will not save it."
     ]
 
 

@@ -1,11 +1,13 @@
 """A small training that can be saved, killed, told to leave, and resumed; run again, it goes on.
 
-Usage: training_run.py FOLDER EPOCHS [--pause SECONDS] [--time-limit SECONDS] [--backend gloo]. Prints "from N",
-"at N" when it first trains, and at the end a checksum of all that it has learnt.
+Usage: training_run.py FOLDER EPOCHS [--pause SECONDS] [--time-limit SECONDS] [--backend gloo] [--workers N]
+[--validate SECONDS]. Prints "from N", "at N" when it first trains, "validates E" and "validated E VALUE" if it does,
+and at the end a checksum of all that it has learnt. It is the first of a process group of its own.
 """
 
 import argparse
 import hashlib
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from scaffold_runtime.handlers.ema_handler import EMAHandler
 from scaffold_runtime.handlers.preemption import Preemption
 from scaffold_runtime.handlers.run_state import resume, run_state
 from scaffold_runtime.handlers.time_limit import TimeLimit
+from scaffold_runtime.metrics import Average
 
 
 def arguments() -> argparse.Namespace:
@@ -33,16 +36,41 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--time-limit", type=float)
     parser.add_argument("--backend")
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--validate", type=float, help="seconds of a step of the second validation")
     return parser.parse_args()
+
+
+def validation(trainer: Engine[Any, Any], loader: Any, pause: float) -> Engine[Any, Any]:
+    """After each epoch; it draws random numbers, as the training does."""
+
+    def step(engine: Engine[Any, Any], batch: tuple[Tensor, Tensor]) -> Tensor:
+        time.sleep(pause if trainer.state.epoch == 2 else 0)
+        return batch[1].sum() + torch.rand(())
+
+    evaluator: Engine[Any, Any] = Engine(step)
+    Average().attach(evaluator, "sum")
+    evaluator.add_event_handler(
+        Events.ITERATION_COMPLETED(once=2), lambda: print(f"validates {trainer.state.epoch}", flush=True)
+    )
+
+    def validate() -> None:
+        value = evaluator.run(loader).metrics["sum"]
+        print(f"validated {trainer.state.epoch} {value:.6f}", flush=True)
+
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, validate)
+    return evaluator
 
 
 def main(options: argparse.Namespace) -> None:
     """Trains to the end, or until it is told to leave."""
+    os.setpgid(0, 0)
     if options.backend:
         idist.initialize(options.backend)
     torch.manual_seed(0)
     x = torch.linspace(-1, 1, 80).view(40, 2)
-    loader = idist.auto_dataloader(TensorDataset(x, x.sum(1, keepdim=True)), batch_size=4, shuffle=True)
+    data = TensorDataset(x, x.sum(1, keepdim=True))
+    loader = idist.auto_dataloader(data, batch_size=4, shuffle=True, num_workers=options.workers)
     model = idist.auto_model(nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.2), nn.Linear(8, 1)))
     optimizer = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)
@@ -63,7 +91,8 @@ def main(options: argparse.Namespace) -> None:
     saver = AsyncDiskSaver(options.folder, require_empty=False)
     checkpoint = Checkpoint(state, saver, n_saved=2)
     trainer.add_event_handler(Events.ITERATION_COMPLETED(every=7), checkpoint)
-    Preemption(checkpoint, check_every=5).attach(trainer)
+    evaluators = [] if options.validate is None else [validation(trainer, loader, options.validate)]
+    Preemption(checkpoint, check_every=5).attach(trainer, *evaluators)
     if options.time_limit:
         limit = TimeLimit(options.time_limit, checkpoint, check_every=5)
         trainer.add_event_handler(Events.ITERATION_COMPLETED, limit)

@@ -1,0 +1,153 @@
+"""Signals that mean to leave: SIGTERM and SIGUSR1 of schedulers, SIGINT of Ctrl-C; the first is told to one listener.
+
+What it means depends on the moment: a program that does not train leaves at once (`launch`), a trainer finishes its
+step and saves (`Preemption`). Whoever began to listen last is told. The same signal within a second is the echo of the
+first: sent to a whole group of processes, and passed on by a launcher. Another one ends the program at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing import util
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+EXIT_CODE = os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75
+"""75: "try again later", as sysexits.h has it. A scheduler that sees it starts the same command again."""
+
+ECHO_SECONDS = 1.0
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGINT") if hasattr(signal, name))
+
+Listener = Callable[[signal.Signals, FrameType | None], Any]
+
+_listener: Listener | None = None
+_first: tuple[int, float] | None = None  # since somebody began to listen, and when
+_owner = 0  # the process that listens
+
+
+class Departure(SystemExit):
+    """Ends the program on all ranks; the run is saved and goes on with the same command."""
+
+    def __init__(self, reason: str, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def departure(kind: signal.Signals | None, exit_code: int = EXIT_CODE) -> Departure:
+    """What to leave with when this signal has come; after Ctrl-C with 130, for nobody is to start the program again."""
+    reason = f"Signal {kind.name} came" if kind else "A signal came to another process"
+    return Departure(reason, 128 + kind if kind == signal.SIGINT else exit_code)
+
+
+def listen(kinds: Sequence[signal.Signals], listener: Listener) -> Callable[[], None]:
+    """Tells the first of these signals from now on; returns what ends it. Only the main thread may ask for it."""
+    global _listener, _first, _owner
+    outer, _listener, _first, _owner = _listener, listener, None, os.getpid()
+    before = {kind: signal.signal(kind, _hear) for kind in kinds}
+
+    def stop() -> None:
+        global _listener
+        _listener = outer
+        for kind, handler in before.items():
+            signal.signal(kind, handler or signal.SIG_DFL)
+
+    return stop
+
+
+def _hear(number: int, frame: FrameType | None) -> None:
+    global _first
+    now = time.monotonic()
+    if os.getpid() != _owner:
+        in_fork(number, frame)
+    elif _first is None and _listener is not None:
+        _first = number, now
+        _listener(signal.Signals(number), frame)
+    elif _first is None or number != _first[0] or now - _first[1] > ECHO_SECONDS:
+        os._exit(128 + number)  # as if the signal had killed it: no handler, no wait, nothing saved
+
+
+def in_fork(number: int, frame: FrameType | None) -> None:
+    """In a forked process, which inherits handlers and has nobody to tell, a signal does what it does without them."""
+    if number == signal.SIGINT:
+        signal.default_int_handler(number, frame)
+    if number != signal.SIGUSR1:  # of which helpers of a run should not end
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+
+def is_free(kind: signal.Signals) -> bool:
+    """Whether the program has no handler of its own for this signal."""
+    return signal.getsignal(kind) in (signal.SIG_DFL, signal.default_int_handler, _hear)
+
+
+@contextmanager
+def leaving_at_once() -> Generator[None]:
+    """Within it a signal ends the program where it is, unless somebody else listens."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    stop = listen(SIGNALS, _leave)
+    try:
+        yield
+    except SystemExit as leaving:
+        stop()
+        for kind in SIGNALS if leaving.code in (EXIT_CODE, 128 + signal.SIGINT) else ():
+            signal.signal(kind, signal.SIG_IGN)  # an echo; Python takes its own handlers off before it ends
+        raise
+    except BaseException:
+        stop()
+        raise
+    stop()
+
+
+def _leave(kind: signal.Signals, frame: FrameType | None) -> None:
+    error = departure(kind)
+    if os.environ.get("RANK", "0") == "0":  # written so, because the signal may have come amid a `print`
+        os.write(2, f"{error}: the run ends here, and goes on from what was saved before.\n".encode())
+    raise error
+
+
+@cache
+def _is_ending() -> Tensor:
+    """Whether Python ends in this process; shared with loaders' workers."""
+    flag = torch.zeros(1, dtype=torch.bool)
+    flag.share_memory_()
+    util.Finalize(None, lambda: flag.fill_(True), exitpriority=0)
+    return flag
+
+
+class SteadyWorker:
+    """Makes a loader's worker outlive signals to all processes of a job: it ends with the run that it loads for.
+
+    The process that has the worker sends it SIGTERM itself when Python ends there, and says so before.
+
+    Args:
+        worker_init_fn: of the user, called in the worker.
+    """
+
+    def __init__(self, worker_init_fn: Callable[[int], None] | None) -> None:
+        self._worker_init_fn = worker_init_fn
+        self._is_ending = _is_ending()
+
+    def __call__(self, worker_id: int) -> None:
+        """Called in the worker."""
+        for kind in SIGNALS:
+            signal.signal(kind, self._hear)
+        if self._worker_init_fn is not None:
+            self._worker_init_fn(worker_id)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self._is_ending:
+            os._exit(0)
