@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.csv_logger import CSVLogger, read_rows
+from scaffold_runtime.handlers.saving.lost_files import lost_files
 
 
 def trainer_with_log(path: Path, *, optimizer: Any = None) -> Engine[Any, Any]:
@@ -23,6 +26,12 @@ def trainer_with_log(path: Path, *, optimizer: Any = None) -> Engine[Any, Any]:
 
     trainer.add_event_handler(Events.EPOCH_COMPLETED, CSVLogger(path, {"train": trainer}, optimizer))
     return trainer
+
+
+def logger_of(trainer: Engine[Any, Any]) -> CSVLogger:
+    """The table of such a trainer."""
+    handlers = [listener.handler for listener in trainer.listeners(Events.EPOCH_COMPLETED)]
+    return next(handler for handler in handlers if isinstance(handler, CSVLogger))
 
 
 def test_a_row_per_epoch(tmp_path: Path) -> None:
@@ -63,3 +72,59 @@ def test_a_metric_that_comes_later_gets_a_column(tmp_path: Path) -> None:
     trainer.run([0], max_epochs=2)
     rows = read_rows(path)
     assert [(row["epoch"], row["old"], row["train_loss"]) for row in rows] == [("1", "0.25", ""), ("2", "", "0.5")]
+
+
+DAMAGES = {
+    "deleted": Path.unlink,
+    "emptied": lambda path: path.write_text(""),
+    "cut": lambda path: path.write_text(path.read_text()[:25]),
+    "another table": lambda path: path.write_text("a,b\n1,2\n"),
+    "not UTF-8": lambda path: path.write_bytes(b"\xff\xfe\x00"),
+    "null bytes": lambda path: path.write_bytes(b"epoch\n\x00\x00\n"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_the_state_knows_the_rows(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    """Whatever has become of the file: a run that goes on, and one that was not left, writes all rows again."""
+    path = tmp_path / "history.csv"
+    trainer = trainer_with_log(path)
+    trainer.run([0], max_epochs=3)
+    before = read_rows(path)
+    damage(path)
+    trainer.run([0], max_epochs=4)
+    assert read_rows(path)[:3] == before
+
+    damage(path)
+    resumed = CSVLogger(path, {"train": trainer})
+    resumed.load_state_dict(logger_of(trainer).state_dict())
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, resumed)
+    trainer.run([0], max_epochs=5)
+    assert [row["epoch"] for row in read_rows(path)] == ["1", "2", "3", "4", "5"]
+    assert read_rows(path)[:3] == before
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damaged_table_stops_nobody(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    """Without a state there are the rows that can still be read, and the run goes on."""
+    path = tmp_path / "history.csv"
+    trainer_with_log(path).run([0], max_epochs=2)
+    damage(path)
+    trainer = trainer_with_log(path)
+    trainer.load_state_dict({"epoch_length": 1, "epoch": 2, "iteration": 2, "max_epochs": 3})
+    trainer.run([0], max_epochs=3)
+    assert read_rows(path)[-1]["epoch"] == "3"
+
+
+def test_a_table_that_cannot_be_written_is_whole_later(tmp_path: Path) -> None:
+    """A folder in its place costs the file, which is said once, and not the run; when it is gone all rows are there."""
+    path = tmp_path / "history.csv"
+    trainer = trainer_with_log(path)
+    path.mkdir()
+    with pytest.warns(UserWarning, match=r"^history\.csv could not be written: Is a directory\.") as said:
+        trainer.run([0], max_epochs=2)
+    assert (len(said), list(lost_files)) == (1, ["history.csv"])
+    path.rmdir()
+    trainer.run([0], max_epochs=3)
+    assert [row["epoch"] for row in read_rows(path)] == ["1", "2", "3"]
+    assert not lost_files
