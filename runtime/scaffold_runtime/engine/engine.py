@@ -114,7 +114,8 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
 
     def state_dict(self) -> dict[str, Any]:
         """The position and the user's keys; of ours, only numbers, strings and tensors."""
-        counts: dict[str, Any] = {key: getattr(self.state, key) for key in POSITION}
+        other = "max_iters" if self.state.max_iters is None else "max_epochs"  # that the run's length is not told in
+        counts: dict[str, Any] = {key: getattr(self.state, key) for key in POSITION if key != other}
         position = counts | {"iteration": self.completed_iterations} | self._loop.state_dict()
         return position | {key: getattr(self.state, key) for key in self.state_dict_user_keys}
 

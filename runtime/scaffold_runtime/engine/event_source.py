@@ -13,24 +13,12 @@ import logging
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from . import events
 from .events import NEVER, AnyEvent, CallableEventWithFilter, EventEnum, EventFilter, Events, EventsList, State
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
-
-COUNTED_BY: dict[EventEnum, str] = {
-    Events.GET_BATCH_STARTED: "iteration",
-    Events.GET_BATCH_COMPLETED: "iteration",
-    Events.ITERATION_STARTED: "iteration",
-    Events.ITERATION_COMPLETED: "iteration",
-    Events.EPOCH_STARTED: "epoch",
-    Events.EPOCH_COMPLETED: "epoch",
-    Events.STARTED: "epoch",
-    Events.COMPLETED: "epoch",
-}
-"""The state's attribute that counts an event's occurrences; other events count their own."""
 
 Brought: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
 NOTHING: Brought = ((), {})
@@ -128,7 +116,6 @@ class Listeners:
 
     def fire_due(self, engine: Any, count: int, *event_args: Any, **event_kwargs: Any) -> None:
         """As `fire`, with what the event brings, asking each filter."""
-        engine.last_event_name = self._event
         for listener in self.due(engine, count):
             self._running = listener
             listener(engine, *event_args, **event_kwargs)
@@ -141,20 +128,34 @@ class Listeners:
         self.rewind(0)
 
 
-class RemovableEventHandle:
-    """Takes a handler off again: by `remove`, or at the end of a `with` block."""
+Added: TypeAlias = "list[tuple[EventEnum, Listener]]"
 
-    def __init__(self, engine: EventSource, added: list[tuple[EventEnum, Listener]]) -> None:
-        self._engine = weakref.ref(engine)
-        self._added = added
+
+class RemovableEventHandle:
+    """Takes a handler off again: by `remove`, or at the end of a `with` block.
+
+    Attributes:
+        event_name: at which event the handler runs.
+        handler: called, gives the handler.
+        engine: called, gives the engine, or None once there is none.
+        added: what is taken off; all that the handler listens to at the event if not given.
+    """
+
+    def __init__(
+        self, event_name: Any, handler: Callable[..., Any], engine: EventSource, added: Added | None = None
+    ) -> None:
+        self.event_name = event_name
+        self.handler = lambda: handler
+        self.engine = weakref.ref(engine)
+        self.added = list(engine.find(handler, event_name)) if added is None else added
 
     def remove(self) -> None:
         """Takes the handler off; a second call does nothing."""
-        engine = self._engine()
+        engine = self.engine()
         if engine is not None:
-            for event, listener in self._added:
+            for event, listener in self.added:
                 engine.listeners(event).remove(listener)
-        self._added = []
+        self.added = []
 
     def __enter__(self) -> RemovableEventHandle:
         return self
@@ -168,7 +169,7 @@ class EventSource:
 
     Attributes:
         state: what handlers read; its attributes count the events.
-        last_event_name: the event whose handlers ran last; events that nobody listened to leave no trace.
+        last_event_name: the event fired last; those of an iteration that nobody listened to leave no trace.
         logger: says at level INFO when runs and epochs end.
         should_terminate: the run is to end after the handlers of this event; also "skip_completed".
         should_terminate_single_epoch: the epoch is to end so; also "skip_epoch_completed".
@@ -187,7 +188,7 @@ class EventSource:
         self.should_terminate_single_epoch: bool | str = False
         self.should_interrupt = self.attention = self.resuming = self.repeats_handler = False
         self._listeners: dict[EventEnum, Listeners] = {}
-        self._counted_by = self.state.event_to_attr = dict(COUNTED_BY)
+        self._counted_by = self.state.event_to_attr
         self.register_events(*Events)
 
     def register_events(self, *events: str | EventEnum, event_to_attr: Mapping[Any, str] | None = None) -> None:
@@ -197,7 +198,13 @@ class EventSource:
             events: members of enums derived from `EventEnum`, or words.
             event_to_attr: for each event, the attribute of the state that counts it, so that filters
                 such as `every` count by it; it starts at 0 and whoever fires the event raises it.
+
+        Raises:
+            TypeError: an event is neither.
+            ValueError: `event_to_attr` is no mapping, or has an event that is not registered.
         """
+        if event_to_attr is not None and not isinstance(cast("object", event_to_attr), Mapping):
+            raise ValueError(f"`event_to_attr` should be attributes by event, got {event_to_attr!r}.")
         for event in events:
             if not isinstance(event, (str, EventEnum)):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
                 raise TypeError(f"An event is a member of an `EventEnum` or a word, got {event!r}.")
@@ -235,12 +242,7 @@ class EventSource:
         return register
 
     def add_event_handler(
-        self,
-        event_name: AnyEvent | str,
-        handler: Callable[..., Any],
-        *args: Any,
-        priority: int = 0,
-        **kwargs: Any,
+        self, event_name: AnyEvent | str, handler: Callable[..., Any], *args: Any, priority: int = 0, **kwargs: Any
     ) -> RemovableEventHandle:
         """Calls `handler(engine, *args, **kwargs)`, or without the engine, when the event is fired.
 
@@ -254,7 +256,7 @@ class EventSource:
         Raises:
             ValueError: the event is unknown, or the handler does not fit the arguments.
         """
-        added: list[tuple[EventEnum, Listener]] = []
+        added: Added = []
         for event, event_filter in _split(event_name):
             listeners = self.listeners(event)
             form = call_form(handler, args, kwargs, BROUGHT.get(event, NOTHING))
@@ -262,12 +264,16 @@ class EventSource:
             listeners.add(listener)
             added.append((event, listener))
         self.attention = True
-        return RemovableEventHandle(self, added)
+        return RemovableEventHandle(event_name, handler, self, added)
 
     def has_event_handler(self, handler: Callable[..., Any], event_name: AnyEvent | None = None) -> bool:
         """Whether `handler` listens to the event, or to any."""
-        events = list(self._listeners) if event_name is None else [event for event, _ in _split(event_name)]
-        return any(entry.handler == handler for event in events for entry in self.listeners(event))
+        return any(self.find(handler, EventsList(self._listeners) if event_name is None else event_name))
+
+    def find(self, handler: Callable[..., Any], event_name: AnyEvent) -> Iterator[tuple[EventEnum, Listener]]:
+        """What `handler` listens to at the event: each plain event with how it listens."""
+        for event, _ in _split(event_name):
+            yield from ((event, entry) for entry in self.listeners(event) if entry.handler == handler)
 
     def remove_event_handler(self, handler: Callable[..., Any], event_name: AnyEvent) -> None:
         """Takes `handler` off the event.
@@ -276,10 +282,10 @@ class EventSource:
             ValueError: it does not listen to it.
         """
         for event, _ in _split(event_name):
-            found = [entry for entry in self.listeners(event) if entry.handler == handler]
+            found = list(self.find(handler, event))
             if not found:
                 raise ValueError(f"Handler {handler!r} does not listen to {_event_name(event)}.")
-            for entry in found:
+            for _, entry in found:
                 self.listeners(event).remove(entry)
 
     def fire_event(self, event_name: EventEnum, *event_args: Any, **event_kwargs: Any) -> None:
@@ -290,6 +296,7 @@ class EventSource:
         if count <= listeners.occurrences:  # the attribute was set back
             listeners.rewind(count)
         listeners.occurrences = count
+        self.last_event_name = event_name
         if count < listeners.next_count:
             return
         if event_args or event_kwargs or event_name is Events.EPOCH_COMPLETED:  # which keeps in mind who runs
@@ -336,21 +343,17 @@ def call_form(
     """
     if not callable(handler):
         raise TypeError(f"A handler is a callable, got {handler!r}.")
-    try:
-        signature = inspect.signature(handler)
-    except ValueError:  # a builtin that does not tell
-        return True, True
     event_args, event_kwargs = brought
     for takes_event in (True, False) if event_args or event_kwargs else (True,):
         for takes_engine in (True, False):
             first = (None,) * takes_engine + event_args * takes_event
-            if _fits(signature, (*first, *args), {**kwargs, **(event_kwargs if takes_event else {})}):
+            if events.takes(handler, (*first, *args), {**kwargs, **(event_kwargs if takes_event else {})}):
                 return takes_engine, takes_event
     called = ", ".join(
         ["engine", *map(_shown, (*event_args, *args)), *(f"{key}={_shown(kwargs[key])}" for key in kwargs)]
     )
     raise ValueError(
-        f"Handler `{_function_name(handler)}{signature}` fits neither `({called})` nor that without the engine. "
+        f"Handler `{_named(handler)}` fits neither `({called})` nor that without the engine. "
         "Change its parameters, or the arguments that it is registered with."
     )
 
@@ -359,28 +362,15 @@ def check_step(process_function: Callable[..., Any]) -> None:
     """Refuses what cannot be called as `process_function(engine, batch)`."""
     if not callable(process_function):
         raise TypeError(f"An engine needs a function that does its steps, got {process_function!r}.")
-    try:
-        signature = inspect.signature(process_function)
-    except ValueError:  # a builtin that does not tell
-        return
-    if not _fits(signature, (None, None), {}):
+    if not events.takes(process_function, (None, None)):
         raise ValueError(
-            f"`{_function_name(process_function)}{signature}` cannot be called as `(engine, batch)`, as the function "
-            "that does a step is."
+            f"`{_named(process_function)}` cannot be called as `(engine, batch)`, as the function that does a step is."
         )
-
-
-def _fits(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError:
-        return False
-    return True
 
 
 def _shown(value: object) -> str:
     return "error" if isinstance(value, BaseException) else repr(value)
 
 
-def _function_name(function: Callable[..., Any]) -> str:
-    return getattr(function, "__qualname__", type(function).__qualname__)
+def _named(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", type(function).__qualname__) + str(inspect.signature(function))

@@ -7,9 +7,11 @@ tell when it holds next, and the engine then skips the occurrences between witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 NEVER = 1 << 62
@@ -60,12 +62,21 @@ class EventFilter:
         return self.before is not None or self.after is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CallableEventWithFilter:
-    """An event together with the occurrences that are meant: what `Events.X(every=3)` gives."""
+    """An event together with the occurrences that are meant: what `Events.X(every=3)` gives.
+
+    It equals its event, for handlers that are told at which event they run; mappings keep the two apart.
+    """
 
     event: EventEnum
     filter: EventFilter
+
+    def __eq__(self, other: object) -> bool:
+        return self.event is other or (isinstance(other, CallableEventWithFilter) and hash(self) == hash(other))
+
+    def __hash__(self) -> int:
+        return hash((self.event, self.filter))
 
     def __or__(self, other: AnyEvent) -> EventsList:
         """Either of the two."""
@@ -75,6 +86,11 @@ class CallableEventWithFilter:
     def name(self) -> str:
         """The event's name."""
         return self.event.name
+
+    @property
+    def value(self) -> Any:
+        """The event's value."""
+        return self.event.value
 
 
 class EventEnum(Enum):
@@ -99,8 +115,9 @@ class EventEnum(Enum):
         """This event at some of its occurrences; give a predicate, or `once`, or any of the other three.
 
         Raises:
-            ValueError: none or several kinds of filter are given, or a number that is not positive.
-            TypeError: `event_filter` is no callable of `(engine, count)`.
+            ValueError: none or several kinds of filter are given, a number that is not positive, or a predicate of
+                something else.
+            TypeError: `event_filter` cannot be called.
         """
         bounds = every is not None or before is not None or after is not None
         if (event_filter is not None) + (once is not None) + bounds != 1:
@@ -111,9 +128,11 @@ class EventEnum(Enum):
         if event_filter is not None:
             if not callable(event_filter):
                 raise TypeError(f"`event_filter` should be a callable of (engine, count), got {event_filter!r}.")
+            if not takes(event_filter, (None, None)):
+                raise ValueError(f"`event_filter` should take (engine, count); got one that cannot: {event_filter!r}.")
             return CallableEventWithFilter(self, EventFilter(predicate=event_filter))
         if once is not None:
-            counts = (once,) if isinstance(once, int) else tuple(once)
+            counts = tuple(once) if isinstance(once, Sequence) else (once,)
             _check_counts("once", counts, at_least=1)
             return CallableEventWithFilter(self, EventFilter(once=counts))
         for name, value, least in (("every", every, 1), ("before", before, 0), ("after", after, 0)):
@@ -183,6 +202,19 @@ class EventsList(tuple[EventEnum | CallableEventWithFilter, ...]):
 AnyEvent: TypeAlias = EventEnum | CallableEventWithFilter | EventsList
 
 
+COUNTED_BY: dict[Any, str] = {
+    Events.GET_BATCH_STARTED: "iteration",
+    Events.GET_BATCH_COMPLETED: "iteration",
+    Events.ITERATION_STARTED: "iteration",
+    Events.ITERATION_COMPLETED: "iteration",
+    Events.EPOCH_STARTED: "epoch",
+    Events.EPOCH_COMPLETED: "epoch",
+    Events.STARTED: "epoch",
+    Events.COMPLETED: "epoch",
+}
+"""The state's attribute that counts an event's occurrences; other events count their own."""
+
+
 class State:
     """The engine's position, its latest batch and output, its metrics, and whatever handlers add.
 
@@ -220,7 +252,7 @@ class State:
         self.dataloader: Any = None
         self.seed: int | None = None
         self.times: dict[str, float | None] = {"EPOCH_COMPLETED": None, "COMPLETED": None}
-        self.event_to_attr: dict[Any, str] = {}
+        self.event_to_attr = dict(COUNTED_BY)
         for name, value in attributes.items():
             setattr(self, name, value)
 
@@ -250,11 +282,20 @@ class State:
 
 def _check_counts(name: str, counts: Sequence[int], *, at_least: int, may_be_empty: bool = False) -> None:
     valid = all(
-        isinstance(count, int) and count >= at_least  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+        isinstance(count, Integral) and count >= at_least  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
         for count in counts
     )
     if not valid or not (counts or may_be_empty):
         raise ValueError(f"`{name}` should be an integer of at least {at_least}, got {list(counts)}.")
+
+
+def takes(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any] | None = None) -> bool:
+    """Whether `function` can be called with these; a builtin that does not tell is believed to."""
+    try:
+        inspect.signature(function).bind(*args, **(kwargs or {}))
+    except (TypeError, ValueError) as error:
+        return isinstance(error, ValueError)
+    return True
 
 
 def _brief(value: object) -> str:

@@ -46,12 +46,13 @@ class BaseLogger(ABC):
             **kwargs: for the handler.
         """
         if idist.get_rank() != 0:
-            return RemovableEventHandle(engine, [])
+            return RemovableEventHandle(event_name, log_handler, engine, [])
         handles = [
             engine.add_event_handler(event, log_handler, self, event, *args, **kwargs)
             for event in (event_name if isinstance(event_name, EventsList) else [event_name])
         ]
-        return handles[0] if len(handles) == 1 else _Together(engine, handles)
+        added = [entry for handle in handles for entry in handle.added]
+        return RemovableEventHandle(event_name, log_handler, engine, added)
 
     def attach_output_handler(
         self, engine: Engine[Any, Any], event_name: Any, *args: Any, **kwargs: Any
@@ -79,18 +80,6 @@ class BaseLogger(ABC):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-class _Together(RemovableEventHandle):
-    """Several handles as one."""
-
-    def __init__(self, engine: Engine[Any, Any], handles: list[RemovableEventHandle]) -> None:
-        super().__init__(engine, [])
-        self._handles = handles
-
-    def remove(self) -> None:
-        for handle in self._handles:
-            handle.remove()
 
 
 class BaseOutputHandler(LoggedValues, BaseHandler):

@@ -5,7 +5,6 @@ for some objects that is a collective; one rank writes. A save that fails - a fu
 has gone - is a warning: the training is worth more than one of its checkpoints.
 """
 
-import inspect
 import math
 import warnings
 import weakref
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from ..engine.events import EventEnum, Events, Priority
+from ..engine.events import EventEnum, Events, Priority, takes
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
 from .saving.checkpoint_error import SaveError
@@ -173,12 +172,13 @@ class Checkpoint:
         outdated = self._kept.add(KeptFile(priority, filename))
         if self.include_self:
             states["checkpointer"] = self.state_dict()
-        metadata = {
+        metadata: dict[str, Any] = {
             "basename": self._series(name),
-            "score_name": self.score_name if self.score_function is not None else None,
+            "score_name": self.score_name,
             "priority": priority,
-            "objects": tuple(states),
         }
+        if isinstance(self.save_handler, DiskSaver):  # for the trailer of its files
+            metadata["objects"] = tuple(states)
         checkpoint: Any = states[name] if len(states) == 1 else states
         try:
             self._lost.discard(filename)
@@ -191,13 +191,8 @@ class Checkpoint:
                 self.save_handler.remove(file.filename)
 
     def _hand_over(self, checkpoint: Any, filename: str, metadata: dict[str, Any]) -> None:
-        handler = cast("Callable[..., Any]", self.save_handler)
-        try:
-            inspect.signature(handler).bind(checkpoint, filename, metadata)
-        except TypeError:
-            handler(checkpoint, filename)
-        else:
-            handler(checkpoint, filename, metadata)
+        given: tuple[Any, ...] = (checkpoint, filename, metadata)
+        self.save_handler(*(given if takes(self.save_handler, given) else given[:2]))
 
     def _is_sound(self, engine: Engine[Any, Any]) -> bool:
         saved: list[Engine[Any, Any]] = [obj for obj in self.to_save.values() if isinstance(obj, Engine)]

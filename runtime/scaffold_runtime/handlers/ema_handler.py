@@ -106,7 +106,7 @@ class EMAHandler:
             setattr(engine.state, name, self.momentum)
         steps = OptimizerSteps(self.model)
         engine.add_event_handler(event, self._follow_steps, name, steps)
-        if event == Events.ITERATION_COMPLETED:  # an accumulation window may close with its epoch, after that
+        if event is Events.ITERATION_COMPLETED:  # an accumulation window may close with its epoch, after that
             engine.add_event_handler(EPOCH_ENDS, self._follow_steps, name, steps, guesses=False)
 
     def _follow_steps(

@@ -59,7 +59,7 @@ class ParamScheduler(ABC):
             engine: the trainer.
             event: another event, at each of which the next value is set whatever the optimizer does.
         """
-        engine.add_event_handler(event, self._set_if_used if event == Events.ITERATION_STARTED else self)
+        engine.add_event_handler(event, self._set_if_used if event is Events.ITERATION_STARTED else self)
 
     def _set_if_used(self, engine: Engine[Any, Any]) -> None:
         if self.event_index == 0 or self._is_used:

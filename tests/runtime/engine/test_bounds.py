@@ -254,7 +254,6 @@ def test_keys():
         "iteration": 3,
         "epoch_length": 2,
         "max_epochs": 2,
-        "max_iters": None,
         "epoch_steps": 1,
         "handlers_left": 0,
         "epoch_is_pass": True,
@@ -267,6 +266,18 @@ def test_keys():
     other.load_state_dict(engine.state_dict())
     assert other.state.alpha == 0.5
     assert other.state_dict() == engine.state_dict()
+
+
+def test_a_state_says_in_one_way_how_long_the_run_is():
+    """In epochs or in iterations, as it was asked; a state that says one of them leaves the other open."""
+    engine = Engine(lambda engine, batch: None)
+    engine.run([1, 2], max_iters=3)
+    assert {key: count for key, count in engine.state_dict().items() if "max" in key} == {"max_iters": 3}
+    engine.load_state_dict({"iteration": 2, "epoch_length": 2, "max_epochs": 4})
+    assert (engine.state.max_epochs, engine.state.max_iters) == (4, None)
+    engine.load_state_dict({"iteration": 2, "epoch_length": 2, "max_iters": 5})
+    assert (engine.state.max_epochs, engine.state.max_iters) == (None, 5)
+    assert engine.run([1, 2]).iteration == 5
 
 
 def test_a_complete_run_stays_complete():

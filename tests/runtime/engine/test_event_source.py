@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from scaffold_runtime.engine import Engine, EventEnum, Events
+from scaffold_runtime.engine import Engine, EventEnum, Events, RemovableEventHandle
 from scaffold_runtime.engine.event_source import Listener, Listeners, call_form
 from scaffold_runtime.engine.events import NEVER
 
@@ -127,6 +127,48 @@ def test_handle(engine, calls):
     handle.remove()
     engine.run([0])
     assert calls == ["other"]
+
+
+def test_a_handle_tells_what_it_holds(engine, calls):
+    """The event, the handler and, while there is one, the engine."""
+    handle = engine.add_event_handler(Events.STARTED(once=1), calls.append)
+    assert (handle.event_name, handle.handler(), handle.engine()) == (Events.STARTED(once=1), calls.append, engine)
+    short = Engine(lambda engine, batch: None)
+    handle = short.add_event_handler(Events.STARTED, print)
+    del short
+    assert handle.engine() is None
+    handle.remove()
+
+
+def test_a_handle_made_by_hand(engine, calls):
+    """It takes off whatever the handler listens to at its events."""
+    for event in (Events.STARTED, Events.EPOCH_STARTED(every=2), Events.COMPLETED):
+        engine.add_event_handler(event, calls.append)
+    with RemovableEventHandle(Events.STARTED | Events.EPOCH_STARTED, calls.append, engine):
+        pass
+    assert [event for event in Events if engine.has_event_handler(calls.append, event)] == [Events.COMPLETED]
+
+
+def test_the_event_fired_last():
+    """It is known also if nobody listened: after a run, after each way to leave it early, and where an epoch begins."""
+    engine = Engine(lambda engine, batch: None)
+    assert engine.last_event_name is None
+    engine.run([1, 2])
+    assert engine.last_event_name == Events.COMPLETED
+    engine.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: engine.interrupt())
+    engine.run([1, 2], max_epochs=2)
+    assert engine.last_event_name == Events.INTERRUPT
+    engine = Engine(lambda engine, batch: engine.terminate(skip_completed=True))
+    engine.run([1, 2])
+    assert engine.last_event_name == Events.TERMINATE
+    engine = Engine(lambda engine, batch: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        engine.run([1])
+    assert engine.last_event_name == Events.EXCEPTION_RAISED
+    seen = []
+    engine = Engine(lambda engine, batch: seen.append(engine.last_event_name))
+    engine.run([1])
+    assert seen == [Events.EPOCH_STARTED]
 
 
 def test_handle_as_context(engine, calls):
@@ -294,6 +336,16 @@ def test_bad_registrations(engine, event, handler, args, error, message):
     with pytest.raises(error) as raised:
         engine.add_event_handler(event, handler, *args)
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("wrong", [["backprops"], "backprops", 5])
+def test_bad_attributes_of_events(engine, wrong):
+    """Attributes that count events are given by event, and of events that there are."""
+    with pytest.raises(ValueError, match="`event_to_attr` should be attributes by event, got "):
+        engine.register_events(*Backprop, event_to_attr=wrong)
+    with pytest.raises(ValueError, match="There is no event 'ready' on this engine"):
+        engine.register_events(*Backprop, event_to_attr={"ready": "readies"})
+    assert not hasattr(engine.state, "readies")
 
 
 def test_bad_events(engine):

@@ -2,6 +2,7 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 from scaffold_runtime.engine import Engine
@@ -54,6 +55,29 @@ def test_filtered_events_compare_by_value():
     assert Events.STARTED(every=2).name == "STARTED"
 
 
+def test_a_filtered_event_equals_its_event():
+    """A handler that is told at which event it runs need not know its filter; mappings tell the two apart."""
+    filtered = Events.EPOCH_STARTED(every=2)
+    assert filtered == Events.EPOCH_STARTED
+    assert Events.EPOCH_STARTED in (filtered,)
+    assert Events.STARTED not in (filtered, Namesakes.STARTED)
+    assert {Events.EPOCH_STARTED: 1, filtered: 2}[filtered] == 2
+    assert (filtered.name, filtered.value) == ("EPOCH_STARTED", "epoch_started")
+
+
+def test_a_list_is_indexed():
+    """The events of a list are counted from 0."""
+    events = Events.STARTED | Events.COMPLETED(once=1)
+    assert (events[0], events[-1], len(events)) == (Events.STARTED, Events.COMPLETED(once=1), 2)
+
+
+def test_whole_numbers_of_other_libraries():
+    """A count may be numpy's."""
+    counts = np.arange(5)
+    given = Events.STARTED(every=counts[2], before=counts[4], after=counts[0]).filter
+    assert [count for count in range(6) if given.allows(None, count)] == [1, 3]
+
+
 def test_lists_are_immutable():
     """`|` makes a new list and leaves both sides as they were."""
     first = Events.STARTED | Events.COMPLETED
@@ -82,6 +106,9 @@ KINDS = (
         ({"event_filter": 5}, TypeError, "`event_filter` should be a callable of (engine, count), got 5."),
         ({"every": 0}, ValueError, "`every` should be an integer of at least 1, got [0]."),
         ({"every": 1.5}, ValueError, "`every` should be an integer of at least 1, got [1.5]."),
+        ({"every": "2"}, ValueError, "`every` should be an integer of at least 1, got ['2']."),
+        ({"once": 2.0}, ValueError, "`once` should be an integer of at least 1, got [2.0]."),
+        ({"once": "12"}, ValueError, "`once` should be an integer of at least 1, got ['1', '2']."),
         ({"once": -1}, ValueError, "`once` should be an integer of at least 1, got [-1]."),
         ({"once": []}, ValueError, "`once` should be an integer of at least 1, got []."),
         ({"once": [3, "4"]}, ValueError, "`once` should be an integer of at least 1, got [3, '4']."),
@@ -94,6 +121,20 @@ def test_bad_filters(arguments, error, message):
     with pytest.raises(error) as raised:
         Events.STARTED(**arguments)
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("predicate", [lambda: True, lambda engine: True, lambda engine, count, more: True])
+def test_predicates_of_something_else(predicate):
+    """What cannot be called with an engine and a count is refused before it would be."""
+    with pytest.raises(
+        ValueError, match=r"`event_filter` should take \(engine, count\); got one that cannot: <function"
+    ):
+        Events.STARTED(predicate)
+
+
+def test_a_builtin_that_does_not_tell_its_parameters():
+    """It is believed to take what it is given."""
+    assert Events.STARTED(event_filter=max).filter.predicate is max
 
 
 def test_attributes_are_ordinary():
@@ -126,6 +167,14 @@ def test_repr_is_brief():
     """Values that may be long are shown by their type."""
     assert repr(State(output=[0] * 1000)).splitlines()[:2] == ["State:", "\titeration: 0"]
     assert "\toutput: <class 'list'>" in repr(State(output=[0] * 1000))
+
+
+def test_a_state_made_by_hand_counts():
+    """Its numbers count events as those of an engine do."""
+    state = State(epoch=3, iteration=17)
+    counted = [event for event in Events if event in state.event_to_attr]
+    assert [state.get_event_attrib_value(event) for event in counted] == [3, 3, 3, 3, 17, 17, 17, 17]
+    assert state.get_event_attrib_value(Events.EPOCH_STARTED(every=2)) == 3
 
 
 def test_event_counts():
