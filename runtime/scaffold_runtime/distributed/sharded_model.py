@@ -8,12 +8,11 @@ import torch.distributed as dist
 from torch import nn
 
 from ..exceptions import LaunchError
-from . import context
+from . import context, state_codec
 from .comp_models.native import NativeModel
 from .sharded_states import ShardedStateCodec, reshards_after_forward
-from .state_codec import register_codec
 
-register_codec(ShardedStateCodec())
+state_codec.codec = ShardedStateCodec()
 
 
 def shard_model(

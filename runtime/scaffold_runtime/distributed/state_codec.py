@@ -1,7 +1,7 @@
 """How a state goes into a file and comes back: as whole tensors, under the names that one process would write.
 
 Processes that hold whole parameters have nothing to do. A module that spreads parameters over processes
-(`sharded_model`) registers a codec of its own when it is imported: what is saved then loads anywhere.
+(`sharded_model`) puts a codec of its own in its place when it is imported: what is saved then loads anywhere.
 """
 
 from collections.abc import Mapping
@@ -32,20 +32,5 @@ class StateCodec:
         return nullcontext()
 
 
-def register_codec(codec: StateCodec) -> None:
-    """Makes it the one that `codec` returns."""
-    global _codec
-    _codec = codec
-
-
-def codec() -> StateCodec:
-    """The codec for the models of this program.
-
-    Example:
-        >>> codec().shard_like("anything", parameter=None)
-        'anything'
-    """
-    return _codec
-
-
-_codec = StateCodec()
+codec = StateCodec()
+"""For the models of this program; it may be replaced, so others read it as `state_codec.codec`."""

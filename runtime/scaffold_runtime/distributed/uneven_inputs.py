@@ -7,10 +7,9 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel as DDP
 
-from . import context
+from . import context, state_codec
 from .collectives import broadcast
 from .comp_models.base import replicas
-from .state_codec import codec
 
 
 @contextmanager
@@ -39,7 +38,7 @@ def uneven_inputs(model: nn.Module, num_batches: int | None = None) -> Generator
     synchronised = [module for module in modules if isinstance(module, DDP) and module.require_forward_param_sync]
     if any(module.broadcast_buffers for module in synchronised) or any(module in replicas for module in modules):
         broadcast_buffers(model)
-    with codec().gathered(model, num_batches):
+    with state_codec.codec.gathered(model, num_batches):
         try:
             for module in synchronised:
                 module.require_forward_param_sync = False

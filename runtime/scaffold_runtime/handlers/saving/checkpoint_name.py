@@ -50,40 +50,32 @@ class KeptFile(NamedTuple):
 class Retention:
     """The files of highest priority.
 
-    Args:
-        at_most: how many, at least one; None keeps all.
-        greater_or_equal: of two equal priorities the later one is kept.
-
     Attributes:
         files: from the lowest priority to the highest.
 
     Example:
-        >>> kept = Retention(at_most=1)
-        >>> kept.add(KeptFile(0.5, "a.pt"))
+        >>> kept = Retention()
+        >>> kept.add(KeptFile(0.5, "a.pt"), at_most=1)
         []
-        >>> kept.has_room_for(0.5), kept.has_room_for(0.6)
+        >>> kept.has_room_for(0.5, at_most=1), kept.has_room_for(0.6, at_most=1)
         (False, True)
-        >>> kept.add(KeptFile(0.6, "b.pt"))
+        >>> kept.add(KeptFile(0.6, "b.pt"), at_most=1)
         [KeptFile(priority=0.5, filename='a.pt')]
     """
 
-    def __init__(self, at_most: int | None, *, greater_or_equal: bool = False) -> None:
-        if at_most is not None and at_most < 1:
-            raise ValueError(f"`n_saved` should be at least 1, or None to keep all files; got {at_most}.")
+    def __init__(self) -> None:
         self.files: list[KeptFile] = []
-        self._at_most = at_most
-        self._greater_or_equal = greater_or_equal
 
-    def has_room_for(self, priority: float) -> bool:
-        """Whether a file of this priority would be kept."""
-        if self._at_most is None or len(self.files) < self._at_most:
+    def has_room_for(self, priority: float, at_most: int | None, *, or_equal: bool = False) -> bool:
+        """Whether a file of this priority would be kept; with `or_equal` also in the place of an equal one."""
+        if at_most is None or len(self.files) < at_most:
             return True
         worst = self.files[0].priority
-        return priority > worst or (self._greater_or_equal and priority == worst)
+        return priority > worst or (or_equal and priority == worst)
 
-    def add(self, new: KeptFile) -> list[KeptFile]:
-        """Enters a file, and returns those that it replaces."""
+    def add(self, new: KeptFile, at_most: int | None) -> list[KeptFile]:
+        """Enters a file, and returns those that go for it; `at_most` stay, or all."""
         others = [file for file in self.files if file.filename != new.filename]
-        excess = 0 if self._at_most is None else max(0, len(others) + 1 - self._at_most)
+        excess = 0 if at_most is None else max(0, len(others) + 1 - at_most)
         self.files = sorted([*others[excess:], new], key=lambda file: file.priority)
         return others[:excess]

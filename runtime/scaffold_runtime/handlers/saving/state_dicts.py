@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from torch import Tensor, distributed, nn
 from torch.optim import Optimizer
 
-from ...distributed.state_codec import codec
+from ...distributed import state_codec
 from ...engine.engine import Engine
 from ...engine.events import Events
 from .checkpoint_error import MismatchError
@@ -70,7 +70,9 @@ def state_of(objects: Any, *, on_rank: int = 0) -> Any:
         if hasattr(obj, "consolidate_state_dict"):  # ZeroRedundancyOptimizer: whole only where it is saved
             obj.consolidate_state_dict(to=on_rank)
             return obj.state_dict() if distributed.get_rank() == on_rank else {}
-        return codec().whole(plain_state(obj) if isinstance(obj, nn.Module) else obj.state_dict(), on_rank=on_rank)
+        return state_codec.codec.whole(
+            plain_state(obj) if isinstance(obj, nn.Module) else obj.state_dict(), on_rank=on_rank
+        )
 
     return _of_each(state, "objects", objects)
 
@@ -99,7 +101,7 @@ def load_state(name: str, objects: Any, states: Any, **module_options: Any) -> N
             saved, here = ([len(group["params"]) for group in of["param_groups"]] for of in (state, vars(obj)))
             if saved != here:
                 raise MismatchError(name, shapes={"param_groups": (f"parameters {saved}", f"{here}")})
-            whole: Any = codec().shard_optimizer_state(obj, state)
+            whole: Any = state_codec.codec.shard_optimizer_state(obj, state)
             obj.load_state_dict(whole)
         else:
             obj.load_state_dict(state)
@@ -151,7 +153,7 @@ def _load_module(name: str, model: nn.Module, state: Mapping[str, Any], options:
         _compare(name, wanted, state)
     shards = wrapped_state(model, state)
     parameters = wrapped_state(model, wanted)
-    shards.update({key: codec().shard_like(value, parameters.get(key)) for key, value in shards.items()})
+    shards.update({key: state_codec.codec.shard_like(value, parameters.get(key)) for key, value in shards.items()})
     model.load_state_dict(shards, **options)
 
 
