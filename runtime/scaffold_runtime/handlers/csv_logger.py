@@ -30,7 +30,7 @@ class CSVLogger:
 
     Args:
         path: the file.
-        engines: whose metrics become columns `{name}_{metric}`, by name.
+        engines: whose metrics become columns `{name}_{metric}`, by name; several numbers `{name}_{metric}/{index}`.
         optimizer: the learning rate of its first group becomes a column.
 
     Example:
@@ -78,6 +78,7 @@ class CSVLogger:
             f"{name}_{metric}": value
             for name, engine in self.engines.items()
             for metric, value in engine.state.metrics.items()
+            if getattr(value, "ndim", 0) < 2  # a matrix is no row of a table: `report` draws it
         }
         row = {"epoch": trainer.state.epoch, **flat_numbers(metrics)}
         if self.optimizer is not None:

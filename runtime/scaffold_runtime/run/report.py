@@ -1,14 +1,15 @@
-"""What a run leaves when it is over: `results.json` for programs, `curves.png` for people."""
+"""What a run leaves when it is over: `results.json` for programs, `curves.png` and pictures of matrices for people."""
 
 import json
 import math
 import platform
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
+from torch import Tensor
 
 from .. import distributed as idist
 from ..handlers.csv_logger import read_rows
@@ -17,12 +18,12 @@ from ..handlers.saving.lost_files import lost_files, may_be_lost
 from .folder import RunFolder
 from .terminal import log
 
-PANELS_IN_A_ROW = 4
+PANELS_IN_A_ROW, MOST_NAMED = 4, 12
 TERMINAL_WIDTH = 80
 
 
-def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
-    """Writes both files and says where everything is, on rank 0; the others wait for it.
+def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[str, Any]) -> None:
+    """Writes the files and says where everything is, on rank 0; the others wait for it.
 
     Raises:
         SystemExit: files of the run could not be written.
@@ -30,6 +31,7 @@ def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[s
     if idist.get_rank() == 0:
         with may_be_lost(folder.curves.name):
             draw_curves(folder.history, folder.curves)
+            draw_matrices(folder.path, metrics)
         with may_be_lost(folder.results.name):
             write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
         log.info(in_lines("test", metrics))
@@ -45,21 +47,20 @@ def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[s
         )
 
 
-def in_lines(title: str, metrics: Mapping[str, float]) -> str:
-    """The values behind their names, in as many lines as a terminal needs."""
-    pairs = "  ".join(f"{name}\N{NO-BREAK SPACE}{value:.4f}" for name, value in metrics.items())
+def in_lines(title: str, metrics: Mapping[str, Any]) -> str:
+    """The values behind their names, in as many lines as a terminal needs; what is no number is in `results.json`."""
+    numbers = {name: value for name, value in metrics.items() if isinstance(value, (int, float))}
+    pairs = "  ".join(f"{name}\N{NO-BREAK SPACE}{value:.4f}" for name, value in numbers.items())
     lines = textwrap.fill(
         pairs, TERMINAL_WIDTH, initial_indent=f"{title:<9}", subsequent_indent=" " * 9, break_on_hyphens=False
     )
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[str, float]) -> None:
+def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[str, Any]) -> None:
     """`results.json`: the final metrics, and what they were reached with."""
     results: dict[str, Any] = {
-        "metrics": {
-            name: value if math.isfinite(value) else None for name, value in metrics.items()
-        },  # JSON has no NaN
+        "metrics": plain(metrics),
         "epochs": epochs,
         "seconds": round(seconds, 2),
         "backend": idist.backend() or "none",
@@ -71,28 +72,68 @@ def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[s
     atomic_write(path, lambda file: file.write(text))  # whoever sees it takes the run for finished
 
 
+def plain(value: Any) -> Any:
+    """As JSON has it: numbers, lists and mappings; a number that is not finite, which JSON has not, is None.
+
+    Example:
+        >>> plain({"recall": torch.tensor([0.5, 1.0]), "loss": float("nan")})
+        {'recall': [0.5, 1.0], 'loss': None}
+    """
+    if isinstance(value, Tensor):
+        value = cast(Any, value.tolist())
+    if isinstance(value, Mapping):
+        return {str(name): plain(entry) for name, entry in cast(Mapping[Any, Any], value).items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(entry) for entry in cast(Sequence[Any], value)]
+    if isinstance(value, (int, float)):
+        return value if math.isfinite(value) else None
+    return None if value is None else str(value)
+
+
+def draw_matrices(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """A picture `NAME.png` of each metric that is a matrix, as a confusion matrix is: its rows are the true classes."""
+    from matplotlib.figure import Figure  # slow to import, and needed once
+
+    for name, value in metrics.items():
+        if isinstance(value, Tensor) and value.ndim == 2:
+            figure = Figure(figsize=(6, 5), layout="constrained")
+            axes = figure.add_subplot()
+            figure.colorbar(axes.imshow(cast(Any, value.tolist()), cmap="Blues"))
+            axes.set(title=name, xlabel="predicted", ylabel="true")
+            _save(figure, folder / f"{name.replace('/', '_')}.png")
+
+
 def draw_curves(history: Path, picture: Path) -> None:
-    """`curves.png`: a panel per metric, training beside validation."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # slow to import, and needed once
+    """`curves.png`: a panel per metric, training beside validation; a metric of many numbers has a curve for each."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     rows = read_rows(history)
     if not rows:
         return
-    panels = sorted({name.partition("_")[2] for name in rows[0] if name.startswith(("train_", "val_"))})
+    columns = [name for name in rows[0] if name.startswith(("train_", "val_"))]
+    panels = sorted({name.partition("_")[2].partition("/")[0] for name in columns})
     epochs = [int(row["epoch"]) for row in rows]
     width = min(len(panels), PANELS_IN_A_ROW)
     height = -(-len(panels) // width)
     figure = Figure(figsize=(4.5 * width, 3.4 * height), layout="constrained")
     for place, panel in enumerate(panels, start=1):
         axes = figure.add_subplot(height, width, place)
-        for split, colour in (("train", "C0"), ("val", "C1")):
-            if (column := f"{split}_{panel}") in rows[0]:
+        for column in columns:
+            split, _, name = column.partition("_")
+            if name.partition("/")[0] == panel:
                 values = [float(row[column] or "nan") for row in rows]  # nan leaves a gap
-                axes.plot(epochs, values, color=colour, marker=".", label=split)
+                colour = {"train": "C0", "val": "C1"}[split] if name == panel else None
+                axes.plot(epochs, values, color=colour, marker=".", label=split + name.removeprefix(panel))
         axes.set(title=panel, xlabel="epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
-        axes.legend()
+        if len(axes.lines) <= MOST_NAMED:
+            axes.legend()
+    _save(figure, picture)
+
+
+def _save(figure: Any, picture: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     atomic_write(picture, lambda file: FigureCanvasAgg(figure).print_png(file))

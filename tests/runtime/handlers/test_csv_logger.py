@@ -23,6 +23,7 @@ def trainer_with_log(path: Path, *, optimizer: Any = None) -> Engine[Any, Any]:
     def measure() -> None:
         trainer.state.metrics["loss"] = torch.tensor(1.0 / trainer.state.epoch)
         trainer.state.metrics["per_class"] = torch.tensor([1.0, 2.0])
+        trainer.state.metrics["confusion"] = torch.eye(2)  # no row of a table
 
     trainer.add_event_handler(Events.EPOCH_COMPLETED, CSVLogger(path, {"train": trainer}, optimizer))
     return trainer

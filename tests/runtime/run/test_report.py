@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from scaffold_runtime.run.folder import RunFolder, log
 from scaffold_runtime.run.report import TERMINAL_WIDTH, draw_curves, in_lines, report, write_results
@@ -54,3 +57,47 @@ def test_the_curves_are_a_picture(tmp_path: Path) -> None:
     (tmp_path / "history.csv").write_text("epoch,train_loss,val_loss\n1,0.5,\n2,0.25,0.75\n")
     draw_curves(tmp_path / "history.csv", tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_metrics_that_are_not_one_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Lists and mappings stand in the results, a matrix is a picture, and a line says what is one number."""
+    monkeypatch.setattr(log, "propagate", True)
+    metrics = {
+        "loss": 0.5,
+        "recall": torch.tensor([0.5, float("nan")]),
+        "confusion": torch.tensor([[3, 1], [0, 2]]),
+        "report": {"cat": {"recall": 1.0}, "text": "none"},
+        "curve": (torch.tensor([0.0, 1.0]), torch.tensor([1.0, float("inf")])),
+    }
+    with caplog.at_level("INFO", logger=log.name):
+        report(RunFolder(tmp_path), epochs=1, seconds=2.0, metrics=metrics)
+    assert json.loads((tmp_path / "results.json").read_text())["metrics"] == {
+        "loss": 0.5,
+        "recall": [0.5, None],
+        "confusion": [[3, 1], [0, 2]],
+        "report": {"cat": {"recall": 1.0}, "text": "none"},
+        "curve": [[0.0, 1.0], [1.0, None]],
+    }
+    assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.glob("*.png")] == ["confusion.png"]
+    assert "test     loss 0.5000" in caplog.messages
+
+
+def test_classes_share_a_panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A metric of a number for each class is one panel, with a curve for each; many curves have no legend."""
+    drawn: list[Any] = []
+    monkeypatch.setattr(sys.modules[draw_curves.__module__], "_save", lambda figure, picture: drawn.append(figure))
+    columns = ["val_loss", "train_loss", "val_recall/0", "val_recall/1", *(f"val_all/{index}/x" for index in range(20))]
+    header, row = ",".join(["epoch", *columns]), ",".join(["1", *("0.5" for _ in columns)])
+    (tmp_path / "history.csv").write_text(f"{header}\n{row}\n")
+    draw_curves(tmp_path / "history.csv", tmp_path / "curves.png")
+    panels = {
+        axes.get_title(): ([line.get_label() for line in axes.lines], axes.get_legend() is not None)
+        for axes in drawn[0].axes
+    }
+    assert list(panels) == ["all", "loss", "recall"]
+    assert (len(panels["all"][0]), panels["all"][1]) == (20, False)
+    assert panels["loss"] == (["val", "train"], True)
+    assert panels["recall"] == (["val/0", "val/1"], True)

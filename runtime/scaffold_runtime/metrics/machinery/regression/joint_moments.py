@@ -38,7 +38,7 @@ class JointMoments(Metric):
         # Sums of products of the rows 1, left and right about an origin; and that, in the last column.
         self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=self.merge)
         self.add_state("_num_examples", 0, reduce="sum")
-        self._views: tuple[Tensor, ...] | None = None  # of the moments: the products and the origin
+        self._views: tuple[Tensor, Tensor, Tensor] | None = None  # of the moments: the products and the origin
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_views": None}  # pickled, they would be no views any more
@@ -63,7 +63,7 @@ class JointMoments(Metric):
             return
         rows = torch.stack((torch.ones_like(y), *self.series(y_pred, y))).to(self.double_dtype)
         if self._views is None or self._views[0] is not self._moments:
-            self._views = self._moments, *self._moments.split((3, 1), 1)
+            self._views = self._moments, self._moments[:, :3], self._moments[:, 3:]
         _, products, origin = self._views
         if self._num_examples == 0:
             origin[self.first_about_itself :] = rows[self.first_about_itself :, :1]
