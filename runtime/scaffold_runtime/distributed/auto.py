@@ -62,7 +62,8 @@ def auto_dataloader(
         evaluate: keep the order and never repeat or drop a sample; processes may have unequal or no shares.
         seed: of the permutations and of each sample's random numbers.
         per_process: `batch_size` counts the samples of one process, not of all together.
-        split: False if an iterable dataset, or the sampler given, shares itself out among the processes.
+        split: False if an iterable dataset, or the sampler given, shares itself out among the processes; an iterable
+            one then does so among its workers too, by `get_worker_info`.
         **kwargs: of `DataLoader`; `num_workers` counts the workers of a machine. A `sampler` decides the order, for
             all processes together; a `batch_sampler` is taken as it is.
 
@@ -79,7 +80,8 @@ def auto_dataloader(
     if processes.device.type == "cuda":
         kwargs.setdefault("pin_memory", True)
     if isinstance(dataset, IterableDataset) and split:
-        dataset = SplitStream(dataset, rank=processes.rank, world_size=processes.world_size, complete=evaluate)
+        place = {"rank": processes.rank, "world_size": processes.world_size}
+        dataset = SplitStream(dataset, **place, seed=seed, complete=evaluate)
     is_shared_out = isinstance(sampler, DistributedSampler) or (sampler is not None and not split)
     if isinstance(dataset, IterableDataset) or is_shared_out:
         if kwargs.get("batch_size") is not None:  # of all processes; this is one's part

@@ -46,22 +46,14 @@ class SeededSamples(Dataset[T_co]):
     def __getitems__(self, indices: Sequence[int]) -> list[T_co]:
         """The samples of a batch."""
         epoch = getattr(indices, "epoch", 0)
-        numpy = sys.modules.get("numpy")
-        before = torch.default_generator.get_state(), random.getstate(), numpy.random.get_state() if numpy else None
+        before = _random_state()
         try:
             return [self._sample(epoch, index) for index in indices]
         finally:
-            torch.default_generator.set_state(before[0])
-            random.setstate(before[1])
-            if numpy:
-                numpy.random.set_state(before[2])
+            _set_random_state(before)
 
     def _sample(self, epoch: int, index: int) -> T_co:
-        seed = hash((self.seed, epoch, index)) & 0xFFFFFFFF
-        torch.default_generator.manual_seed(seed)
-        random.seed(seed)
-        if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed(seed)
+        _seed(self.seed, epoch, index)
         return self.dataset[index]
 
 
@@ -69,12 +61,14 @@ class SplitStream(IterableDataset[T_co]):
     """The part of a stream that belongs to this process, and in a loader's worker to this worker.
 
     Samples are dealt out in turn to the processes, and a process's rounds in turn to its workers. Every
-    process reads the whole stream and keeps its part.
+    process reads the whole stream and keeps its part. So the stream has to be the same everywhere: it draws its random
+    numbers from (seed, epoch), and `get_worker_info`, by which a dataset would share itself out, tells it nothing.
 
     Args:
-        dataset: a stream that is the same in every process and worker.
+        dataset: a stream that is the same in every process and worker, if its random numbers are.
         rank: of this process.
         world_size: processes in all.
+        seed: of the stream's random numbers.
         complete: keep a last round in which not every process has a sample, as evaluation does; training
             leaves it out, so that all processes make equally many steps.
 
@@ -86,17 +80,29 @@ class SplitStream(IterableDataset[T_co]):
         ([0, 2], [1, 3])
     """
 
-    def __init__(self, dataset: IterableDataset[T_co], *, rank: int, world_size: int, complete: bool = False) -> None:
+    def __init__(
+        self, dataset: IterableDataset[T_co], *, rank: int, world_size: int, seed: int = 0, complete: bool = False
+    ) -> None:
         self.dataset = dataset
         self.rank = rank
         self.world_size = world_size
+        self.seed = seed
         self.complete = complete
+        self._epoch: torch.Tensor = torch.zeros(1, dtype=torch.long)
+        self._epoch.share_memory_()  # with workers that outlive an epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """The stream draws other numbers in each epoch; an engine says which one begins."""
+        self._epoch.fill_(epoch)
 
     def __iter__(self) -> Iterator[T_co]:
         worker = get_worker_info()
         worker_id, num_workers = (0, 1) if worker is None else (worker.id, worker.num_workers)
+        if self.world_size * num_workers == 1:
+            yield from self.dataset
+            return
         own: list[T_co] = []
-        for number, sample in enumerate(self.dataset):
+        for number, sample in enumerate(self._alike()):
             turn, place = divmod(number, self.world_size)
             if turn % num_workers != worker_id:
                 continue
@@ -106,3 +112,48 @@ class SplitStream(IterableDataset[T_co]):
                 yield own.pop()
         if own and self.complete:
             yield own.pop()
+
+    def _alike(self) -> Iterator[T_co]:
+        """The whole stream, as it is in every process and worker."""
+        known, info = get_worker_info.__globals__, get_worker_info()
+        samples: Iterator[T_co] | None = None
+        state: Any = None
+        while True:
+            known["_worker_info"] = None
+            before = None if info else _random_state()  # a worker has nobody else who draws
+            try:
+                if samples is None:
+                    _seed(self.seed, int(self._epoch))
+                    samples = iter(self.dataset)
+                elif info is None:
+                    _set_random_state(state)
+                sample = next(samples)
+            except StopIteration:
+                return
+            finally:
+                known["_worker_info"] = info
+                if before is not None:
+                    state = _random_state()
+                    _set_random_state(before)
+            yield sample
+
+
+def _seed(*numbers: int) -> None:
+    """Seeds torch, `random` and NumPy, if it is there."""
+    seed = hash(numbers) & 0xFFFFFFFF
+    torch.default_generator.manual_seed(seed)
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed)
+
+
+def _random_state() -> tuple[Any, Any, Any]:
+    numpy = sys.modules.get("numpy")
+    return torch.default_generator.get_state(), random.getstate(), numpy.random.get_state() if numpy else None
+
+
+def _set_random_state(state: tuple[Any, Any, Any]) -> None:
+    torch.default_generator.set_state(state[0])
+    random.setstate(state[1])
+    if state[2] is not None:
+        sys.modules["numpy"].random.set_state(state[2])

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from scaffold_runtime.distributed.datasets import SeededSamples, SplitStream
 from scaffold_runtime.distributed.sampler import EpochBatch
@@ -74,3 +75,49 @@ def test_parts_do_not_overlap(number: int, num_workers: int) -> None:
         kept = number if complete else number - number % 2
         assert sorted(parts[0] + parts[1]) == list(range(kept))
         assert complete or len(parts[0]) == len(parts[1])
+
+
+class SharesItself(Numbers):
+    """As torch's documentation has it: each worker takes a stretch of the numbers."""
+
+    def __iter__(self) -> Iterator[int]:
+        begin, end = 0, self.number
+        if (worker := get_worker_info()) is not None:
+            per_worker = math.ceil(self.number / worker.num_workers)
+            begin, end = worker.id * per_worker, min((worker.id + 1) * per_worker, self.number)
+        return iter(range(begin, end))
+
+
+class Shuffles(Numbers):
+    """By Python's, torch's and NumPy's random numbers, also while it is read."""
+
+    def __iter__(self) -> Iterator[int]:
+        left = list(range(self.number))
+        random.shuffle(left)
+        left = [left[place] for place in torch.randperm(self.number)]
+        while left:
+            yield left.pop(np.random.randint(len(left)))
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+@pytest.mark.parametrize(("world_size", "num_workers"), [(1, 0), (1, 2), (2, 0), (2, 1), (2, 2)])
+def test_a_stream_that_does_more_than_others_is_the_same_everywhere(
+    world_size: int, num_workers: int, persistent: bool
+) -> None:
+    """Whether it shares itself out among workers or shuffles itself, each sample comes once, in other orders later."""
+    for stream in (SharesItself(12), Shuffles(12)):
+        epochs: list[list[list[int]]] = [[], []]
+        for rank in range(world_size):
+            torch.manual_seed(rank)  # processes that have drawn differently
+            split = SplitStream(stream, rank=rank, world_size=world_size)
+            loader = DataLoader(
+                split,
+                batch_size=None,
+                num_workers=num_workers,
+                persistent_workers=persistent and num_workers > 0,
+            )
+            for epoch, parts in enumerate(epochs):
+                split.set_epoch(epoch)
+                parts.append([int(number) for number in loader])
+        assert [sorted(number for part in parts for number in part) for parts in epochs] == [list(range(12))] * 2
+        assert (epochs[0] != epochs[1]) == isinstance(stream, Shuffles)
