@@ -30,6 +30,9 @@ from .inspection import available_backends as available_backends
 from .inspection import get_nnodes as get_nnodes
 from .inspection import get_node_rank as get_node_rank
 from .inspection import get_nproc_per_node as get_nproc_per_node
+from .inspection import has_hvd_support as has_hvd_support
+from .inspection import has_native_dist_support as has_native_dist_support
+from .inspection import has_xla_support as has_xla_support
 from .inspection import hostname as hostname
 from .inspection import model_name as model_name
 from .inspection import show_config as show_config
@@ -37,6 +40,7 @@ from .launcher import spawn as spawn
 from .one_rank import one_rank_first as one_rank_first
 from .one_rank import one_rank_only as one_rank_only
 from .parallel import Parallel as Parallel
+from .proxy_sampler import DistributedProxySampler as DistributedProxySampler
 from .ragged_gather import all_gather_tensors_with_shapes as all_gather_tensors_with_shapes
 from .reductions import all_reduce as all_reduce
 from .sampler import ShardedBatchSampler as ShardedBatchSampler

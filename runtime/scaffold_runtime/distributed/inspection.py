@@ -2,10 +2,22 @@
 
 import logging
 import socket
+from importlib.util import find_spec
 from typing import Any
+
+from torch import distributed as dist
 
 from ..exceptions import LaunchError
 from . import comp_models, context
+
+has_native_dist_support = dist.is_available()
+"""Whether torch was built with process groups."""
+
+has_xla_support = find_spec("torch_xla") is not None
+"""Whether `torch_xla` is installed."""
+
+has_hvd_support = find_spec("horovod") is not None
+"""Whether Horovod is installed."""
 
 
 def available_backends() -> tuple[str, ...]:

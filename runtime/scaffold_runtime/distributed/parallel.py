@@ -67,6 +67,7 @@ class Parallel:
         }
         given = {name: value for name, value in asked.items() if value is not None}
         self.backend = backend
+        self.init_method = init_method
         self._joining: dict[str, Any] = {"init_method": init_method, "timeout": timeout}
         self._joined = ExitStack()
         self._spawn: dict[str, Any] | None = None

@@ -2,6 +2,7 @@
 
 from .batches import convert_tensor as convert_tensor
 from .deterministic import DeterministicEngine as DeterministicEngine
+from .deterministic import keep_random_state as keep_random_state
 from .engine import Engine as Engine
 from .event_source import RemovableEventHandle as RemovableEventHandle
 from .events import CallableEventWithFilter as CallableEventWithFilter

@@ -53,7 +53,8 @@ class DeterministicEngine(Engine[BatchT, OutputT]):
         """See `Engine.load_state_dict`; without a saved seed, the one in `state.seed` holds."""
         super().load_state_dict(state_dict)
         self.state.seed = state_dict.get("seed", self.state.seed)
-        self._random_state = state_dict.get("rng_states")
+        states = state_dict.get("rng_states")
+        self._random_state = states if isinstance(states, dict) else None  # PyTorch-Ignite's is of another form
 
     def _new_source(self, data: Iterable[BatchT] | None, position: dict[str, Any] | None = None) -> BatchSource:
         if self.state.seed is None:

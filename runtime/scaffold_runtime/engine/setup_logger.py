@@ -17,7 +17,9 @@ def setup_logger(
     reset: bool = False,
     encoding: str | None = "utf-8",
 ) -> logging.Logger:
-    """A logger that writes on process 0 and keeps quiet on the others. A second call replaces what the first set up.
+    """A logger that writes on process 0 and keeps quiet on the others.
+
+    One that has been set up before stays as it is, unless `reset` is given.
 
     Args:
         name: of the logger; None is the root.
@@ -26,7 +28,7 @@ def setup_logger(
         format: of a line.
         filepath: a file that gets the lines too.
         distributed_rank: of this process, if `idist` does not know it.
-        reset: forget what was set up and set up nothing.
+        reset: forget what was set up before.
         encoding: of the file.
 
     Example:
@@ -35,11 +37,11 @@ def setup_logger(
         example: ready
     """
     logger = logging.getLogger(name)
+    if logger.handlers and not reset:
+        return logger
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
-    if reset:
-        return logger
     logger.setLevel(level)
     logger.propagate = name is None
     if (idist.get_rank() if distributed_rank is None else distributed_rank) > 0:

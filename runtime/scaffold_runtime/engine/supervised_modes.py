@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
-from .batches import Batch, Device
+from .batches import Batch, Device, PrepareBatch, prepare_xy
 from .engine import Engine
 from .supervised import supervised_evaluation_step
-from .training_step import supervised_training_step
+from .training_step import TrainOutput, call, loss_only, same, supervised_training_step
 
 Step = Callable[[Engine[Any, Any], Batch], Any]
 
@@ -20,8 +20,13 @@ def supervised_training_step_amp(
     optimizer: Optimizer,
     loss_fn: Callable[[Any, Any], Tensor],
     device: Device = None,
-    *args: Any,
+    non_blocking: bool = False,
+    prepare_batch: PrepareBatch = prepare_xy,
+    model_transform: Callable[[Any], Any] = same,
+    output_transform: TrainOutput = loss_only,
     scaler: GradScaler | None = None,
+    gradient_accumulation_steps: int = 1,
+    model_fn: Callable[[nn.Module, Any], Any] = call,
     **kwargs: Any,
 ) -> Step:
     """A training step under autocast.
@@ -31,12 +36,29 @@ def supervised_training_step_amp(
         optimizer: as there.
         loss_fn: as there.
         device: as there.
-        *args: `non_blocking`, `prepare_batch`, `model_transform`, `output_transform`.
+        non_blocking: as there.
+        prepare_batch: as there.
+        model_transform: as there.
+        output_transform: as there.
         scaler: scales the loss, for float16.
-        **kwargs: as there.
+        gradient_accumulation_steps: as there.
+        model_fn: as there.
+        **kwargs: `amp_dtype`, `clip_grad_norm` and `clip_grad_value`, as there.
     """
     return supervised_training_step(
-        model, optimizer, loss_fn, device, *args, amp_mode="amp", scaler=scaler or False, **kwargs
+        model,
+        optimizer,
+        loss_fn,
+        device,
+        non_blocking,
+        prepare_batch,
+        model_transform,
+        output_transform,
+        gradient_accumulation_steps,
+        model_fn,
+        amp_mode="amp",
+        scaler=scaler or False,
+        **kwargs,
     )
 
 

@@ -30,8 +30,11 @@ def test_training_under_autocast(model):
         lambda batch, device, non_blocking: batch,
         lambda output: (dtypes.append(output.dtype), output.float())[1],
         lambda x, y, y_pred, loss: loss.item(),
+        None,
+        2,
+        lambda model, x: model(x - 1),
     )
-    assert Engine(step).run([(torch.zeros(1, 2), torch.ones(1, 2))]).output == 1.0
+    assert Engine(step).run([(torch.ones(1, 2), torch.ones(1, 2))]).output == 1.0
     assert dtypes == [torch.bfloat16]
 
 
