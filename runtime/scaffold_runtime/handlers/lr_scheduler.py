@@ -59,9 +59,11 @@ class LRScheduler(ParamScheduler):
         return {**super().state_dict(), "lr_scheduler": self.lr_scheduler.state_dict()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Goes on from there."""
+        """Goes on from there, also from a state that PyTorch-Ignite has saved."""
         super().load_state_dict(state_dict)
         self.lr_scheduler.load_state_dict(state_dict["lr_scheduler"])
+        if "param_name" in state_dict:  # Ignite's steps after an event, not before the next one
+            self.lr_scheduler.last_epoch = max(0, self.event_index - 1)
         if self.event_index > 0:  # it stepped before it was saved; else torch warns that its scheduler goes first
             cast(Any, self.optimizer)._opt_called = True
 
@@ -126,10 +128,21 @@ class ConcatScheduler(ParamScheduler):
         return {**super().state_dict(), "schedulers": [entry.state_dict() for entry in self.schedulers]}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Goes on from there."""
+        """Goes on from there, also from a state that PyTorch-Ignite has saved."""
+        if "_scheduler_index" in state_dict:
+            state_dict = _saved_by_ignite(state_dict)
         super().load_state_dict(state_dict)
         for scheduler, state in zip(self.schedulers, state_dict["schedulers"], strict=True):
             scheduler.load_state_dict(state)
+
+
+def _saved_by_ignite(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of schedules as it is saved here; Ignite counts down, and has a schedule of its own for each group."""
+    durations: list[int] = state["durations"]
+    index: int = state["_scheduler_index"]
+    done = [*durations, -1][index] - state["_current_duration"]  # the last one counts down from -1
+    schedulers = [entry if "event_index" in entry else entry["schedulers"][0][1] for entry in state["schedulers"]]
+    return {"event_index": sum(durations[:index]) + done, "schedulers": schedulers}
 
 
 class _Warmup(PiecewiseLinear):
