@@ -108,6 +108,8 @@ class Checkpoint:
             save_handler = DiskSaver(save_handler, create_dir=True, save_on_rank=save_on_rank)
         if not callable(save_handler):
             raise TypeError(f"`save_handler` should be a folder or callable, got a {type(save_handler).__name__}.")
+        if n_saved is not None and n_saved < 1:
+            raise ValueError(f"`n_saved` should be at least 1, or None to keep all files; got {n_saved}.")
         if score_name is not None and score_function is None:
             score_function = self.get_default_score_fn(score_name)
         check_savable(to_save)
@@ -121,7 +123,9 @@ class Checkpoint:
         self.include_self = include_self
         self.save_on_rank = save_on_rank
         self.ext = "pt"
-        self._kept = Retention(n_saved, greater_or_equal=greater_or_equal)
+        self.n_saved = n_saved
+        self.greater_or_equal = greater_or_equal
+        self._kept = Retention()
         self._lost: set[str] = set()  # names of files that could not be written
         self._is_waiting = False  # for a window to close
 
@@ -147,7 +151,7 @@ class Checkpoint:
         self._wait_at_end_of(engine)
         step = self._global_step(engine)
         priority = self._priority(engine, step)
-        if self._kept.has_room_for(priority) and self._is_sound(engine):
+        if self._kept.has_room_for(priority, self.n_saved, or_equal=self.greater_or_equal) and self._is_sound(engine):
             self._save(priority, step)
             engine.fire_event(self.SAVED_CHECKPOINT)
 
@@ -169,14 +173,10 @@ class Checkpoint:
         name = _name_of(states)
         score = f"{priority}" if isinstance(priority, int) else f"{priority:.4f}"
         filename = self._filename(name=name, global_step=step, score=score if self.score_function else None)
-        outdated = self._kept.add(KeptFile(priority, filename))
+        outdated = self._kept.add(KeptFile(priority, filename), self.n_saved)
         if self.include_self:
             states["checkpointer"] = self.state_dict()
-        metadata: dict[str, Any] = {
-            "basename": self._series(name),
-            "score_name": self.score_name,
-            "priority": priority,
-        }
+        metadata: dict[str, Any] = {"basename": self._series(name), "score_name": self.score_name, "priority": priority}
         if isinstance(self.save_handler, DiskSaver):  # for the trailer of its files
             metadata["objects"] = tuple(states)
         checkpoint: Any = states[name] if len(states) == 1 else states

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import warnings
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -11,6 +12,26 @@ from ..engine.events import Events
 
 Mode = Literal["min", "max"]
 ThresholdMode = Literal["abs", "rel"]
+
+
+OLDER = {"min_delta": "threshold", "min_delta_mode": "threshold_mode", "cumulative_delta": "cumulative"}
+"""What PyTorch-Ignite called some of the attributes before 0.5.5."""
+
+
+def _warn_of(older: str, *, stacklevel: int) -> None:
+    warnings.warn(f"`{older}` is an older name of `{OLDER[older]}`.", DeprecationWarning, stacklevel=stacklevel + 1)
+
+
+def _renamed(older: str) -> property:
+    def read(stopping: Any) -> Any:
+        _warn_of(older, stacklevel=2)
+        return getattr(stopping, OLDER[older])
+
+    def write(stopping: Any, value: Any) -> None:
+        _warn_of(older, stacklevel=2)
+        setattr(stopping, OLDER[older], value)
+
+    return property(read, write)
 
 
 class EarlyStopping:
@@ -31,8 +52,12 @@ class EarlyStopping:
         cumulative: measure improvements from the last improvement; otherwise from the best score seen since.
         threshold_mode: the threshold is an amount, or a fraction of the best score.
         mode: whether a greater or a smaller score is better.
+        min_delta: an older name of `threshold`, with a warning.
+        min_delta_mode: an older name of `threshold_mode`, likewise.
+        cumulative_delta: an older name of `cumulative`, likewise.
 
     Raises:
+        TypeError: the score is no function, or the trainer no engine.
         ValueError: an argument is out of its range.
 
     Example:
@@ -53,7 +78,20 @@ class EarlyStopping:
         cumulative: bool = False,
         threshold_mode: ThresholdMode = "abs",
         mode: Mode = "max",
+        min_delta: float | None = None,
+        min_delta_mode: ThresholdMode | None = None,
+        cumulative_delta: bool | None = None,
     ) -> None:
+        if not callable(score_function):
+            raise TypeError(f"`score_function` should be a function of the engine, got {score_function!r}.")
+        if not isinstance(trainer, Engine):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(f"`trainer` should be an engine, got a {type(trainer).__name__}.")
+        for older, given in zip(OLDER, (min_delta, min_delta_mode, cumulative_delta), strict=True):
+            if given is not None:
+                _warn_of(older, stacklevel=2)
+        threshold = threshold if min_delta is None else min_delta
+        threshold_mode = min_delta_mode or threshold_mode
+        cumulative = cumulative if cumulative_delta is None else cumulative_delta
         if patience < 1:
             raise ValueError(f"`patience` should be at least 1, got {patience}.")
         if threshold < 0:
@@ -71,6 +109,8 @@ class EarlyStopping:
         self.counter = 0
         self.best_score: float | None = None
         self._was_loaded = False
+
+    min_delta, min_delta_mode, cumulative_delta = map(_renamed, OLDER)
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Looks at the score, and stops the trainer if patience is at its end."""

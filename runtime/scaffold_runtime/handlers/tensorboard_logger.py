@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from ..engine.engine import Engine
 from ..engine.events import Events
 from .base_logger import (
+    BaseHandler,
     BaseLogger,
     BaseOptimizerParamsHandler,
     BaseOutputHandler,
@@ -59,6 +60,12 @@ class TensorboardLogger(BaseLogger):
         args, kwargs = self._arguments
         return SummaryWriter(*args, **kwargs)
 
+    def __getattr__(self, name: str) -> Any:
+        """What the logger has not, the writer has: `logger.add_image(...)`."""
+        if name == "writer" or name.startswith("_"):  # there is none, or `copy` and `pickle` look before there is one
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return getattr(self.writer, name)
+
     def close(self) -> None:
         """Writes what is left and closes the file."""
         if "writer" in vars(self):
@@ -75,8 +82,16 @@ class OutputHandler(BaseOutputHandler):
     """Writes outputs, metrics and attributes; see `BaseOutputHandler` for its arguments."""
 
     def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
-        """Writes them all at the global step."""
+        """Writes them all at the global step.
+
+        Raises:
+            RuntimeError: the logger is another one.
+            TypeError: the global step is no whole number.
+        """
+        _check(logger, self)
         step = self.global_step_transform(engine, event_name)
+        if not isinstance(step, int):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(f"`global_step_transform` should give a whole number, got {step!r}.")
         for name, value in self.values(engine).items():
             logger.writer.add_scalar(name, value, step)
 
@@ -86,6 +101,7 @@ class OptimizerParamsHandler(BaseOptimizerParamsHandler):
 
     def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
         """Writes it for each group."""
+        _check(logger, self)
         step = engine.state.get_event_attrib_value(event_name)
         for name, value in self.values().items():
             logger.writer.add_scalar(name, value, step)
@@ -96,6 +112,7 @@ class WeightsScalarHandler(BaseWeightsScalarHandler):
 
     def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
         """Writes one for each weight."""
+        _check(logger, self)
         step = engine.state.get_event_attrib_value(event_name)
         kind = f"weights_{self.reduction.__name__}"
         for name, weight in self.weights:
@@ -107,6 +124,7 @@ class GradsScalarHandler(BaseWeightsScalarHandler):
 
     def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
         """Writes one for each weight that has a gradient."""
+        _check(logger, self)
         step = engine.state.get_event_attrib_value(event_name)
         kind = f"grads_{self.reduction.__name__}"
         for name, weight in self.weights:
@@ -119,6 +137,7 @@ class WeightsHistHandler(BaseWeightsHandler):
 
     def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
         """Writes one for each weight."""
+        _check(logger, self)
         step = engine.state.get_event_attrib_value(event_name)
         for name, weight in self.weights:
             logger.writer.add_histogram(self.name_of("weights", name), weight.detach().float().cpu().numpy(), step)
@@ -129,10 +148,19 @@ class GradsHistHandler(BaseWeightsHandler):
 
     def __call__(self, engine: Engine[Any, Any], logger: TensorboardLogger, event_name: Any) -> None:
         """Writes one for each weight that has a gradient."""
+        _check(logger, self)
         step = engine.state.get_event_attrib_value(event_name)
         for name, weight in self.weights:
             if weight.grad is not None:
                 logger.writer.add_histogram(self.name_of("grads", name), weight.grad.float().cpu().numpy(), step)
+
+
+def _check(logger: object, handler: BaseHandler) -> None:
+    if not isinstance(logger, TensorboardLogger):
+        raise RuntimeError(
+            f"This `{type(handler).__name__}` writes to a `TensorboardLogger`, and was attached to a "
+            f"`{type(logger).__name__}`, whose handlers are others."
+        )
 
 
 def setup_tb_logging(
@@ -141,6 +169,9 @@ def setup_tb_logging(
     optimizers: Optimizer | Mapping[str | None, Optimizer] | None = None,
     evaluators: Engine[Any, Any] | Mapping[str, Engine[Any, Any]] | None = None,
     log_every_iters: int = 100,
+    *,
+    trainer_metric_names: str | list[str] = "all",
+    evaluator_metric_names: str | list[str] = "all",
     **kwargs: Any,
 ) -> TensorboardLogger:
     """Logs what one usually wants: training output and metrics, learning rates, and metrics of evaluators.
@@ -153,6 +184,8 @@ def setup_tb_logging(
         optimizers: one, or several by name; their learning rates.
         evaluators: one, or several by name; all their metrics each time they complete, at the trainer's epoch.
         log_every_iters: iterations between two points.
+        trainer_metric_names: the trainer's metrics that are written.
+        evaluator_metric_names: the evaluators' metrics that are written.
         **kwargs: for `TensorboardLogger`.
 
     Returns:
@@ -161,14 +194,14 @@ def setup_tb_logging(
     logger = TensorboardLogger(output_path, **kwargs)
     now_and_then = Events.ITERATION_COMPLETED(every=log_every_iters)
     logger.attach_output_handler(
-        trainer, now_and_then, tag="training", metric_names="all", output_transform=_losses_by_name
+        trainer, now_and_then, tag="training", metric_names=trainer_metric_names, output_transform=_losses_by_name
     )
     for name, optimizer in _by_name(optimizers, None):
         logger.attach_opt_params_handler(trainer, now_and_then, optimizer, tag=name)
     for name, evaluator in _by_name(evaluators, "validation"):
         step = global_step_from_engine(trainer)
         logger.attach_output_handler(
-            evaluator, Events.COMPLETED, tag=name, metric_names="all", global_step_transform=step
+            evaluator, Events.COMPLETED, tag=name, metric_names=evaluator_metric_names, global_step_transform=step
         )
     trainer.add_event_handler(Events.COMPLETED, logger.close)
     trainer.add_event_handler(Events.EXCEPTION_RAISED, _close, logger)

@@ -99,6 +99,20 @@ def test_the_best_scores_are_kept() -> None:
     assert checkpoint.last_checkpoint == "model_accuracy=0.5000.pt"
 
 
+def test_how_many_are_kept_can_be_changed() -> None:
+    """What `n_saved` and `greater_or_equal` say now decides at the next save."""
+    memory = Memory()
+    engine = scored_engine(0.5, 0.6, 0.7, 0.7)
+    checkpoint = Checkpoint(
+        {"model": nn.Linear(1, 1)}, memory, score_name="accuracy", global_step_transform=global_step_from_engine(engine)
+    )
+    assert (checkpoint.n_saved, checkpoint.greater_or_equal) == (1, False)
+    run_with(checkpoint, engine, epochs=1)
+    checkpoint.n_saved, checkpoint.greater_or_equal = 2, True
+    engine.run([0] * 10, max_epochs=4)
+    assert list(memory.files) == ["model_3_accuracy=0.7000.pt", "model_4_accuracy=0.7000.pt"]
+
+
 @pytest.mark.parametrize(
     ("greater_or_equal", "kept"), [(False, "model_1_accuracy=0.5000.pt"), (True, "model_3_accuracy=0.5000.pt")]
 )
@@ -191,13 +205,13 @@ def test_functions_save_too() -> None:
         two.append((sorted(checkpoint), filename))
 
     def save_three(checkpoint: Any, filename: str, metadata: Any) -> None:
-        three.append((metadata["basename"], metadata["score_name"], metadata["priority"]))
+        three.append(metadata)
 
     for function in (save_two, save_three):
         checkpoint = Checkpoint({"model": nn.Linear(1, 1)}, function, "best", score_name="accuracy")
         run_with(checkpoint, scored_engine(0.25), epochs=1)
     assert two == [(["bias", "weight"], "best_model_accuracy=0.2500.pt")]
-    assert three == [("best_model", "accuracy", 0.25)]
+    assert three == [{"basename": "best_model", "score_name": "accuracy", "priority": 0.25}]
 
 
 def test_an_error_inside_a_save_function_is_raised_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,4 +102,35 @@ def test_arguments_out_of_range_are_refused(options: dict[str, Any], message: st
     """Each argument out of its range is told with its value."""
     with pytest.raises(ValueError, match="should") as caught:
         last_epoch([1], **options)
+    assert str(caught.value) == message
+
+
+def test_older_names() -> None:
+    """They mean the same as before, and each use says what the attribute is called now."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        options: Any = {"min_delta": 0.5, "min_delta_mode": "rel", "cumulative_delta": True}
+        stopping = EarlyStopping(2, lambda engine: 0.0, trainer, **options)
+        stopping.min_delta += 0.25
+        stopping.min_delta_mode = "abs"
+        stopping.cumulative_delta = False
+        assert (stopping.min_delta, stopping.min_delta_mode, stopping.cumulative_delta) == (0.75, "abs", False)
+    assert (stopping.threshold, stopping.threshold_mode, stopping.cumulative) == (0.75, "abs", False)
+    assert [(warning.filename, warning.category) for warning in told] == [(__file__, DeprecationWarning)] * 10
+    assert str(told[0].message) == "`min_delta` is an older name of `threshold`."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"score_function": 0.5}, "`score_function` should be a function of the engine, got 0.5."),
+        ({"trainer": "trainer"}, "`trainer` should be an engine, got a str."),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(wrong: dict[str, Any], message: str) -> None:
+    """A score that is no function, and a trainer that is no engine."""
+    given: dict[str, Any] = {"patience": 1, "score_function": float, "trainer": Engine(lambda engine, batch: None)}
+    with pytest.raises(TypeError) as caught:
+        EarlyStopping(**given | wrong)
     assert str(caught.value) == message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +14,12 @@ from torch import nn
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers import tensorboard_logger
+from scaffold_runtime.handlers.base_logger import BaseHandler
 from scaffold_runtime.handlers.tensorboard_logger import (
     GradsHistHandler,
     GradsScalarHandler,
+    OptimizerParamsHandler,
+    OutputHandler,
     TensorboardLogger,
     WeightsHistHandler,
     WeightsScalarHandler,
@@ -86,3 +90,59 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(caught.value) == (
         "`TensorboardLogger` needs the package `tensorboard`, which is not installed: `pip install tensorboard`."
     )
+
+
+def test_what_else_the_writer_can() -> None:
+    """Calls that are not the logger's own go to its writer."""
+    logger = TensorboardLogger()
+    calls: list[Any] = []
+    vars(logger)["writer"] = SimpleNamespace(add_text=lambda *given: calls.append(given))
+    logger.add_text("note", "begins", 3)
+    assert calls == [("note", "begins", 3)]
+    with pytest.raises(AttributeError, match="add_song"):
+        logger.add_song("no")
+    with pytest.raises(AttributeError, match="'TensorboardLogger' object has no attribute '_private'"):
+        _ = logger._private  # pyright: ignore[reportPrivateUsage]
+
+
+HANDLERS: dict[str, Callable[[], BaseHandler]] = {
+    "OutputHandler": lambda: OutputHandler("tag", metric_names="all"),
+    "OptimizerParamsHandler": lambda: OptimizerParamsHandler(torch.optim.SGD([torch.zeros(1)], lr=1.0)),
+    "WeightsScalarHandler": lambda: WeightsScalarHandler(nn.Linear(1, 1)),
+    "WeightsHistHandler": lambda: WeightsHistHandler(nn.Linear(1, 1)),
+    "GradsScalarHandler": lambda: GradsScalarHandler(nn.Linear(1, 1)),
+    "GradsHistHandler": lambda: GradsHistHandler(nn.Linear(1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_another_logger_is_refused(name: str) -> None:
+    """A handler writes to the logger that it is of."""
+    engine: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    with pytest.raises(RuntimeError) as caught:
+        HANDLERS[name]()(engine, "a logger", Events.STARTED)  # pyright: ignore[reportArgumentType]
+    expected = f"This `{name}` writes to a `TensorboardLogger`, and was attached to a `str`, whose handlers are others."
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("step", [None, "3", 1.5])
+def test_a_step_that_is_none(step: Any) -> None:
+    """A global step is a whole number, or nobody finds the point."""
+    engine: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    handler = OutputHandler("tag", metric_names="all", global_step_transform=lambda engine, event: step)
+    with pytest.raises(TypeError) as caught:
+        handler(engine, TensorboardLogger(), Events.STARTED)
+    assert str(caught.value) == f"`global_step_transform` should give a whole number, got {step!r}."
+
+
+def test_some_metrics(tmp_path: Path) -> None:
+    """`setup_tb_logging` writes the metrics that are asked for."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    evaluator: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    for engine in (trainer, evaluator):
+        engine.state.metrics.update(loss=0.5, accuracy=0.75)
+    names: dict[str, Any] = {"trainer_metric_names": ["loss"], "evaluator_metric_names": ["accuracy"]}
+    setup_tb_logging(str(tmp_path), trainer, evaluators=evaluator, log_every_iters=1, **names)
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run([0]))
+    trainer.run([0])
+    assert sorted(read(tmp_path)[0]) == ["training/loss", "validation/accuracy"]
