@@ -8,9 +8,10 @@ How to add one: a file of its own here, a class derived from `Metric` that
    `super().__init__`; after that it declares its states:
    `self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")`. A tensor lives on the device, a
    number (of samples, which shapes tell) on the host, None is shaped by the first batch, `[]` is concatenated;
-2. in `update`, takes the batch with `self.take_pair(output)`, checks shapes and dtypes, and adds to its states,
-   with `self.shared(function, y_pred, y)` for whatever other metrics may want of the same batch. No `.item()`, no
-   `.cpu()`, no `if tensor`, no shape that depends on values (boolean masks, `nonzero`, `unique`, `bincount`);
+2. in `update`, takes the batch with `self.take_pair(output)`, checks shapes and dtypes, and adds to its states, with
+   `shared(self, function, y_pred, y)` of `machinery.batch_results` for whatever other metrics may want of the same
+   batch. No `.item()`, no `.cpu()`, no `if tensor`, no shape that depends on values (boolean masks, `nonzero`,
+   `unique`, `bincount`): a number that may be read at once, `machinery.states.without_wait` gives;
 3. in `compute`, raises `NotComputableError` if it has seen nothing, and returns a float, or a tensor where there
    are several. The states are already those of all processes; nothing has to be reduced.
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
+from .machinery.batch_results import hits
 from .machinery.classification_metric import ClassificationMetric
 from .machinery.labels import Labels
 from .metric import MetricOptions, identity
@@ -89,7 +90,7 @@ class CalibrationError(ClassificationMetric):
         bins = (confidence.unsqueeze(1) >= edges).sum(1)  # XLA has no `bucketize`
         wide = confidence.to(self.double_dtype)
         # Of binary data, what class 1 is predicted with should be how often it is the target.
-        self._num_right.index_add_(0, bins, labels.target if is_binary else labels.hits())
+        self._num_right.index_add_(0, bins, labels.target if is_binary else hits(labels))
         self._num_samples.index_add_(0, bins, labels.ones)
         self._confidence.index_add_(0, bins, wide if labels.kept is None else torch.where(labels.kept, wide, 0))
 

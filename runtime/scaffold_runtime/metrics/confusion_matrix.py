@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
+from .machinery.batch_results import shared
 from .machinery.class_rates import ratio
 from .machinery.classification_metric import ClassificationMetric
 from .machinery.labels import Labels
@@ -62,7 +63,7 @@ class ConfusionMatrix(ClassificationMetric):
 
     def count(self, labels: Labels) -> None:
         """Counts a batch."""
-        self.confusion_matrix.add_(self.shared(confusions, labels))
+        self.confusion_matrix.add_(shared(self, confusions, labels))
         self._num_examples += labels.y.shape[0]
 
     def begin(self, labels: Labels) -> None:

@@ -70,13 +70,18 @@ def Fbeta(
             raise ValueError(
                 f"{type(metric).__name__} should have `average=False` to be combined by class, got {metric.average!r}."
             )
-    if not precision.reads_like(recall):
+    if _reading(precision) != _reading(recall):
         raise ValueError(
             "`precision` and `recall` should read batches alike, with the same `is_multilabel` and `ignore_index`. "
             "Give both of them."
         )
     fbeta = MetricsLambda(harmonic_mean, precision, recall, beta)
     return fbeta.mean().item() if average else fbeta
+
+
+def _reading(metric: Precision | Recall) -> list[Any]:
+    """What decides which labels it takes from a batch."""
+    return [vars(metric)[name] for name in ("_is_multilabel", "_ignore_index")]
 
 
 def check_is_bool(average: bool) -> None:

@@ -152,10 +152,6 @@ class Metric(Attached, ABC):
             y_pred, y = self.take(y_pred, y)
         return y_pred, y
 
-    def shared(self, function: Callable[..., T], *arguments: Any) -> T:
-        """`function(*arguments)`; computed once where several metrics are updated together."""
-        return function(*arguments) if self.batch_cache is None else self.batch_cache(function, *arguments)
-
     # ------------------------------------------------------------- with an engine
 
     def started(self, engine: Engine[Any, Any]) -> None:

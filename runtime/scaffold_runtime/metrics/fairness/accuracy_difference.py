@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ..machinery.batch_results import hits
 from ..machinery.fairness.group_rates import GroupRates
 from ..machinery.labels import Labels
 
@@ -41,5 +42,5 @@ class SubgroupAccuracyDifference(GroupRates):
     def counts(self, labels: Labels, rows: Tensor, num_rows: int) -> Tensor:
         """Right answers."""
         return torch.zeros(num_rows, 1, dtype=torch.int64, device=rows.device).index_add_(
-            0, rows, labels.hits().unsqueeze(1)
+            0, rows, hits(labels).unsqueeze(1)
         )

@@ -11,7 +11,7 @@ nothing in it can outlive the batch, and no reused buffer is mistaken for the ba
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Set
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -22,8 +22,6 @@ from ...engine.events import AnyEvent, CallableEventWithFilter, EventEnum, Event
 from .outputs import identity
 from .states import StateHolder
 from .synchronisation import merged
-
-T = TypeVar("T")
 
 
 class MetricUsage:
@@ -89,19 +87,12 @@ def is_plain(output: Any) -> bool:
 
 
 class BatchCache:
-    """Results by function and identity of its arguments.
+    """What metrics that are updated together have made of the batch that they are at.
 
     Attributes:
         is_open: whether a batch is being taken; results are kept only then.
-        results: for each key the result, and what its identities stand for: an identity means nothing once
-            its object is gone.
+        results: by key, for those who look for one; see `batch_results`.
         labels: what a metric has read last of the batch: for those who do not even want to look for a key.
-
-    Example:
-        >>> cache, numbers = BatchCache(), [3, 1, 2]
-        >>> cache.is_open = True
-        >>> cache(sorted, numbers) is cache(sorted, numbers)
-        True
     """
 
     __slots__ = ("is_open", "labels", "results")
@@ -110,16 +101,6 @@ class BatchCache:
         self.is_open = False
         self.labels: Any = None
         self.results: dict[Any, Any] = {}
-
-    def __call__(self, function: Callable[..., T], *arguments: Any) -> T:
-        """`function(*arguments)`, of this batch."""
-        if not self.is_open:
-            return function(*arguments)
-        key = (function, *map(id, arguments))
-        found = self.results.get(key)
-        if found is None:
-            found = self.results[key] = (function(*arguments), arguments)
-        return found[0]
 
     def close(self) -> None:
         """Forgets the batch."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ...exceptions import NotComputableError
 from ..metric import identity
+from .batch_results import hits
 from .classification_metric import ClassificationMetric, ClassificationOptions
 from .labels import Labels
 
@@ -74,7 +75,7 @@ class ClassRates(ClassificationMetric):
             self._count_labels(labels)
             return
         classes = labels.target if self.considered == "target" else labels.predicted
-        self._right.index_add_(0, classes, labels.hits())
+        self._right.index_add_(0, classes, hits(labels))
         self._counted.index_add_(0, classes, labels.ones)
         if self._support is not None:
             self._support.index_add_(0, labels.target, labels.ones)

@@ -89,7 +89,8 @@ class ClassificationMetric(Metric):
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts a batch `(y_pred, y)`."""
-        labels: Labels | None = None if self.batch_cache is None else self.batch_cache.labels
+        cache = self.batch_cache
+        labels: Labels | None = None if cache is None else cache.labels
         if labels is None or labels.output is not output or labels.form is not self._form or self._check_values:
             labels = self.read(output)
         try:
@@ -101,10 +102,6 @@ class ClassificationMetric(Metric):
     def count(self, labels: Labels) -> None:
         """Counts the labels of a batch: what a subclass has to say, unless it has an `update` of its own."""
         raise NotImplementedError(f"{type(self).__name__} has neither an `update` nor a `count`.")
-
-    def reads_like(self, other: ClassificationMetric) -> bool:
-        """Whether the other metric takes the same labels from a batch."""
-        return (self._is_multilabel, self._ignore_index) == (other._is_multilabel, other._ignore_index)
 
     def begin(self, labels: Labels) -> None:
         """Called with the first batch since `reset` or `load_state_dict`."""

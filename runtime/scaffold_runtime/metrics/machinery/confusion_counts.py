@@ -8,6 +8,7 @@ from torch import Tensor
 from ...exceptions import NotComputableError
 from ..confusion_matrix import confusions
 from ..metric import MetricOptions, identity
+from .batch_results import shared
 from .classification_metric import ClassificationMetric
 from .labels import Labels
 
@@ -36,7 +37,7 @@ class ConfusionCounts(ClassificationMetric):
 
     def count(self, labels: Labels) -> None:
         """Counts a batch."""
-        self.add_counts(self.shared(confusions, labels))
+        self.add_counts(shared(self, confusions, labels))
 
     def add_counts(self, counts: Tensor) -> None:
         """Adds the confusion matrix of a batch."""

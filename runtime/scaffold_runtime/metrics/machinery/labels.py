@@ -58,7 +58,7 @@ class Labels:
         form: of a batch before, on the same device; of this one too, unless its shapes are others.
 
     Attributes:
-        form: of this batch.
+        form, kind, num_classes: of this batch.
         y_pred, y: the batch itself.
         output: what it was read of, where other metrics may be given the same.
         num_kept: samples that are not ignored; where some may be, only the device knows.
@@ -66,6 +66,7 @@ class Labels:
         target: the same; 0 where ignored.
         correct: where both agree: `(N * ...,)`; of a multilabel batch, in all labels that are kept.
         kept: what is not ignored, in the form of `target`; None where everything counts.
+        hits: `correct` as 0 and 1, once somebody has asked `batch_results.hits` for it.
         ones: a one for each sample, and a 0 for each that is ignored, to be counted by class.
 
     Raises:
@@ -79,7 +80,7 @@ class Labels:
 
     kept: Tensor | None = None
     output: object = None
-    _hits: Tensor | None = None
+    hits: Tensor | None = None
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class Labels:
         if form is None or form.shape != y.shape or form.pred_shape != y_pred.shape:
             form = form_of(y_pred, y, is_multilabel)
         self.y_pred, self.y, self.form, self._ignore_index = y_pred, y, form, ignore_index
+        self.kind, self.num_classes = form.kind, form.num_classes
         self.num_kept: int | Tensor = form.num_samples
         self.ones = form.ones
         if is_multilabel:
@@ -109,22 +111,6 @@ class Labels:
             self.correct = self.correct.all(dim=1)
         if self.kept is not None:
             self.correct = self.correct & self._kept_samples(self.kept)
-
-    @property
-    def kind(self) -> Kind:
-        """What the shapes say."""
-        return self.form.kind
-
-    @property
-    def num_classes(self) -> int:
-        """C; 2 of binary data."""
-        return self.form.num_classes
-
-    def hits(self) -> Tensor:
-        """`correct` as 0 and 1, to be counted by class."""
-        if self._hits is None:
-            self._hits = self.correct.long()
-        return self._hits
 
     def check_values(self) -> None:
         """Looks at the values, which waits for the device.

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ....exceptions import NotComputableError
 from ...metric import Metric, MetricOptions, identity
+from ..batch_results import shared
 
 
 class RankingMetric(Metric):
@@ -78,7 +79,7 @@ class RankingMetric(Metric):
         y_pred, y = self.take_pair(output)
         self._check_shapes(y_pred, y)
         cuts = [min(k, y.shape[1]) for k in self.top_k]
-        order, is_nan = self.shared(_ranked, y_pred, cuts[-1])
+        order, is_nan = shared(self, _ranked, y_pred, cuts[-1])
         relevant = self.relevant(y)
         values = self.values(y, relevant, order, cuts).to(self.double_dtype)
         self._sum.add_(values.masked_fill(is_nan, float("nan")).sum(0))
