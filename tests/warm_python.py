@@ -330,14 +330,17 @@ def _take(descriptors: Sequence[int], numbers: Sequence[int]) -> None:
         os.close(descriptor)
 
 
-def _become(words: list[str], environment: dict[str, str], folder: str) -> None:
-    """Runs a program as Python does that is given these words."""
+def _become(words: list[str], environment: dict[str, str], folder: str, set_by_imports: dict[str, str]) -> None:
+    """Runs a program as Python does that is given these words; torch_xla is told some things by what it sets itself.
+
+    By PJRT_DEVICE others ask whether there is a TPU.
+    """
     if words[0] == "-u":
         sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
         words = words[1:]
     os.chdir(folder)
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(environment | {name: value for name, value in set_by_imports.items() if name != "PJRT_DEVICE"})
     for option in filter(None, environment.get("PYTHONWARNINGS", "").split(",")):
         action, _, category = option.partition("::")
         warnings.simplefilter(action, getattr(builtins, category or "Warning"))  # type: ignore[arg-type]  # as it says
@@ -360,8 +363,10 @@ def _become(words: list[str], environment: dict[str, str], folder: str) -> None:
 
 
 if __name__ == "__main__":
+    environment = dict(os.environ)
     for name in (*IMPORTED, *(name for name in IMPORTED_IF_THERE if find_spec(name.partition(".")[0]))):
         __import__(name)
+    set_by_imports = {name: value for name, value in os.environ.items() if environment.get(name) != value}
     gc.collect()
     gc.freeze()  # each look for garbage would copy all that is imported, and there are several at a program's end
     requested = _fork_programs(socket.socket(fileno=int(sys.argv[1])))
@@ -370,4 +375,4 @@ if __name__ == "__main__":
     if requested is not None and not requested.fresh_children:
         requested = _leave_a_twin() or requested
     if requested is not None:
-        _become(*requested[:3])
+        _become(*requested[:3], set_by_imports)

@@ -149,7 +149,7 @@ def test_it_trains_in_the_threads_of_torch_xla(project: GeneratedProject, tmp_pa
     results = Run(project.folder / "outputs" / "threads", done.stdout).results
     assert results["device"].startswith("xla")
     assert int(done.stdout.split("compilations")[1]) < 15
-    assert "this run is in another one: SIGTERM and SIGUSR1 will not save it" in done.stderr
+    assert "this run is in another one: SIGTERM, SIGUSR1, SIGINT will not save it" in done.stderr
 
 
 def test_a_missing_backend_is_one_sentence(project: GeneratedProject) -> None:

@@ -203,18 +203,24 @@ def entry(name: str, **fields: Any) -> tarfile.TarInfo:
         (an_archive(entry("/etc/x")), "its archive leads out of the project"),
         (an_archive(entry("x", type=tarfile.SYMTYPE, linkname="/etc")), "'x' in its archive is no plain file"),
         (an_archive(entry("x", mode=0o4755)), "'x' in its archive is no plain file"),
-        (lzma.compress(bytes(LARGEST_BYTES + 1), preset=0), "its pristine files cannot be read (they are too large)"),
         (None, "its pristine files cannot be read "),
     ],
 )
 def test_a_damaged_archive_is_refused(kept: Path, archive: bytes | None, fault: str) -> None:
-    """Pristine files that are cut, not ours, lead elsewhere or fill the memory are one sentence, and nothing more."""
+    """Pristine files that are cut, not ours or lead elsewhere are one sentence, and nothing more."""
     (kept / ARCHIVE).unlink()
     if archive is not None:
         (kept / ARCHIVE).write_bytes(archive)
     with pytest.raises(UsageError) as caught:
         recall(kept)
     assert caught.value.message.startswith(f"The record in '{kept / '.scaffold'}' is damaged: {fault}")
+
+
+def test_a_large_archive_is_refused(kept: Path) -> None:
+    """Nor does one that is small on disk fill the memory."""
+    (kept / ARCHIVE).write_bytes(lzma.compress(bytes(LARGEST_BYTES + 1), preset=0))
+    with pytest.raises(UsageError, match=r"its pristine files cannot be read \(they are too large\)"):
+        recall(kept)
 
 
 def test_a_cut_archive_is_refused(kept: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 from tests.runtime.metrics.fed_with_tensors import FED
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-NUM_STEPS = 6
+NUM_STEPS = 4
 
 
 def measure(name: str) -> dict[str, Any]:

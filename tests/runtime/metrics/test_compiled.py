@@ -10,7 +10,7 @@ from scaffold_runtime.metrics import Accuracy, MetricGroup, Recall
 
 pytestmark = pytest.mark.slow
 
-NUM_BATCHES = 6
+NUM_BATCHES = 4
 
 
 def _train(metric, batches):
