@@ -42,17 +42,17 @@ def train(project: GeneratedProject, *flags: str) -> subprocess.CompletedProcess
 
 
 IMPOSSIBLE = {
-    "--max-epochs 0": "--max-epochs should be at least 1, got 0",
-    "--data.batch-size -3": "--data.batch-size should be at least 1, got -3",
-    "--data.eval-batch-size 0": "--data.eval-batch-size should be at least 1, got 0",
-    "--data.num-workers -1": "--data.num-workers should be at least 0, got -1",
-    "--optimizer.gradient-accumulation-steps 0": "--optimizer.gradient-accumulation-steps should be at least 1, got 0",
-    "--optimizer.learning-rate nan": "--optimizer.learning-rate should be at least 0, got nan",
-    "--optimizer.clip-grad-norm -1": "--optimizer.clip-grad-norm should be at least 0, got -1.0",
-    "--overfit-batches 0": "--overfit-batches should be at least 1, got 0",
-    "--checkpoint-every 0": "--checkpoint-every should be at least 1, got 0",
-    "--nproc-per-node 0": "--nproc-per-node should be at least 1, got 0",
-    "--model.stages 0": "--model.stages should be at least 1, got 0",
+    "--max-epochs 0": "--max-epochs: Expected `int` >= 1, got 0",
+    "--data.batch-size -3": "--data.batch-size: Expected `int` >= 1, got -3",
+    "--data.eval-batch-size 0": "--data.eval-batch-size: Expected `int` >= 1, got 0",
+    "--data.num-workers -1": "--data.num-workers: Expected `int` >= 0, got -1",
+    "--optimizer.gradient-accumulation-steps 0": "--optimizer.gradient-accumulation-steps: Expected `int` >= 1, got 0",
+    "--optimizer.learning-rate nan": "--optimizer.learning-rate: Expected `float` >= 0.0, got nan",
+    "--optimizer.clip-grad-norm -1": "--optimizer.clip-grad-norm: Expected `float` >= 0.0, got -1.0",
+    "--overfit-batches 0": "--overfit-batches: Expected `int` >= 1, got 0",
+    "--checkpoint-every 0": "--checkpoint-every: Expected `int` >= 1, got 0",
+    "--nproc-per-node 0": "--nproc-per-node: Expected `int` >= 1, got 0",
+    "--model.stages 0": "--model.stages: Expected `int` >= 1, got 0",
 }
 
 PARSING = """

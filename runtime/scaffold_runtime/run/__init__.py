@@ -1,9 +1,6 @@
 """What surrounds a training run: its folder, its configuration, how it is started, what it leaves."""
 
 from ..distributed.launcher import launch as launch
-from .config_file import NonNegativeFloat as NonNegativeFloat
-from .config_file import NonNegativeInt as NonNegativeInt
-from .config_file import PositiveInt as PositiveInt
 from .config_file import config_from_arguments as config_from_arguments
 from .config_file import to_yaml as to_yaml
 from .folder import RunFolder as RunFolder

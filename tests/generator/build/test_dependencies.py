@@ -18,11 +18,11 @@ from scaffold.template.resolve import resolve
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
 
-DIGITS = ["matplotlib>=3.9", "pyyaml>=6", "torch>=2.4", "tqdm", "tyro>=0.9", "scikit-learn>=1.6", "pytest>=8"]
+DIGITS = ["matplotlib>=3.9", "msgspec", "pyyaml>=6", "torch>=2.4", "tqdm", "tyro", "scikit-learn>=1.6", "pytest>=8"]
 LOADED = """
 import sys
 before = set(sys.modules)
-import matplotlib.pyplot, pip, pytest, sklearn.datasets, torch.utils.tensorboard, tqdm, tyro, yaml
+import matplotlib.pyplot, msgspec, pip, pytest, sklearn.datasets, torch.utils.tensorboard, tqdm, tyro, yaml
 import networkx, sympy, jinja2, google.protobuf, grpc
 print(*{name.partition(".")[0] for name in set(sys.modules) - before if getattr(sys.modules[name], "__spec__", None)})
 """

@@ -1,7 +1,5 @@
 """What several metrics compute alike from one batch: computed once where they are updated together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,8 +15,8 @@ def shared(metric: Attached, function: Callable[..., T], *arguments: Any) -> T:
     """`function(*arguments)`; computed once where `metric` and others are updated together.
 
     Example:
-        >>> from scaffold_runtime.metrics.machinery.attachment import BatchCache
-        >>> from scaffold_runtime.metrics import Accuracy
+        >>> from .attachment import BatchCache
+        >>> from ..accuracy import Accuracy
         >>> metric, numbers = Accuracy(), [3, 1, 2]
         >>> metric.batch_cache = BatchCache()
         >>> metric.batch_cache.is_open = True

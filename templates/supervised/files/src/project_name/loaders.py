@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.run import NonNegativeInt, PositiveInt
 
 Samples = Dataset[Any]  # pairs of tensors: (input, target)
 
@@ -16,11 +16,11 @@ Samples = Dataset[Any]  # pairs of tensors: (input, target)
 class LoaderConfig:
     """How samples are batched."""
 
-    batch_size: PositiveInt = 64
+    batch_size: Annotated[int, Meta(ge=1)] = 64
     """Samples per batch, over all processes: their number does not change what is learned."""
-    eval_batch_size: PositiveInt = 256
+    eval_batch_size: Annotated[int, Meta(ge=1)] = 256
     """Samples per evaluation batch, over all processes."""
-    num_workers: NonNegativeInt = 0
+    num_workers: Annotated[int, Meta(ge=0)] = 0
     """Loader processes per machine; 0 loads in the training process."""
 
 

@@ -2,27 +2,28 @@
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
+from msgspec import Meta
 from torch import nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from scaffold_runtime.run import NonNegativeFloat, PositiveInt
 
 
 @dataclass(frozen=True)
 class OptimizerConfig:
     """AdamW; the learning rate rises along a line, then falls along half a cosine."""
 
-    learning_rate: NonNegativeFloat = 5e-3
+    learning_rate: Annotated[float, Meta(ge=0)] = 5e-3
     """Peak of the schedule."""
-    weight_decay: NonNegativeFloat = 1e-2
+    weight_decay: Annotated[float, Meta(ge=0)] = 1e-2
     """Decoupled decay per step, as a fraction of the learning rate."""
-    warmup_fraction: NonNegativeFloat = 0.2
+    warmup_fraction: Annotated[float, Meta(ge=0, le=1)] = 0.2
     """Part of the run in which the learning rate rises to its peak."""
-    gradient_accumulation_steps: PositiveInt = 1
+    gradient_accumulation_steps: Annotated[int, Meta(ge=1)] = 1
     """Batches per optimizer step."""
-    clip_grad_norm: NonNegativeFloat | None = None
+    clip_grad_norm: Annotated[float, Meta(ge=0)] | None = None
     """Largest norm of the gradient; None leaves it as it is."""
 
 

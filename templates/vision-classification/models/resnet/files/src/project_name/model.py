@@ -1,19 +1,20 @@
 """The network: a small residual network, sized to its images."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from msgspec import Meta
 from torch import Tensor, nn
 
-from scaffold_runtime.run import PositiveInt
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """The network's size."""
 
-    width: PositiveInt = 32
+    width: Annotated[int, Meta(ge=1)] = 32
     """Channels of the first stage; each following stage has twice as many."""
-    stages: PositiveInt = 2
+    stages: Annotated[int, Meta(ge=1)] = 2
     """Stages of two residual blocks; each after the first halves height and width."""
 
 
