@@ -15,7 +15,7 @@ Device: TypeAlias = "str | torch.device | None"
 PrepareBatch: TypeAlias = "Callable[[Batch, Device, bool], tuple[Any, Any]]"
 
 
-def convert_tensor(data: Any, device: Device = None, non_blocking: bool = False) -> Any:
+def convert_tensor(x: Any, device: Device = None, non_blocking: bool = False) -> Any:
     """Tensors on `device`, alone or inside tuples, lists, mappings and dataclasses, which keep their types.
 
     What has a method `to` of its own, as torch's `PackedSequence`, is asked to move itself. Fields of a dataclass
@@ -28,7 +28,7 @@ def convert_tensor(data: Any, device: Device = None, non_blocking: bool = False)
         >>> convert_tensor((torch.ones(1), {"x": torch.zeros(2)}), device="cpu")
         (tensor([1.]), {'x': tensor([0., 0.])})
     """
-    return data if device is None else _moved(data, device, non_blocking, is_field=False)
+    return x if device is None else _moved(x, device, non_blocking, is_field=False)
 
 
 def prepare_xy(batch: Batch, device: Device = None, non_blocking: bool = False) -> tuple[Any, Any]:
