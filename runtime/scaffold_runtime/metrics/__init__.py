@@ -62,6 +62,7 @@ from .iou import mIoU as mIoU
 from .js_divergence import JSDivergence as JSDivergence
 from .kl_divergence import KLDivergence as KLDivergence
 from .loss import Loss as Loss
+from .machinery.sequence_transform import get_sequence_transform as get_sequence_transform
 from .machinery.written_for_ignite import reinit__is_reduced as reinit__is_reduced
 from .machinery.written_for_ignite import sync_all_reduce as sync_all_reduce
 from .matthews_corrcoef import MatthewsCorrCoef as MatthewsCorrCoef

@@ -90,15 +90,10 @@ class GeometricAverage(Average):
 
     def update(self, output: Tensor | float) -> None:
         """Adds the logarithm of a number or a tensor."""
-        value = widened(self, output, self.accumulator)
-        self.add(value.log() if isinstance(value, Tensor) else _of_number(torch.log, value))
+        # Of a number on the host too: where `math` has no logarithm, torch has one.
+        self.add(torch.as_tensor(widened(self, output, self.accumulator), dtype=self.double_dtype).log())
 
-    def compute(self) -> Tensor | float:
+    def compute(self) -> Any:
         """The exponential of the mean logarithm."""
-        mean = super().compute()
-        return mean.exp() if isinstance(mean, Tensor) else _of_number(torch.exp, mean)
-
-
-def _of_number(function: Callable[[Tensor], Tensor], number: float) -> float:
-    """In double precision, on the host; where `math` has no value, torch has one."""
-    return function(torch.tensor(number, dtype=torch.float64)).item()
+        mean = super().compute().exp()
+        return mean.item() if mean.ndim == 0 else mean

@@ -15,7 +15,7 @@ class Average(Metric):
 
     Shapes:
         output: a number, or a tensor `(N, ...)`; a number and a tensor with fewer than two axes count as one sample.
-        result: float, or `(...)` float64.
+        result: `(...)` float64; a number in `engine.state.metrics`.
 
     Args:
         output_transform, options: as in `Metric`.
@@ -29,7 +29,7 @@ class Average(Metric):
         >>> average = Average()
         >>> average.update(1.0)
         >>> average.update(torch.tensor(4.0))
-        >>> average.compute()
+        >>> average.compute().item()
         2.5
         >>> by_column = Average()
         >>> by_column.update(torch.tensor([[1.0, 2.0], [3.0, 6.0]]))
@@ -67,12 +67,11 @@ class Average(Metric):
         self.accumulator = self.accumulator + added
         self.num_examples += num_examples
 
-    def compute(self) -> Tensor | float:
+    def compute(self) -> Tensor:
         """The sum by the number of samples."""
         if self.num_examples == 0:
             raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
-        mean = self.accumulator / self.num_examples
-        return mean.item() if mean.ndim == 0 else mean
+        return self.accumulator / self.num_examples
 
 
 def widened(metric: Metric, value: Tensor | float, held: Tensor) -> Tensor | float:

@@ -81,9 +81,18 @@ class ConfusionMatrix(ClassificationMetric):
         counts = self.confusion_matrix.cpu()
         if self.average == "samples":
             return counts.double() / self._num_examples
-        if self.average is None:
-            return counts
-        return ratio(counts, counts.sum(1 if self.average == "recall" else 0, keepdim=self.average == "recall"))
+        return counts if self.average is None else self.normalize(counts, self.average)
+
+    @staticmethod
+    def normalize(matrix: Tensor, average: str) -> Tensor:
+        """A matrix of counts by those of its rows ("recall") or its columns ("precision").
+
+        Raises:
+            ValueError: `average` is neither.
+        """
+        if average not in ("recall", "precision"):
+            raise ValueError(f"`average` should be 'recall' or 'precision', got {average!r}.")
+        return ratio(matrix, matrix.sum(1 if average == "recall" else 0, keepdim=average == "recall"))
 
 
 def confusions(labels: Labels) -> Tensor:

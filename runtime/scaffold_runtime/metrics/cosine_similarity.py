@@ -41,7 +41,7 @@ class CosineSimilarity(MeanOverSamples):
         self, eps: float = 1e-8, output_transform: Callable[[Any], Any] = identity, **options: Unpack[MetricOptions]
     ) -> None:
         super().__init__(output_transform, **options)
-        self._eps = eps
+        self.eps = eps
 
     def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
         """Cosines, one for each sample."""
@@ -52,4 +52,4 @@ class CosineSimilarity(MeanOverSamples):
             )
         if y_pred.ndim > 2:
             y_pred, y = y_pred.flatten(1), y.flatten(1)
-        return cosine_similarity(y_pred, y.to(y_pred.dtype), dim=1, eps=self._eps)
+        return cosine_similarity(y_pred, y.to(y_pred.dtype), dim=1, eps=self.eps)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from . import confusion_matrix as where_ignite_has_them
 from .confusion_matrix import ConfusionMatrix
 from .metric import Metric
 from .metrics_lambda import MetricsLambda
@@ -93,3 +94,7 @@ def _iou(counts: Tensor, ignore_index: int | None) -> Tensor:
 def share(part: Tensor, whole: Tensor) -> Tensor:
     """`part / whole`, 0 where there is no whole; of counts or of their shares."""
     return part.double() / torch.where(whole == 0, torch.ones_like(whole), whole)
+
+
+for function in (IoU, JaccardIndex, mIoU):
+    setattr(where_ignite_has_them, function.__name__, function)

@@ -78,7 +78,8 @@ class SSIM(MeanOverSamples):
             raise ValueError(f"`ndims` should be 2 or 3, got {ndims}.")
         super().__init__(output_transform, device=device, skip_unrolling=skip_unrolling)
         self.data_range = data_range
-        self._c1, self._c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
+        self.kernel_size, self.sigma, self.gaussian, self.ndims = kernel_size, sigma, gaussian, ndims
+        self.c1, self.c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
         self._window = window(kernel_size, sigma, gaussian=gaussian, num_axes=ndims)
 
     def update(self, output: Sequence[Tensor]) -> None:
@@ -92,7 +93,7 @@ class SSIM(MeanOverSamples):
         """Similarities, one for each image."""
         margins = [margin for size in self._window.sizes[::-1] for margin in repeat(size // 2, 2)]
         y_pred, y = (pad(image, margins, mode="reflect") for image in (y_pred, y.to(y_pred.dtype)))
-        luminance, structure = similarity_terms(y_pred, y, self._window, self._c1, self._c2)
+        luminance, structure = similarity_terms(y_pred, y, self._window, self.c1, self.c2)
         return (luminance * structure).flatten(1).mean(1, dtype=self.double_dtype)
 
 

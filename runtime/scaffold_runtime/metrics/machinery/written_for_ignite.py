@@ -1,9 +1,10 @@
 """What metrics written for PyTorch-Ignite expect of their base class, and which a metric written for us does not need.
 
-They say with two decorators which attributes to reduce on `compute`, and in `_state_dict_all_req_keys` which to save;
-new metrics declare their states with `Metric.add_state`. A decorated `compute` marks its attributes, and they travel
-together with the declared states of all other metrics. All of it is installed when this module is imported, the
-decorators in `metrics.metric`, where Ignite has them.
+They say with two decorators which attributes to reduce on `compute`, in `_state_dict_all_req_keys` which to save, and,
+old ones, in `_required_output_keys` what they take of a mapping; new metrics declare their states with
+`Metric.add_state`. A decorated `compute` marks its attributes, and they travel together with the declared states of all
+other metrics. All of it is installed when this module is imported, the decorators in `metrics.metric`, where Ignite
+has them.
 """
 
 from collections.abc import Callable
@@ -87,13 +88,25 @@ def _set_output_transform(metric: Any, output_transform: Callable[[Any], Any]) -
     metric.output_transform = output_transform
 
 
+def _init_subclass(cls: Any, **kwargs: Any) -> None:
+    _INIT_SUBCLASS(cls, **kwargs)
+    own = cast("dict[str, Any]", vars(cls))
+    if "_required_output_keys" in own and "required_output_keys" not in own:
+        cls.required_output_keys = own["_required_output_keys"]
+
+
+_INIT_SUBCLASS: Any = vars(Metric)["__init_subclass__"].__func__
+
+
 def _install() -> None:
     attributes: dict[str, Any] = {
         "_state_dict_all_req_keys": (),
         "_double_dtype": Metric.double_dtype,
+        "_required_output_keys": Metric.required_output_keys,
         "_output_transform": property(_output_transform, _set_output_transform),
         "states": property(_states, doc=Metric.states.__doc__),
         "members": _members,
+        "__init_subclass__": classmethod(_init_subclass),
     }
     for name, attribute in attributes.items():
         setattr(Metric, name, attribute)
