@@ -19,6 +19,7 @@ from types import FrameType
 import torch
 
 from ..exceptions import CollectiveError
+from .comp_models.base import ComputationModel
 
 WARN_AFTER_SECONDS = 30.0
 AFTER_YOU_SECONDS = 0.5
@@ -28,6 +29,7 @@ _GONE = ("closed by peer", "reset by peer", "Connection refused", "Broken pipe",
 _TIMED_OUT = ("imed out", "timeout", "Timeout")
 
 _logger = logging.getLogger(__name__)
+_model: ComputationModel | None = None
 _current: tuple[str, float] | None = None  # the outermost collective of this process, and since when it runs
 
 
@@ -47,33 +49,57 @@ def waiting(name: str, rank: int) -> Generator[None]:
     _current = outer or (name, time.monotonic())
     try:
         yield
-    except CollectiveError:  # of a collective within this one
-        raise
     except RuntimeError as error:
-        said, place = str(error), caller(inspect.currentframe())
-        if any(words in said for words in _GONE):
-            time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
-            raise CollectiveError(
-                f"Rank {rank} was in `{name}`, called at {place}, when another process ended.\n"
-                "Hint:  Its traceback, above, says why; if it has none, it came to its end without this call."
-            ) from error
-        if any(words in said for words in _TIMED_OUT):
-            raise CollectiveError(
-                f"Rank {rank} waited in `{name}`, called at {place}, until the timeout: not every process called it.\n"
-                "Hint:  Is there a collective behind a condition that differs between ranks, such as "
-                "`if idist.get_rank() == 0`?"
-            ) from error
+        explain(error, rank, f"`{name}`, called at {caller(inspect.currentframe())},")
         raise
     finally:
         _current = outer
 
 
-def watch(rank: int) -> Callable[[], None]:
+def explain(error: BaseException, rank: int, place: str) -> None:
+    """Says which process was where, if the error is a backend's that has waited for another one in vain.
+
+    Args:
+        error: of any kind.
+        rank: of this process.
+        place: where it was.
+
+    Raises:
+        CollectiveError: it is.
+    """
+    said = str(error)  # loaders have a timeout too
+    is_gone, is_late = (any(words in said for words in signs) for signs in (_GONE, _TIMED_OUT))
+    if (
+        not isinstance(error, RuntimeError)
+        or isinstance(error, CollectiveError)
+        or not (is_gone or is_late)
+        or "DataLoader" in said
+    ):
+        return
+    if _model is not None:
+        _model.leave_word(f"waited in {place.rstrip(',')}")
+    time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
+    words = {} if _model is None else _model.words()
+    hint = "Its traceback, above, says why; if it has none, it came to its end without this call."
+    if others := [f"Rank {other} {word}." for other, word in words.items() if word and other != rank]:
+        hint = f"{' '.join(others)} Have all as many batches, and do they stop together (`TerminateTogether`)?"
+    elif not is_gone:
+        hint = (
+            "Is there a collective behind a condition that differs between ranks, such as `if idist.get_rank() == 0`?"
+        )
+    what = "when another process ended." if is_gone else "until the timeout: not every process called it."
+    verb = "was" if is_gone else "waited"
+    raise CollectiveError(f"Rank {rank} {verb} in {place} {what}\nHint:  {hint}") from error
+
+
+def watch(model: ComputationModel) -> Callable[[], None]:
     """Starts a thread that warns about a collective which waits for long; returns what ends it.
 
     Args:
-        rank: of this process.
+        model: of this process.
     """
+    global _model
+    _model = model
     main, stopped = threading.get_ident(), threading.Event()
 
     def run() -> None:
@@ -85,7 +111,9 @@ def watch(rank: int) -> Callable[[], None]:
             warned = collective
             frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # public, despite its name
             message = "Rank %d has waited %.0f seconds in `%s`, called at %s: not every process has called it."
-            _logger.warning(message, rank, time.monotonic() - collective[1], collective[0], caller(frames.get(main)))
+            _logger.warning(
+                message, model.rank, time.monotonic() - collective[1], collective[0], caller(frames.get(main))
+            )
 
     thread = threading.Thread(target=run, name="idist-watch", daemon=True)
     thread.start()

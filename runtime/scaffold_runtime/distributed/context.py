@@ -48,7 +48,7 @@ def initialize(
     global model, _stop_watching
     meeting = {"init_method": init_method, "rank": rank, "world_size": world_size, "timeout": timeout}
     model = comp_models.model_of(backend).start(backend, **meeting, **kwargs)
-    _stop_watching = watch(model.rank) if model.world_size > 1 else None
+    _stop_watching = watch(model) if model.world_size > 1 else None
 
 
 def finalize() -> None:

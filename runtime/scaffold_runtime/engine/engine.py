@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
+from ..distributed import context
+from ..distributed.collective_watchdog import explain
 from .batch_source import BatchSource
 from .bounds import asks_for_no_more, check_arguments, check_epoch_length, check_progress, read_state
 from .event_source import EventSource, check_step
@@ -19,6 +21,9 @@ from .run_loop import RunLoop
 
 BatchT = TypeVar("BatchT")
 OutputT = TypeVar("OutputT")
+
+running: list[Engine[Any, Any]] = []
+"""Engines that run now, the innermost last: a validation runs within a training."""
 
 POSITION = ("epoch", "iteration", "epoch_length", "max_epochs", "max_iters")
 """Attributes of the state that are saved, with the place in the data."""
@@ -166,6 +171,9 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         goes_on = self._loop.is_interrupted
         self._prepare(data, max_epochs, max_iters, epoch_length)
         self._is_running = True
+        if not running:
+            context.model.leave_word("")
+        running.append(self)
         try:
             for batches, steps in self._loop.stretches(goes_on=goes_on):
                 self._loop.run_steps(self, batches, steps)
@@ -173,9 +181,16 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
             self._loop.leave_data(failed=True)
             self._report(error)
             if not self._is_suppressed:
+                if context.model.world_size > 1:
+                    explain(error, context.model.rank, f"iteration {self.state.iteration} of epoch {self.state.epoch}")
                 raise
         finally:
             self._is_running = self._is_suppressed = False
+            running.remove(self)
+        if not running:
+            context.model.leave_word(
+                f"had ended its run after iteration {self.state.iteration} of epoch {self.state.epoch}"
+            )
         return self.state
 
     def _prepare(

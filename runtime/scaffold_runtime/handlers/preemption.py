@@ -3,14 +3,14 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from types import FrameType
 from typing import Any
 
 from .. import distributed as idist
 from ..distributed.signals import EXIT_CODE, SIGNALS, Departure, departure, listen
-from ..engine.engine import Engine
+from ..engine.engine import Engine, running
 from ..engine.events import Events, Priority
 from ..engine.random_state import random_state, set_random_state
 from .saving.state_dicts import is_sound
@@ -122,7 +122,7 @@ class Preemption:
         if callable(signal.getsignal(signal.SIGCHLD)):  # torch's would raise amid a step that a worker has ended
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if idist.get_world_size() == 1:
-            for engine in _running(frame):
+            for engine in running:
                 if engine is not self._trainer and engine not in self._evaluators:
                     self._attach_evaluator(engine)
         for evaluator in self._evaluators:
@@ -182,14 +182,6 @@ class Preemption:
         if self._stop is not None:
             self._stop()
         self._stop = self._trainer = None
-
-
-def _running(frame: FrameType | None) -> Iterator[Engine[Any, Any]]:
-    """The engines that run where a signal has come, the innermost first."""
-    while frame is not None:
-        if frame.f_code is Engine.run.__code__:
-            yield frame.f_locals["self"]
-        frame = frame.f_back
 
 
 class LeaveTogether:

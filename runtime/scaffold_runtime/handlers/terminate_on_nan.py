@@ -55,6 +55,7 @@ class TerminateOnNan:
         self._broken: bool | Tensor = False
         self._noted: tuple[int, Any] = (0, None)  # the iteration and output that came last
         self._found_at = -1  # the iteration after which it was seen that something had broken
+        self._has_looked = False  # at what is noted: one rank alone may ask once more
 
     def __call__(self, engine: Engine[Any, Any]) -> None:
         """Looks at the output of this iteration, or notes it for later."""
@@ -65,7 +66,8 @@ class TerminateOnNan:
     def is_sound(self, engine: Engine[Any, Any], /) -> bool:
         """Looks on all processes, and stops the trainer if something has broken since the last look."""
         self._note(engine)
-        if self._found_at != engine.state.iteration and self._is_broken_anywhere():
+        has_looked, self._has_looked = self._has_looked, True
+        if not has_looked and self._is_broken_anywhere():
             logging.getLogger(__name__).warning(
                 "The output of iteration %d, or of one shortly before, has NaN or infinity: training stops.",
                 engine.state.iteration,
@@ -80,7 +82,7 @@ class TerminateOnNan:
         iteration, output = engine.state.iteration, engine.state.output
         if output is None or (iteration == self._noted[0] and output is self._noted[1]):
             return
-        self._noted, self._found_at = (iteration, output), -1
+        self._noted, self._found_at, self._has_looked = (iteration, output), -1, False
         for value in _numbers(self._output_transform(output)):
             self._broken = _either(self._broken, _is_broken(value))
 

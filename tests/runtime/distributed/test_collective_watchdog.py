@@ -49,6 +49,28 @@ def test_a_process_that_has_finished() -> None:
     )
 
 
+def test_a_rank_with_fewer_batches() -> None:
+    """Who trains on when another one has come to its end, or measures then, is told where both were."""
+    assert (
+        "Rank 0 was in iteration 9 of epoch 2 when another process ended.\n"
+        "Hint:  Rank 1 had ended its run after iteration 8 of epoch 2. "
+        "Have all as many batches, and do they stop together (`TerminateTogether`)?"
+    ) in fails("spawn", "fewer")
+    assert re.search(
+        r"Rank 1 waited in `all_gather`, called at .*failing\.py:\d+, until the timeout: .*\n"
+        r"Hint:  Rank 0 waited in iteration 5 of epoch 1\.|"
+        r"Rank 0 waited in iteration 5 of epoch 1 until the timeout: .*\n"
+        r"Hint:  Rank 1 waited in `all_gather`, called at .*failing\.py:\d+\.",
+        fails("spawn", "differs", "--timeout", 5),
+    )
+
+
+def test_one_rank_may_save_alone() -> None:
+    """At the end of an epoch the guard has looked on all: a checkpoint of rank 0 asks nobody again."""
+    done = python("failing.py", "saves", "--backend", "gloo", "--spawn", 2)
+    assert sorted(done.stdout.splitlines()) == ["0 ['model_10.pt']", "1 []"]
+
+
 def test_a_warning_comes_before_the_timeout() -> None:
     """A long wait is said aloud while it lasts, with the rank, the call and the line; then the program goes on."""
     said = python("failing.py", "warns", "--backend", "gloo", "--spawn", 2).stderr

@@ -218,5 +218,12 @@ class ComputationModel:
         if self.device.type == "cuda" and isinstance(state, Tensor):
             torch.cuda.set_rng_state(state.cpu(), self.device)
 
+    def leave_word(self, text: str) -> None:
+        """Says where this process has come to, for others that wait for it in vain."""
+
+    def words(self) -> dict[int, str]:
+        """What processes have said so."""
+        return {}
+
     def shutdown(self) -> None:
         """Ends what the model has begun."""

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import time
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,8 @@ import torch
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.distributed import collective_watchdog
+from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.handlers import Checkpoint, TerminateOnNan
 
 
 def raises(rank: int) -> None:
@@ -62,11 +65,38 @@ def hangs(rank: int) -> None:
     time.sleep(600)
 
 
+def fewer(rank: int) -> None:
+    """Rank 1 has a batch of training less than rank 0, and ends before."""
+    model = idist.auto_model(torch.nn.Linear(2, 1))
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: model(batch).sum().backward())
+    trainer.run([torch.ones(1, 2)] * (5 - rank), max_epochs=2)
+
+
+def differs(rank: int) -> None:
+    """As `fewer`, and rank 1 measures at the end of its epoch what rank 0 does not."""
+    model = idist.auto_model(torch.nn.Linear(2, 1))
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: model(batch).sum().backward())
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: idist.all_gather(1))
+    trainer.run([torch.ones(1, 2)] * (5 - rank), max_epochs=2)
+
+
+def saves(rank: int) -> None:
+    """Rank 0 alone saves, beside a guard that looks on all."""
+    model = idist.auto_model(torch.nn.Linear(2, 1))
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: model(batch).sum().backward())
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, TerminateOnNan())
+    with tempfile.TemporaryDirectory() as folder:
+        if rank == 0:
+            trainer.add_event_handler(Events.EPOCH_COMPLETED, Checkpoint({"model": model}, folder))
+        trainer.run([torch.ones(1, 2)] * 5, max_epochs=2)
+        print(rank, sorted(os.listdir(folder)), flush=True)
+
+
 def nothing(rank: int) -> None:
     """All is well."""
 
 
-WAYS = {way.__name__: way for way in (raises, waits, leaves, warns, dies, hangs, nothing)}
+WAYS = {way.__name__: way for way in (raises, waits, leaves, warns, dies, hangs, fewer, differs, saves, nothing)}
 
 
 def main(local_rank: int, way: str) -> None:
