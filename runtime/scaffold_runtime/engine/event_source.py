@@ -273,7 +273,7 @@ class EventSource:
     def find(self, handler: Callable[..., Any], event_name: AnyEvent) -> Iterator[tuple[EventEnum, Listener]]:
         """What `handler` listens to at the event: each plain event with how it listens."""
         for event, _ in _split(event_name):
-            yield from ((event, entry) for entry in self.listeners(event) if entry.handler == handler)
+            yield from ((event, entry) for entry in self._listeners.get(event, ()) if entry.handler == handler)
 
     def remove_event_handler(self, handler: Callable[..., Any], event_name: AnyEvent) -> None:
         """Takes `handler` off the event.
@@ -361,7 +361,8 @@ def call_form(
 def check_step(process_function: Callable[..., Any]) -> None:
     """Refuses what cannot be called as `process_function(engine, batch)`."""
     if not callable(process_function):
-        raise TypeError(f"An engine needs a function that does its steps, got {process_function!r}.")
+        kind = ValueError if process_function is None else TypeError
+        raise kind(f"An engine needs a function that does its steps, got {process_function!r}.")
     if not events.takes(process_function, (None, None)):
         raise ValueError(
             f"`{_named(process_function)}` cannot be called as `(engine, batch)`, as the function that does a step is."

@@ -93,7 +93,7 @@ class BaseOutputHandler(LoggedValues, BaseHandler):
         state_attributes: attributes of the engine's state.
 
     Raises:
-        TypeError: `metric_names` is neither a list nor "all".
+        TypeError: `metric_names` is neither a list nor "all", or a transform is no function.
         ValueError: nothing is to be collected.
     """
 
@@ -108,6 +108,8 @@ class BaseOutputHandler(LoggedValues, BaseHandler):
         super().__init__(tag, metric_names, output_transform, state_attributes)
         if metric_names is None and output_transform is None and state_attributes is None:
             raise ValueError("There is nothing to log: give `metric_names`, `output_transform` or `state_attributes`.")
+        if global_step_transform is not None and not callable(global_step_transform):
+            raise TypeError(f"`global_step_transform` should be a function, got {global_step_transform!r}.")
         self.global_step_transform: GlobalStep = global_step_transform or _count_of
 
 
@@ -144,9 +146,14 @@ class BaseWeightsHandler(BaseHandler):
         model: whose parameters.
         tag: what the names begin with.
         whitelist: what their names begin with, or a function of (name, parameter); all if not given.
+
+    Raises:
+        TypeError: it is no model.
     """
 
     def __init__(self, model: nn.Module, tag: str | None = None, whitelist: Whitelist = None) -> None:
+        if not isinstance(model, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise TypeError(f"`model` should be a module of torch, got a {type(model).__name__}.")
         self.model = model
         self.tag = tag
         named = model.named_parameters()

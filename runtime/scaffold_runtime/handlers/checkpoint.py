@@ -108,6 +108,8 @@ class Checkpoint:
             save_handler = DiskSaver(save_handler, create_dir=True, save_on_rank=save_on_rank)
         if not callable(save_handler):
             raise TypeError(f"`save_handler` should be a folder or callable, got a {type(save_handler).__name__}.")
+        if global_step_transform is not None and not callable(global_step_transform):
+            raise TypeError(f"`global_step_transform` should be a function, got {global_step_transform!r}.")
         if n_saved is not None and n_saved < 1:
             raise ValueError(f"`n_saved` should be at least 1, or None to keep all files; got {n_saved}.")
         if score_name is not None and score_function is None:

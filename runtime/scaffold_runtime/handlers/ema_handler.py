@@ -44,7 +44,7 @@ class EMAHandler:
             leaves them to the average itself, which then stays in training mode.
 
     Raises:
-        ValueError: the momentum is not between 0 and 1, or `handle_buffers` is unknown.
+        ValueError: there is no model, the momentum is not between 0 and 1, or `handle_buffers` is unknown.
 
     Example:
         >>> model = nn.Linear(1, 1, bias=False)
@@ -68,6 +68,8 @@ class EMAHandler:
         warmup_iters: int | None = None,
         handle_buffers: HandleBuffers = "copy",
     ) -> None:
+        if not isinstance(model, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+            raise ValueError(f"`model` should be a module of torch, got a {type(model).__name__}.")
         if not 0 < momentum < 1:
             raise ValueError(f"`momentum` should be between 0 and 1, got {momentum}.")
         if handle_buffers not in ("copy", "update", "ema_train"):

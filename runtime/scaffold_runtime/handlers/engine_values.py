@@ -18,7 +18,7 @@ class LoggedValues:
         state_attributes: attributes of the engine's state.
 
     Raises:
-        TypeError: `metric_names` is neither a list nor "all".
+        TypeError: `metric_names` is neither a list nor "all", or `output_transform` is no function.
     """
 
     def __init__(
@@ -30,6 +30,8 @@ class LoggedValues:
     ) -> None:
         if metric_names is not None and metric_names != "all" and not isinstance(metric_names, list):
             raise TypeError(f"`metric_names` should be a list or 'all', got {metric_names!r}.")
+        if output_transform is not None and not callable(output_transform):
+            raise TypeError(f"`output_transform` should be a function, got {output_transform!r}.")
         self.tag = tag
         self.metric_names = metric_names
         self.output_transform = output_transform

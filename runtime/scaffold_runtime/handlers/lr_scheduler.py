@@ -90,14 +90,20 @@ class ConcatScheduler(ParamScheduler):
         save_history: keep the values in `engine.state.param_history`.
 
     Raises:
-        ValueError: the numbers of schedules and durations do not fit.
+        TypeError: a schedule is none.
+        ValueError: the numbers of schedules and durations do not fit, or the schedules are of different parameters.
     """
 
     def __init__(self, schedulers: list[ParamScheduler], durations: list[int], save_history: bool = False) -> None:
-        if len(schedulers) != len(durations) + 1 or any(duration < 1 for duration in durations):
+        if not all(isinstance(scheduler, ParamScheduler) for scheduler in schedulers):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"`schedulers` should be schedules that are handlers, got {schedulers}.")
+        are_counts = all(isinstance(duration, int) and duration > 0 for duration in durations)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if len(schedulers) != len(durations) + 1 or not are_counts:
             raise ValueError(
                 f"{len(schedulers)} schedules need {len(schedulers) - 1} positive durations, got {durations}."
             )
+        if len({(id(scheduler.optimizer), scheduler.param_name) for scheduler in schedulers}) > 1:
+            raise ValueError("Schedules that follow each other should be of the same parameter of the same optimizer.")
         super().__init__(schedulers[0].optimizer, schedulers[0].param_name, save_history)
         self.schedulers = schedulers
         self.durations = durations
@@ -175,6 +181,7 @@ def create_lr_scheduler_with_warmup(
         save_history: keep the rates in `engine.state.param_history`.
 
     Raises:
+        TypeError: what follows is no schedule.
         ValueError: the warm-up is shorter than two events.
 
     Example:
@@ -191,10 +198,10 @@ def create_lr_scheduler_with_warmup(
     """
     if warmup_duration < 2:
         raise ValueError(f"`warmup_duration` should be at least 2 events, got {warmup_duration}.")
-    optimizer = lr_scheduler.optimizer
+    following = lr_scheduler if isinstance(lr_scheduler, ParamScheduler) else LRScheduler(lr_scheduler)
+    optimizer = following.optimizer
     rates = [float(group["lr"]) for group in optimizer.param_groups]
     ends = rates if warmup_end_value is None else [warmup_end_value] * len(rates)
-    following = lr_scheduler if isinstance(lr_scheduler, ParamScheduler) else LRScheduler(lr_scheduler)
     if ends == rates:  # the warm-up ends with the first value of what follows, which is not repeated
         following.event_index = 1
     warmup = _Warmup(optimizer, warmup_start_value, ends, warmup_duration)

@@ -89,10 +89,10 @@ class ModelCheckpoint(Checkpoint):
         """Saves `to_save`, if this step or score is among those to keep.
 
         Raises:
-            ValueError: there is nothing to save.
+            RuntimeError: there is nothing to save.
         """
         if not to_save:
-            raise ValueError("There is nothing to save: attach this handler with objects by name, {'model': model}.")
+            raise RuntimeError("There is nothing to save: attach this handler with objects by name, {'model': model}.")
         check_savable(to_save)
         self.to_save = to_save
         super().__call__(engine)

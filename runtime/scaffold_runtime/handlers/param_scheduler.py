@@ -137,6 +137,7 @@ class PiecewiseLinear(ParamScheduler):
         param_group_index: the group; all of them if not given.
 
     Raises:
+        TypeError: a milestone is no whole number.
         ValueError: there are no milestones, or they are not in order.
 
     Example:
@@ -158,6 +159,8 @@ class PiecewiseLinear(ParamScheduler):
         super().__init__(optimizer, param_name, save_history, param_group_index)
         self.milestones = [milestone for milestone, _ in milestones_values]
         self.values = [value for _, value in milestones_values]
+        if not all(isinstance(milestone, int) for milestone in self.milestones):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"Milestones should be counts of events, got {self.milestones}.")
         if not self.milestones or sorted(self.milestones) != self.milestones:
             raise ValueError(f"`milestones_values` should be pairs in the order of events, got {milestones_values}.")
 

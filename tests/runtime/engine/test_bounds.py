@@ -153,7 +153,7 @@ def test_step_that_cannot_be_called():
         "`test_step_that_cannot_be_called.<locals>.step(batch)` cannot be called as `(engine, batch)`, as the function "
         "that does a step is."
     )
-    with pytest.raises(TypeError) as raised:
+    with pytest.raises(ValueError, match="does its steps") as raised:
         Engine(None)
     assert str(raised.value) == "An engine needs a function that does its steps, got None."
 
@@ -278,6 +278,14 @@ def test_a_state_says_in_one_way_how_long_the_run_is():
     engine.load_state_dict({"iteration": 2, "epoch_length": 2, "max_iters": 5})
     assert (engine.state.max_epochs, engine.state.max_iters) == (None, 5)
     assert engine.run([1, 2]).iteration == 5
+
+
+def test_a_run_goes_on_in_another_unit(engine):
+    """What was asked for in epochs goes on to so many iterations, and the other way round."""
+    engine.run([1, 2], max_epochs=2)
+    assert engine.run([1, 2], max_iters=7).iteration == 7
+    assert (engine.state.epoch, engine.state.max_epochs) == (4, None)
+    assert engine.run([1, 2], max_epochs=5).iteration == 10
 
 
 def test_a_complete_run_stays_complete():

@@ -99,6 +99,7 @@ def test_remove(engine, calls):
     assert engine.has_event_handler(note)
     assert engine.has_event_handler(note, Events.COMPLETED)
     assert not engine.has_event_handler(note, Events.EPOCH_COMPLETED)
+    assert not engine.has_event_handler(note, "of another engine")
     engine.remove_event_handler(note, Events.STARTED)
     assert not engine.has_event_handler(note, Events.STARTED)
     engine.run([0])

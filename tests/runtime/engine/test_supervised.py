@@ -365,6 +365,7 @@ def test_convert_tensor():
     assert moved["b"][1].x.device.type == "meta"
     assert moved["b"][1].y == b"raw"
     assert convert_tensor(ones) is ones
+    assert convert_tensor({3}) == {3}  # without a device there is nothing to do
     with pytest.raises(TypeError) as raised:
         convert_tensor({3}, device="cpu")
     assert str(raised.value) == (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -146,6 +146,12 @@ def test_arguments_that_cannot_be_logged_are_refused() -> None:
         OutputHandler("tag", "accuracy")
     with pytest.raises(ValueError, match="There is nothing to log"):
         OutputHandler("tag")
+    with pytest.raises(TypeError, match=r"`output_transform` should be a function, got 3\."):
+        OutputHandler("tag", output_transform=cast(Any, 3))
+    with pytest.raises(TypeError, match=r"`global_step_transform` should be a function, got 3\."):
+        OutputHandler("tag", "all", global_step_transform=cast(Any, 3))
+    with pytest.raises(TypeError, match=r"`model` should be a module of torch, got a NoneType\."):
+        Weights(cast(Any, None))
     wrong: Any = nn.Linear(1, 1)
     with pytest.raises(TypeError, match=r"`optimizer` should have parameter groups; got a Linear\."):
         OptimizerHandler(wrong)

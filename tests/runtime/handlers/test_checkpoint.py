@@ -192,6 +192,9 @@ def test_a_score_without_its_metric_is_told() -> None:
 
 def test_no_files_to_keep_are_refused() -> None:
     """At least one file is kept, or the handler would have nothing to do."""
+    wrong: Any = 3
+    with pytest.raises(TypeError, match=r"^`global_step_transform` should be a function, got 3\.$"):
+        Checkpoint({}, Memory(), global_step_transform=wrong)
     with pytest.raises(ValueError, match=r"^`n_saved` should be at least 1, or None to keep all files; got 0\.$"):
         Checkpoint({}, Memory(), n_saved=0)
 

@@ -163,9 +163,9 @@ def test_the_momentum_warms_up() -> None:
     network = model()
     ema = EMAHandler(network, momentum=0.5, momentum_warmup=0.1, warmup_iters=5)
     trainer = trainer_of(network)
-    ema.attach(trainer)
+    ema.attach(trainer, name="momentum")
     shown: list[float] = []
-    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda: shown.append(trainer.state.ema_momentum))
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda: shown.append(trainer.state.momentum))
     trainer.run([1] * 7)
     assert shown == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5])
 
@@ -214,6 +214,12 @@ def test_a_momentum_out_of_range_is_refused(momentum: float) -> None:
     """The momentum lies between 0 and 1."""
     with pytest.raises(ValueError, match="`momentum` should be between 0 and 1, got"):
         EMAHandler(model(), momentum)
+
+
+def test_what_is_no_model_is_refused() -> None:
+    """It is told before anything is copied."""
+    with pytest.raises(ValueError, match=r"`model` should be a module of torch, got a str\."):
+        EMAHandler(cast(Any, "model"))
 
 
 def test_an_unknown_way_with_buffers_is_refused() -> None:

@@ -226,6 +226,11 @@ def test_the_history_is_kept_where_it_is_asked_for() -> None:
     assert trainer.state.param_history == {"momentum": [[0.0], [0.5], [1.0]]}
 
 
+def lines(number: int, durations: Any) -> ConcatScheduler:
+    """Schedules of an optimizer each."""
+    return ConcatScheduler([PiecewiseLinear(optimizer_with(1), "lr", [(0, 1)]) for _ in range(number)], durations)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -243,7 +248,16 @@ def test_the_history_is_kept_where_it_is_asked_for() -> None:
             TypeError,
             "^`ReduceLROnPlateau` steps with a score",
         ),
+        (
+            lambda: PiecewiseLinear(optimizer_with(1), "lr", [(0.5, 1)]),
+            TypeError,
+            "should be counts of events, got \\[0.5",
+        ),
+        (lambda: create_lr_scheduler_with_warmup(cast(Any, 3), 0.0, 2), TypeError, "a scheduler of torch, got a int"),
         (lambda: ConcatScheduler([], [3]), ValueError, "0 schedules need -1 positive durations"),
+        (lambda: ConcatScheduler(cast(Any, [1, 2]), [3]), TypeError, "schedules that are handlers, got \\[1, 2"),
+        (lambda: lines(2, ["3"]), ValueError, "2 schedules need 1 positive durations, got \\['3'"),
+        (lambda: lines(2, [3]), ValueError, "should be of the same parameter of the same optimizer"),
         (
             lambda: create_lr_scheduler_with_warmup(StepLR(optimizer_with(1), 1), 0.0, 1),
             ValueError,

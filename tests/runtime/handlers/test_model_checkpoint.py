@@ -39,5 +39,5 @@ def test_nothing_to_save_is_an_error(tmp_path: Path) -> None:
     """Attached without objects, it says how to give them."""
     trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, ModelCheckpoint(tmp_path))
-    with pytest.raises(ValueError, match="attach this handler with objects by name"):
+    with pytest.raises(RuntimeError, match="attach this handler with objects by name"):
         trainer.run([0])

@@ -55,7 +55,7 @@ class NewerCheckpointError(CheckpointError):
         )
 
 
-class MismatchError(CheckpointError):
+class MismatchError(CheckpointError, ValueError):
     """A checkpoint and what should be loaded from it do not belong together."""
 
     def __init__(
