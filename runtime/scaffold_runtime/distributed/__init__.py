@@ -25,7 +25,6 @@ from .context import set_local_rank as set_local_rank
 from .context import set_rng_state as set_rng_state
 from .context import sync as sync
 from .datasets import SeededSamples as SeededSamples
-from .datasets import SplitStream as SplitStream
 from .inspection import available_backends as available_backends
 from .inspection import get_nnodes as get_nnodes
 from .inspection import get_node_rank as get_node_rank
@@ -45,5 +44,6 @@ from .ragged_gather import all_gather_tensors_with_shapes as all_gather_tensors_
 from .reductions import all_reduce as all_reduce
 from .sampler import ShardedBatchSampler as ShardedBatchSampler
 from .sharded_model import shard_model as shard_model
+from .streams import SplitStream as SplitStream
 from .uneven_inputs import broadcast_buffers as broadcast_buffers
 from .uneven_inputs import uneven_inputs as uneven_inputs

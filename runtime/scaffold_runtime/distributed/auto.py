@@ -6,9 +6,10 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 from torch.utils.data.distributed import DistributedSampler
 
-from . import context
+from ..exceptions import LaunchError
+from . import context, datasets
 from .comp_models.base import OptimizerT
-from .datasets import SeededSamples, SplitStream
+from .datasets import SeededSamples
 from .sampler import ShardedBatchSampler
 from .signals import SteadyWorker
 
@@ -68,7 +69,7 @@ def auto_dataloader(
             all processes together; a `batch_sampler` is taken as it is.
 
     Raises:
-        LaunchError: a batch has fewer samples than there are processes.
+        LaunchError: a batch has fewer samples than there are processes, or nothing here shares a stream out.
     """
     processes = context.current()
     sampler = kwargs.get("sampler")
@@ -81,7 +82,13 @@ def auto_dataloader(
         kwargs.setdefault("pin_memory", True)
     if isinstance(dataset, IterableDataset) and split:
         place = {"rank": processes.rank, "world_size": processes.world_size}
-        dataset = SplitStream(dataset, **place, seed=seed, complete=evaluate)
+        if datasets.stream_class is not None:
+            dataset = datasets.stream_class(dataset, **place, seed=seed, complete=evaluate)
+        elif processes.world_size > 1 or kwargs.get("num_workers"):
+            raise LaunchError(
+                "This dataset is a stream, and this project lacks what shares one out (`distributed/streams.py`).",
+                "Give `split=False` if it shares itself out, or use one process without workers.",
+            )
     is_shared_out = isinstance(sampler, DistributedSampler) or (sampler is not None and not split)
     if isinstance(dataset, IterableDataset) or is_shared_out:
         if kwargs.get("batch_size") is not None:  # of all processes; this is one's part

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from ..distributed.datasets import SplitStream
+from ..distributed import datasets
 from .resumed_loader import open_loader, order_state, view_of
 
 
@@ -205,7 +205,8 @@ class BatchSource:
             return open_loader(self._view(loader), skip, self._order_state)
         if skip and isinstance(data, (Sequence, Tensor)):
             return map(cast("Sequence[Any]", data).__getitem__, range(skip, len(data)))
-        if isinstance(stream := getattr(data, "dataset", None), SplitStream):
+        stream: Any = getattr(data, "dataset", None)
+        if isinstance(stream, datasets.stream_class or ()):
             stream.set_epoch(self.passes)
         batches = iter(data)
         next(islice(batches, skip, skip), None)  # reads what is to be skipped

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
-from scaffold_runtime.distributed.datasets import SeededSamples, SplitStream
+from scaffold_runtime.distributed.datasets import SeededSamples
 from scaffold_runtime.distributed.sampler import EpochBatch
+from scaffold_runtime.distributed.streams import SplitStream
 
 
 class Noisy(Dataset[tuple[float, float, float]]):

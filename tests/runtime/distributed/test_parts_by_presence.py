@@ -15,7 +15,7 @@ from tests.warm_python import run
 
 ABSENT = {
     "comp_models": ("gradient_averaging", "horovod", "xla", "xla_loader"),
-    "": ("activation_checkpointing", "sharded_model", "sharded_states"),
+    "": ("activation_checkpointing", "sharded_model", "sharded_states", "streams"),
 }
 
 
@@ -79,9 +79,34 @@ def test_it_type_checks(lean: Path) -> None:
 
 
 def test_the_core_names_no_backend_that_may_be_absent() -> None:
-    """Outside of `comp_models`, no code knows one of them: it asks the computation model."""
+    """Outside of `comp_models`, no code knows one of them: it asks the computation model. Ignite's flags of what is
+    installed are all that names them."""
     package = ROOT / "runtime" / "scaffold_runtime" / "distributed"
     named = [
-        path.name for path in package.glob("*.py") if re.search(r"xla|horovod", path.read_text(), flags=re.IGNORECASE)
+        path.name
+        for path in package.glob("*.py")
+        if re.search(r"(?<!has_)xla|horovod", path.read_text(), flags=re.IGNORECASE)
     ]
-    assert named == []
+    assert named == ["inspection.py"]
+
+
+def test_it_says_what_shares_no_stream_out(lean: Path) -> None:
+    """A stream goes through one process as it is; several processes or workers are told, before the first batch."""
+    program = (
+        "from torch.utils.data import IterableDataset\n"
+        "from scaffold_runtime import distributed as idist\n"
+        "class Numbers(IterableDataset):\n"
+        "    def __iter__(self):\n"
+        "        return iter(range(5))\n"
+        "print([len(batch) for batch in idist.auto_dataloader(Numbers(), batch_size=2)])\n"
+        "try:\n"
+        "    idist.auto_dataloader(Numbers(), batch_size=2, num_workers=2)\n"
+        "except idist.LaunchError as error:\n"
+        "    print(error)\n"
+    )
+    done = run([sys.executable, "-c", program], environment() | {"PYTHONPATH": str(lean)})
+    assert done.stdout.splitlines() == [
+        "[2, 2, 1]",
+        "This dataset is a stream, and this project lacks what shares one out (`distributed/streams.py`).",
+        "Hint:  Give `split=False` if it shares itself out, or use one process without workers.",
+    ]
