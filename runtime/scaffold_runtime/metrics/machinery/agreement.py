@@ -84,7 +84,7 @@ class Agreement(ConfusionCounts):
 
     def _take_classes(self, y_pred: Tensor, y: Tensor) -> None:
         # Copies, for whoever fills the same buffers with the next batch.
-        predicted, target = (part.reshape(-1).to(torch.int64, copy=True) for part in (y_pred, y))
+        predicted, target = y_pred.flatten().to(torch.int64, copy=True), y.flatten().to(torch.int64, copy=True)
         if self.num_classes is None:
             self._predicted.append(predicted)
             self._targets.append(target)
@@ -120,7 +120,9 @@ class Agreement(ConfusionCounts):
         span = highest - lowest + 1
         if span**2 <= _MOST_CELLS:  # counting them all, absent ones too, takes less than sorting the samples
             cells = predicted.add(target, alpha=span).sub_(lowest * (span + 1))
-            return torch.arange(lowest, highest + 1), cells.bincount(minlength=span**2).view(span, span).cpu().double()
+            counts = torch.zeros(span * span, dtype=torch.int64, device=cells.device)
+            counts.index_add_(0, cells, torch.ones_like(cells))
+            return torch.arange(lowest, highest + 1), counts.view(span, span).cpu().double()
         classes = cast(Tensor, torch.cat((predicted, target)).unique())
         predicted, target = torch.searchsorted(classes, predicted), torch.searchsorted(classes, target)
         return classes.cpu(), count_pairs(predicted, target, len(classes)).cpu().double()

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ...exceptions import NotComputableError
+from ..machinery.states import without_wait
 from ..metric import Metric, identity
 
 
@@ -42,8 +43,8 @@ class Perplexity(Metric):
         Jelinek et al., Perplexity - a measure of the difficulty of speech recognition tasks, 1977.
     """
 
-    _sum: Tensor
-    _num_tokens: Tensor
+    _sum: Tensor | float
+    _num_tokens: Tensor | float
 
     def __init__(
         self,
@@ -53,9 +54,9 @@ class Perplexity(Metric):
     ) -> None:
         super().__init__(output_transform, device=device)
         self._ignore_index = ignore_index
-        self.add_state("_sum", torch.tensor(0.0, dtype=torch.float64), reduce="sum")
+        self.add_state("_sum", 0.0, reduce="sum")
         # On the device: how many tokens are ignored is known from values only.
-        self.add_state("_num_tokens", torch.tensor(0), reduce="sum")
+        self.add_state("_num_tokens", 0, reduce="sum")
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Adds a batch `(y_pred, y)`."""
@@ -76,12 +77,12 @@ class Perplexity(Metric):
             raise ValueError(
                 f"Tokens should lie in [0, {y_pred.shape[1] - 1}], got values from {y.min()} to {y.max()}."
             ) from error
-        self._sum.add_(losses.sum(dtype=self.double_dtype))
-        self._num_tokens.add_((y != self._ignore_index).count_nonzero())
+        self._sum = self._sum + without_wait(losses.sum(dtype=self.double_dtype))
+        self._num_tokens = self._num_tokens + without_wait((y != self._ignore_index).count_nonzero())
 
     def compute(self) -> float:
         """The exponential of the mean loss; infinite where that is too large for a float."""
-        num_tokens = self._num_tokens.item()
+        num_tokens = int(self._num_tokens)
         if num_tokens == 0:
             raise NotComputableError("Perplexity has seen no token. Call `update` before `compute`.")
-        return (self._sum / num_tokens).exp().item()
+        return torch.tensor(float(self._sum) / num_tokens, dtype=torch.float64).exp().item()

@@ -6,7 +6,6 @@ from typing import Any, Literal, Unpack, cast
 import torch
 from torch import Tensor
 
-from ..machinery.regression.levels import levels
 from ..machinery.regression.number_collection import NumberCollection
 from ..machinery.unchecked import warn_unchecked
 from ..metric import MetricOptions, identity
@@ -63,21 +62,30 @@ class KendallRankCorrelation(NumberCollection):
         y_pred, y = self.collected()
         if y_pred.isnan().any() or y.isnan().any():
             return float("nan")
-        left, left_counts = levels(y_pred)
-        right, right_counts = levels(y)
+        # In order of the left and then the right one, a pair is contrary where its right ones are in the wrong order.
+        right, by_right = y.sort()
+        left, by_left = y_pred[by_right].sort(stable=True)
+        right, right_counts = _runs(right)
+        left, left_counts = _runs(left)
+        right = right[by_left]
         num_samples, num_left, num_right = len(left), len(left_counts), len(right_counts)
         if num_left == 1 or num_right == 1:
             return float("nan")
-        # In order of the left and then the right one, a pair is contrary where its right ones are in the wrong order.
-        joint = (left * num_right + right).sort().values
-        joint_counts = cast(tuple[Tensor, Tensor], torch.unique_consecutive(joint, return_counts=True))[1]
-        contrary = num_inversions(joint % num_right)
+        _, joint_counts = _runs(left * num_right + right)
+        contrary = num_inversions(right)
         pairs, left_ties, right_ties = num_samples * (num_samples - 1) // 2, _pairs(left_counts), _pairs(right_counts)
         surplus = pairs - left_ties - right_ties + _pairs(joint_counts) - 2 * contrary
         if self._variant == "c":
             lesser = min(num_left, num_right)
             return 2 * surplus / num_samples**2 * lesser / (lesser - 1)
         return surplus / ((pairs - left_ties) * (pairs - right_ties)) ** 0.5
+
+
+def _runs(ordered: Tensor) -> tuple[Tensor, Tensor]:
+    """For each of ordered numbers, its place among the distinct ones; and how many have each place."""
+    # torch leaves this function untyped.
+    found = cast(tuple[Tensor, ...], torch.unique_consecutive(ordered, return_inverse=True, return_counts=True))
+    return found[1], found[2]
 
 
 def num_inversions(ranks: Tensor) -> int:
