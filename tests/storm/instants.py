@@ -43,6 +43,11 @@ def wait_for_instant(draw: random.Random, processes: Processes, checkpoints: Pat
             time.sleep(draw.choice([0.0, 0.0, 0.001, 0.003]))
 
 
+def wait_for_end(processes: Processes) -> None:
+    """Returns when the program has ended by itself."""
+    _until(processes, lambda: False)
+
+
 def unfinished(folder: Path) -> list[Path]:
     """Files that are being written, or that a killed writer has left."""
     return list(folder.glob(".*.tmp"))

@@ -67,6 +67,13 @@ class Processes:
         if isinstance(self._main, Program):
             self._main.close()
 
+    def tell(self, number: int, times: int) -> None:
+        """A signal to all of them, as schedulers send it to a job, and perhaps its echo."""
+        for _ in range(times):
+            for pid in list(self.pids()):
+                send(pid, number)
+            time.sleep(0.05)
+
     def children(self) -> list[int]:
         """Those that the command itself has started and that live, oldest first."""
         parents = {pid: _parent(pid) for pid in self.pids()}

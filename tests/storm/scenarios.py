@@ -25,6 +25,7 @@ class Scenario:
         flags: of the project's `train`.
         kills: how many it has to bear, over as many runs as that takes.
         launcher: words between the interpreter and `-m PACKAGE.train`.
+        is_told: it is not killed but told to leave: SIGTERM, once or twice, SIGUSR1 or Ctrl-C to all its processes.
         warm: whether its processes have torch imported when they start; else a good part of the kills meets imports.
     """
 
@@ -32,6 +33,7 @@ class Scenario:
     flags: tuple[str, ...]
     kills: int
     launcher: tuple[str, ...] = ()
+    is_told: bool = False
     warm: bool = False
 
     def command(self, package: str, *flags: str) -> list[str]:
@@ -48,6 +50,9 @@ SCENARIOS = (
     Scenario("one process, everything", (*SMALL, *EVERYTHING, "--backend", "none"), kills=40),
     Scenario("two, spawned", (*SMALL, *EVERYTHING, "--backend", "gloo", "--nproc-per-node", "2"), kills=18),
     Scenario("two, torchrun", (*SMALL, *EVERYTHING, "--backend", "gloo"), kills=18, launcher=TORCHRUN),
+    Scenario("one process, told", (*SMALL, *EVERYTHING, "--backend", "none"), kills=24, is_told=True),
+    Scenario("two, told", (*SMALL, *EVERYTHING, "--backend", "gloo", "--nproc-per-node", "2"), kills=12, is_told=True),
+    Scenario("torchrun, told", (*SMALL, *EVERYTHING, "--backend", "gloo"), kills=8, launcher=TORCHRUN, is_told=True),
 )
 """Plain: fp32, a checkpoint at the end of each epoch. Everything: a loader's worker, windows of three batches, bf16,
 clipping, an average of the weights, checkpoints within epochs. All have a schedule, validation and a best network."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -11,12 +12,15 @@ from dataclasses import dataclass, field
 from tests.projects import GeneratedProject
 
 from .comparison import differences
-from .instants import PATIENCE_SECONDS, Pace, unfinished, wait_for_instant
+from .instants import PATIENCE_SECONDS, Pace, unfinished, wait_for_end, wait_for_instant
 from .processes import Processes
 from .scenarios import Scenario
 
 KILLS_PER_RUN = 12
 """After so many the run is left alone to its end, and the next run begins."""
+
+WAYS_TO_TELL = ((signal.SIGTERM, 1), (signal.SIGTERM, 2), (signal.SIGUSR1, 1), (signal.SIGINT, 1))
+"""Signals to all processes of a run, and how often: the second is the echo of the first."""
 
 
 @dataclass
@@ -97,7 +101,7 @@ class Trial:
         flags = ("--name", "run", "--output-dir", str(outputs), "--resume", "auto")
         self.kills = 0
         self.kills_in_write = 0
-        self._command, self._warm = scenario.command(project.package, *flags), scenario.warm
+        self._command, self._scenario = scenario.command(project.package, *flags), scenario
 
     @property
     def num_resumed(self) -> int:
@@ -107,13 +111,29 @@ class Trial:
     def is_killed(self, draw: random.Random, pace: Pace) -> bool:
         """Starts it and kills it at some instant; False if it has ended before."""
         left_before = self._left()
+        said_before = self._output.stat().st_size if self._output.exists() else 0
         with self.started() as processes:
             wait_for_instant(draw, processes, self.run / "checkpoints", pace)
             ended = processes.exit_code
+            if ended is None and self._scenario.is_told:
+                kind, times = draw.choice(WAYS_TO_TELL)
+                processes.tell(kind, times)
+                wait_for_end(processes)
+                self._check_departure(processes.exit_code, kind, self._output.read_bytes()[said_before:])
         self._check(ended)
         self.kills += ended is None
         self.kills_in_write += ended is None and bool(self._left() - left_before)
         return ended is None
+
+    def _check_departure(self, exit_code: int | None, kind: signal.Signals, said: bytes) -> None:
+        """It ends as it is documented, and by the signal only if it had not begun to be a program of ours."""
+        documented = 130 if kind == signal.SIGINT else 75
+        is_begun = b"checkpoint" in said or b"epoch" in said
+        others = () if is_begun else (-kind, 128 + kind)
+        codes = (0, documented, 1 if self._scenario.launcher else documented, *others)
+        assert exit_code in codes, f"{kind.name} ended the run with {exit_code}:\n{self.told()}"
+        if exit_code == documented:
+            assert b"Traceback" not in said, f"{kind.name}:\n{self.told()}"
 
     def _left(self) -> set[tuple[str, int]]:
         """Unfinished files, by name and time; one that an earlier kill has left is still the same."""
@@ -144,7 +164,7 @@ class Trial:
         # A start is mostly imports, so they are compiled once, whatever our own environment says.
         environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(compiled)}
         with self._output.open("ab") as output:
-            processes = Processes(self._command, self._project.folder, environment, output, warm=self._warm)
+            processes = Processes(self._command, self._project.folder, environment, output, warm=self._scenario.warm)
         try:
             yield processes
         finally:

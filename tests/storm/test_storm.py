@@ -37,6 +37,15 @@ def test_a_killed_run_ends_as_an_untouched_one(project: GeneratedProject) -> Non
 
 
 @pytest.mark.slow
+def test_a_run_that_is_told_to_leave_ends_as_an_untouched_one(project: GeneratedProject) -> None:
+    """Signals to all its processes, a loader's worker too, at any moment: saved, 75 or 130, and the same end."""
+    scenario = BY_NAME["one process, told"]
+    outcome = storm(project, replace(scenario, flags=(*scenario.flags, *SHORT), kills=6), seed=1)
+    assert outcome.kills == 6
+    assert outcome.differences == []
+
+
+@pytest.mark.slow
 def test_torchrun_goes_on_without_help_when_a_worker_is_killed(project: GeneratedProject) -> None:
     """With `--max-restarts` the group starts again from the newest checkpoint, to the bits of an untouched run."""
     scenario = BY_NAME["two, torchrun"]

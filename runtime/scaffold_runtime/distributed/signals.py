@@ -7,6 +7,7 @@ first: sent to a whole group of processes, and passed on by a launcher. Another 
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
@@ -101,15 +102,15 @@ def leaving_at_once() -> Generator[None]:
     stop = listen(SIGNALS, _leave)
     try:
         yield
-    except SystemExit as leaving:
+    finally:
         stop()
-        for kind in SIGNALS if leaving.code in (EXIT_CODE, 128 + signal.SIGINT) else ():
-            signal.signal(kind, signal.SIG_IGN)  # an echo; Python takes its own handlers off before it ends
-        raise
-    except BaseException:
-        stop()
-        raise
-    stop()
+        atexit.unregister(_ignore)
+        atexit.register(_ignore)  # before all others: those take their time, and then Python takes off its handlers
+
+
+def _ignore() -> None:
+    for kind in SIGNALS:
+        signal.signal(kind, signal.SIG_IGN)
 
 
 def _leave(kind: signal.Signals, frame: FrameType | None) -> None:
