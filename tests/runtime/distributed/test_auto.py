@@ -36,6 +36,13 @@ def test_who_wraps_what(two: Team) -> None:
     assert all(own["local"] < own["elements"] for own in sharded)
 
 
+def test_a_network_that_does_not_train_needs_no_wrapper(two: Team) -> None:
+    """A frozen network and a loss have nothing to average: they are copies of rank 0's, as one process has them."""
+    first, second = two.do("auto_jobs.frozen")
+    assert first == second
+    assert first == auto_jobs.frozen()
+
+
 def test_buffers_are_those_of_rank_0(two: Team) -> None:
     """Each process has its own running mean, 0.1 of the mean of what it saw; once shared all have rank 0's."""
     first, second = two.do("auto_jobs.own_buffers")

@@ -19,7 +19,7 @@ from .. import workers
 from ..launch_environment import RankInfo, find_rank, given_rank
 from ..rendezvous import meet, open_store
 from . import group_lifetime
-from .base import ComputationModel, Program, Reduction, no_group, take_gpu
+from .base import ComputationModel, Program, Reduction, no_group, replicas, take_gpu
 
 
 class NativeModel(ComputationModel):
@@ -173,6 +173,13 @@ class NativeModel(ComputationModel):
         on_gpu = self.device.type == "cuda"
         if sync_bn and on_gpu:
             model = cast("Any", nn.SyncBatchNorm.convert_sync_batchnorm)(model)
+        if not any(parameter.requires_grad for parameter in model.parameters()):  # DDP refuses it
+            for tensor in (*model.parameters(), *model.buffers()):
+                sent = tensor.detach().contiguous()
+                dist.broadcast(sent, src=0)
+                tensor.data.copy_(sent)
+            replicas.add(model)
+            return model
         return DistributedDataParallel(model, device_ids=[self.device] if on_gpu else None, **options)
 
     def reduce(self, tensor: Tensor, op: Reduction, group: Any) -> Tensor:

@@ -53,6 +53,17 @@ class Block(nn.Module):
         return x + torch.tanh(self.linear(x))
 
 
+def frozen() -> tuple[list[float], float]:
+    """A network without parameters to train, and a loss: both begin with other numbers on each process."""
+    torch.manual_seed(idist.get_rank())
+    network = nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1)).requires_grad_(False)
+    network[1].running_mean = torch.rand(1)
+    network = idist.auto_model(network)
+    loss = idist.auto_model(nn.MSELoss())
+    y = network(torch.ones(3, 2))
+    return [*network.state_dict()["0.weight"].flatten().tolist(), network[1].running_mean.item()], loss(y, y).item()
+
+
 def own_buffers() -> list[float]:
     """Rank 0's mean, the own one, and what they become when they are shared; counts are whole numbers."""
     norm = nn.BatchNorm1d(1)
