@@ -124,7 +124,7 @@ def _by_squares(ranks: Tensor) -> int:
 def _num_wrong(rows: Tensor) -> int:
     """Pairs in each row of which the first is larger."""
     later = torch.ones(_SIDE, _SIDE, dtype=torch.bool, device=rows.device).triu_(1)
-    return int((rows.unsqueeze(2) > rows.unsqueeze(1)).logical_and_(later).count_nonzero())
+    return int(((rows.unsqueeze(2) > rows.unsqueeze(1)) & later).sum())
 
 
 def _by_bits(ranks: Tensor) -> int:
