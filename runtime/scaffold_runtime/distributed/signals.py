@@ -39,11 +39,8 @@ class Departure(SystemExit):
     """Ends the program on all ranks; the run is saved and goes on with the same command."""
 
     def __init__(self, reason: str, exit_code: int) -> None:
-        super().__init__(exit_code)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return self.reason
+        super().__init__(reason)
+        self.code = exit_code
 
 
 def departure(kind: signal.Signals | None, exit_code: int = EXIT_CODE) -> Departure:

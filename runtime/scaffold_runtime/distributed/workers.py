@@ -19,7 +19,7 @@ from dataclasses import replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch.distributed as dist
 from torch.multiprocessing.spawn import (
@@ -76,11 +76,16 @@ def run(
     own_start_method = mp.get_start_method(allow_none=True)
     processes: list[Any] = []
     with forwarding(processes) as signals:
-        with _keeping_signals_back():
+        resource_tracker.ensure_running()  # Python's helper, which forgets the mask for itself
+        # They hear of signals as soon as they listen, and the helper never does.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
             started = start_processes(
                 _work, (program, first, init_method, own_start_method, reports), nproc_per_node,
                 join=False, start_method=start_method, **options,
             )  # fmt: skip
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         assert started is not None
         processes += started.processes
         for number in signals:  # those that came while they started
@@ -90,17 +95,6 @@ def run(
         except BaseException:
             _end(processes, GRACE_SECONDS)
             raise
-
-
-@contextmanager
-def _keeping_signals_back() -> Generator[None]:
-    """Processes that start within it hear of signals when they listen, and Python's own helper of them never."""
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(
@@ -117,9 +111,7 @@ def _work(
 
 def _end_with_the_parent() -> None:
     """Without its parent, which holds the store, a process would wait for the others for minutes."""
-    parent = mp.parent_process()
-    assert parent is not None
-    parent.join()
+    cast("Any", mp.parent_process()).join()
     if not dist.is_initialized():  # else torch has it get SIGINT
         os._exit(1)
 

@@ -4,7 +4,6 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from types import FrameType
 from typing import Any
 
@@ -141,11 +140,9 @@ class Preemption:
     def _is_at_the_end_of_an_epoch(self) -> bool:
         """Among its handlers, of which the one that runs may be left: a whole epoch is saved, and it is done again."""
         trainer = self._trainer
-        return (
-            trainer is not None
-            and trainer.last_event_name == Events.EPOCH_COMPLETED
-            and trainer.epoch_iteration == trainer.state.epoch_length
-        )
+        if trainer is None or trainer.last_event_name != Events.EPOCH_COMPLETED:
+            return False
+        return trainer.epoch_iteration == trainer.state.epoch_length
 
     def _cut(self, evaluator: Engine[Any, Any]) -> None:
         if self._received is not None and self._is_at_the_end_of_an_epoch:
@@ -199,16 +196,9 @@ class LeaveTogether:
         self._agreement = idist.Agreement(every or 10)
         self._agreed = False
 
-    @cached_property
-    def _is_alone(self) -> bool:
-        return idist.get_world_size() == 1  # asked once: nobody joins a run that has begun
-
     def __call__(self, engine: Engine[Any, Any], wanted: bool) -> bool:
         """Called at each iteration on every rank."""
-        if self._is_alone:
-            self._agreed = wanted
-        else:
-            self._agreed = self._agreed or self._agreement.reached(engine.state.iteration, wanted)
+        self._agreed = self._agreed or self._agreement.reached(engine.state.iteration, wanted)
         return self._agreed and not engine.holds_gradients
 
 
