@@ -11,9 +11,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from .distributed.setup_logger import setup_logger as setup_logger
 from .engine.batches import convert_tensor as convert_tensor
 from .engine.random_state import seed_everything as manual_seed
-from .engine.setup_logger import setup_logger as setup_logger
 
 __all__ = [
     "apply_to_tensor",
@@ -77,7 +77,7 @@ def to_onehot(indices: Tensor, num_classes: int) -> Tensor:
         tensor([[0, 0, 1],
                 [1, 0, 0]], dtype=torch.uint8)
     """
-    shape = [indices.shape[0], num_classes, *indices.shape[1:]]
+    shape = indices.shape[:1] + (num_classes,) + indices.shape[1:]  # noqa: RUF005  # which `torch.jit.script` reads
     return torch.zeros(shape, dtype=torch.uint8, device=indices.device).scatter_(1, indices.unsqueeze(1), 1)
 
 

@@ -31,6 +31,7 @@ def test_apply_to_type():
         utils.apply_to_type([1, {2}], int, abs)
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is")
 @pytest.mark.parametrize("shape", [(4,), (2, 3), (2, 3, 5)])
 def test_to_onehot(shape):
     """Classes come second, wherever the others are."""
@@ -39,6 +40,7 @@ def test_to_onehot(shape):
     assert found.dtype == torch.uint8
     assert torch.equal(found, theirs.to_onehot(indices, 6))
     assert torch.equal(found.argmax(1), indices)
+    assert torch.equal(torch.jit.script(utils.to_onehot)(indices, 6), found)
 
 
 def test_manual_seed():

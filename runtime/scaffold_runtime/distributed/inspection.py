@@ -9,6 +9,7 @@ from torch import distributed as dist
 
 from ..exceptions import LaunchError
 from . import comp_models, context
+from .setup_logger import setup_logger
 
 has_native_dist_support = dist.is_available()
 """Whether torch was built with process groups."""
@@ -59,7 +60,7 @@ def hostname() -> str:
 
 
 def show_config() -> None:
-    """Logs what the getters say."""
+    """Logs what the getters say, on standard error unless the program has set up logging."""
     answers: dict[str, Any] = {
         "distributed configuration": model_name(),
         "backend": context.backend(),
@@ -72,5 +73,8 @@ def show_config() -> None:
         "num nodes": get_nnodes(),
         "node rank": get_node_rank(),
     }
+    logger = logging.getLogger(__name__)
+    if not logger.hasHandlers():
+        setup_logger(__name__)
     for question, answer in answers.items():
-        logging.getLogger(__name__).info("%s: %s", question, answer)
+        logger.info("%s: %s", question, answer)

@@ -102,7 +102,7 @@ class Listeners:
         for place, listener in enumerate(self._all):
             if place < done and listener.priority < events.Priority.PROCESSES:
                 continue
-            if listener.filter is None or listener.filter.allows(engine, count):
+            if listener.filter is None or listener.filter(engine, count):
                 yield listener
 
     def fire(self, engine: Any, count: int) -> None:

@@ -53,7 +53,7 @@ class EventFilter:
         candidate = first if count <= first else first + -(-(count - first) // step) * step
         return candidate if self.before is None or candidate < self.before else NEVER
 
-    def allows(self, engine: Any, count: int) -> bool:
+    def __call__(self, engine: Any, count: int) -> bool:
         """Whether occurrence `count` is one of them."""
         return self.next_from(count) == count if self.predicate is None else bool(self.predicate(engine, count))
 

@@ -44,13 +44,17 @@ class BaseLogger(ABC):
             event_name: one event or several; the handler is told which.
             *args: for the handler.
             **kwargs: for the handler.
+
+        Raises:
+            RuntimeError: the engine does not fire such an event.
         """
         if idist.get_rank() != 0:
             return RemovableEventHandle(event_name, log_handler, engine, [])
-        handles = [
-            engine.add_event_handler(event, log_handler, self, event, *args, **kwargs)
-            for event in (event_name if isinstance(event_name, EventsList) else [event_name])
-        ]
+        events: Any = event_name if isinstance(event_name, EventsList) else [event_name]
+        for event in events:
+            if not engine.has_registered_events(getattr(event, "event", event)):
+                raise RuntimeError(f"There is no event {event!r} on this engine: it has to be registered first.")
+        handles = [engine.add_event_handler(event, log_handler, self, event, *args, **kwargs) for event in events]
         added = [entry for handle in handles for entry in handle.added]
         return RemovableEventHandle(event_name, log_handler, engine, added)
 
@@ -111,6 +115,13 @@ class BaseOutputHandler(LoggedValues, BaseHandler):
         if global_step_transform is not None and not callable(global_step_transform):
             raise TypeError(f"`global_step_transform` should be a function, got {global_step_transform!r}.")
         self.global_step_transform: GlobalStep = global_step_transform or _count_of
+
+    def _setup_output_metrics_state_attrs(
+        self, engine: Engine[Any, Any], log_text: bool = False, key_tuple: bool = True
+    ) -> dict[Any, Any]:
+        """`values`, under the name by which loggers that were written for PyTorch-Ignite ask for them."""
+        values = self.values(engine, log_text=log_text)
+        return {tuple(name.split("/")): value for name, value in values.items()} if key_tuple else values
 
 
 class BaseOptimizerParamsHandler(BaseHandler):

@@ -140,7 +140,8 @@ class WeightsHistHandler(BaseWeightsHandler):
         _check(logger, self)
         step = engine.state.get_event_attrib_value(event_name)
         for name, weight in self.weights:
-            logger.writer.add_histogram(self.name_of("weights", name), weight.detach().float().cpu().numpy(), step)
+            values = weight.detach().float().cpu().numpy()
+            logger.writer.add_histogram(tag=self.name_of("weights", name), values=values, global_step=step)
 
 
 class GradsHistHandler(BaseWeightsHandler):
@@ -152,7 +153,8 @@ class GradsHistHandler(BaseWeightsHandler):
         step = engine.state.get_event_attrib_value(event_name)
         for name, weight in self.weights:
             if weight.grad is not None:
-                logger.writer.add_histogram(self.name_of("grads", name), weight.grad.float().cpu().numpy(), step)
+                values = weight.grad.float().cpu().numpy()
+                logger.writer.add_histogram(tag=self.name_of("grads", name), values=values, global_step=step)
 
 
 def _check(logger: object, handler: BaseHandler) -> None:

@@ -64,6 +64,7 @@ def test_public_names() -> None:
             "get_nnodes",
         ),
         *("get_node_rank", "get_nproc_per_node", "get_rank", "get_world_size", "hostname", "initialize", "model_name"),
+        *("DistributedProxySampler", "has_hvd_support", "has_native_dist_support", "has_xla_support"),
         *("new_group", "one_rank_first", "one_rank_only", "Parallel", "set_local_rank", "show_config", "spawn", "sync"),
     }
     ours = {"Agreement", "any_rank", "checkpoint_activations", "CollectiveError", "LaunchError"}

@@ -1,5 +1,7 @@
 """What a program may ask about the machine."""
 
+import logging
+
 import torch
 
 import scaffold_runtime.distributed as idist
@@ -18,3 +20,20 @@ def test_what_is_supported():
     assert idist.has_native_dist_support is torch.distributed.is_available()
     assert (idist.has_xla_support, idist.has_hvd_support) == (imports("torch_xla"), imports("horovod"))
     assert idist.has_native_dist_support == ("gloo" in idist.available_backends())
+
+
+def test_the_configuration_is_shown(monkeypatch, capsys):
+    """A program that has set up no logging sees it all the same; one that has decides where it goes."""
+    monkeypatch.setattr(logging.root, "handlers", [])
+    logger = logging.getLogger("scaffold_runtime.distributed.inspection")
+    try:
+        idist.show_config()
+    finally:
+        logger.handlers.clear()
+        logger.propagate, logger.level = True, logging.NOTSET
+    shown = capsys.readouterr().err
+    assert "INFO: distributed configuration: serial\n" in shown
+    assert shown.count("world size: 1") == 1
+    monkeypatch.setattr(logging.root, "handlers", [logging.NullHandler()])
+    idist.show_config()
+    assert capsys.readouterr().err == ""

@@ -18,6 +18,7 @@ from scaffold_runtime.handlers.base_logger import (
     BaseWeightsScalarHandler,
     flat_numbers,
 )
+from scaffold_runtime.handlers.checkpoint import CheckpointEvents
 
 
 class OutputHandler(BaseOutputHandler):
@@ -157,3 +158,20 @@ def test_arguments_that_cannot_be_logged_are_refused() -> None:
         OptimizerHandler(wrong)
     with pytest.raises(TypeError, match=r"`reduction` should give a number for a tensor; it gives a Tensor\."):
         Weights(nn.Linear(1, 1), lambda tensor: tensor)
+
+
+def test_an_event_that_is_never_fired_is_refused() -> None:
+    """Nothing would ever be logged; of several events none is attached then."""
+    engine: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    calls: list[Any] = []
+    events: Any = Events.STARTED | CheckpointEvents.SAVED_CHECKPOINT(every=2)
+    with pytest.raises(RuntimeError) as caught:
+        ListLogger().attach(engine, lambda *given: calls.append(given), events)
+    message = f"There is no event {events[1]!r} on this engine: it has to be registered first."
+    assert str(caught.value) == message
+    engine.run([0])
+    assert calls == []
+    engine.register_events(*CheckpointEvents)
+    ListLogger().attach(engine, lambda *given: calls.append(given), events)
+    engine.run([0])
+    assert len(calls) == 1

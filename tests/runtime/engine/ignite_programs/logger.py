@@ -31,8 +31,10 @@ class ListOutput(BaseOutputHandler):
         step = self.global_step_transform(engine, event_name)
         if event_name == Events.EPOCH_COMPLETED:
             logger.lines.append("an epoch")
-        for name in sorted(engine.state.metrics):
-            logger.lines.append((self.tag, name, step, round(float(engine.state.metrics[name]), 4)))
+        values = self._setup_output_metrics_state_attrs(engine, log_text=True)
+        logger.lines += [(*name, step, value) for name, value in sorted(values.items())]
+        values = self._setup_output_metrics_state_attrs(engine, key_tuple=False)
+        logger.lines += sorted(values.items())
 
 
 class ListRates(BaseOptimizerParamsHandler):
@@ -98,6 +100,8 @@ def main(folder):
             Events.EPOCH_COMPLETED(every=1),
             tag="steps",
             metric_names=["score"],
+            output_transform=lambda output: {"list": [1, torch.tensor(2.5)], "vector": torch.tensor([3.0, 4.0])},
+            state_attributes=["epoch_length"],
             global_step_transform=lambda engine, event: trainer.state.iteration,
         )
         logger.attach_opt_params_handler(trainer, Events.EPOCH_STARTED(once=2), optimizer, tag="lr")

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import TextIO
 
-from .. import distributed as idist
+from . import context
 
 
 def setup_logger(
@@ -27,7 +27,7 @@ def setup_logger(
         stream: where lines go; standard error if not given.
         format: of a line.
         filepath: a file that gets the lines too.
-        distributed_rank: of this process, if `idist` does not know it.
+        distributed_rank: of this process, if it is another than `get_rank` says.
         reset: forget what was set up before.
         encoding: of the file.
 
@@ -44,7 +44,7 @@ def setup_logger(
         handler.close()
     logger.setLevel(level)
     logger.propagate = name is None
-    if (idist.get_rank() if distributed_rank is None else distributed_rank) > 0:
+    if (context.get_rank() if distributed_rank is None else distributed_rank) > 0:
         logger.addHandler(logging.NullHandler())
         return logger
     handlers: list[logging.Handler] = [logging.StreamHandler(stream)]
