@@ -218,7 +218,7 @@ def depart(engine: Engine[Any, Any], save: Save, departure: Departure) -> None:
     if wait is not None:
         wait()
     idist.barrier()  # who leaves first is a failure to launchers, and they kill the others: nobody may still write
-    logging.getLogger(__name__).warning(
-        "%s: the run is saved at iteration %d, and can go on from there.", departure, engine.completed_iterations
-    )
+    if idist.get_rank() == 0:
+        text = "%s: the run is saved at iteration %d, and can go on from there."
+        logging.getLogger(__name__).warning(text, departure, engine.completed_iterations)
     raise departure
