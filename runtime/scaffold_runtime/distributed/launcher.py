@@ -123,7 +123,7 @@ def alone_without_backend(name: str, value: object) -> LaunchError:
 
 @contextmanager
 def leaving() -> Generator[None]:
-    """The processes are left at its end, or by `sys.exit` within it.
+    """The processes are left at its end, or by `sys.exit` within it, whose words one of them says.
 
     The others learn of another failure when the connections close, which is when this process ends: by then its
     traceback has been printed, before theirs.
@@ -134,6 +134,8 @@ def leaving() -> Generator[None]:
         if not isinstance(error, SystemExit) and context.get_world_size() > 1:
             error.add_note(f"This was rank {context.get_rank()} of {context.get_world_size()}.")
             raise
+        if isinstance(error, SystemExit) and isinstance(error.code, str):
+            error.code = error.code if context.model.is_first_to_say(error.code) else 1
         context.finalize()
         raise
     context.finalize()

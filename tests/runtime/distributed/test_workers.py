@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, python, start
+from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, python, start, torchrun
 from tests.warm_python import Program
 
 from scaffold_runtime.distributed.workers import forwarding, send
@@ -38,6 +38,8 @@ def test_words_are_an_exit_code_too() -> None:
     """`sys.exit("...")` in all processes says so once, and the program ends with 1."""
     done = python("leaving.py", "with_words", *SPAWN, check=False)
     assert (done.returncode, done.stderr) == (1, "there is nothing to do\n")
+    done = torchrun("leaving.py", "with_words", "--backend", "gloo", check=False)
+    assert (done.returncode, done.stderr.count("there is nothing to do")) == (1, 1), done.stderr
 
 
 def test_their_own_processes_start_as_everywhere() -> None:

@@ -225,5 +225,9 @@ class ComputationModel:
         """What processes have said so."""
         return {}
 
+    def is_first_to_say(self, text: str) -> bool:
+        """Whether no other process has been asked this about the same text."""
+        return True
+
     def shutdown(self) -> None:
         """Ends what the model has begun."""

@@ -254,6 +254,12 @@ class NativeModel(ComputationModel):
                     said[rank] = self._store.get(key).decode()
         return said
 
+    def is_first_to_say(self, text: str) -> bool:
+        """By a count in the store, if it is there."""
+        with suppress(RuntimeError):
+            return self._store is None or self._store.add(f"idist/said/{text}", 1) == 1
+        return True
+
     def shutdown(self) -> None:
         """Leaves the group."""
         group_lifetime.leave()
