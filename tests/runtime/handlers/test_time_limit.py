@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.warm_python import Program
 
+from scaffold_runtime.distributed.signals import Departure
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.time_limit import TimeLimit
@@ -38,6 +39,26 @@ def test_processes_stop_together_and_go_on(
     assert "The time limit of 0.2 seconds is reached: the run is saved at iteration" in outputs[0]
     first, second = run_program(*command, processes=2)
     assert first.splitlines()[-1] == second.splitlines()[-1]
+
+
+def test_each_start_makes_a_step() -> None:
+    """However short the time is, a run that is started again and again comes to its end."""
+    position: dict[str, Any] = {}
+    starts = 0
+    while True:
+        trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+        limit = TimeLimit(1e-9, lambda engine: position.update(engine.state_dict()))
+        trainer.add_event_handler(Events.ITERATION_COMPLETED, limit)
+        if position:
+            trainer.load_state_dict(position)
+        starts += 1
+        try:
+            trainer.run([0, 1, 2], max_epochs=2)
+        except Departure as departure:
+            assert (departure.code, position["iteration"]) == (75, starts)
+        else:
+            break
+    assert (starts, trainer.state.epoch) == (7, 2)
 
 
 def test_no_time_at_all_is_refused() -> None:
