@@ -44,21 +44,21 @@ def test_processes_stop_together_and_go_on(
 def test_each_start_makes_a_step() -> None:
     """However short the time is, a run that is started again and again comes to its end."""
     position: dict[str, Any] = {}
-    starts = 0
-    while True:
+
+    def start() -> Engine[Any, Any]:
         trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
         limit = TimeLimit(1e-9, lambda engine: position.update(engine.state_dict()))
         trainer.add_event_handler(Events.ITERATION_COMPLETED, limit)
         if position:
             trainer.load_state_dict(position)
-        starts += 1
-        try:
-            trainer.run([0, 1, 2], max_epochs=2)
-        except Departure as departure:
-            assert (departure.code, position["iteration"]) == (75, starts)
-        else:
-            break
-    assert (starts, trainer.state.epoch) == (7, 2)
+        trainer.run([0, 1, 2], max_epochs=2)
+        return trainer
+
+    for iteration in range(1, 7):
+        with pytest.raises(Departure):
+            start()
+        assert position["iteration"] == iteration
+    assert start().state.epoch == 2
 
 
 def test_no_time_at_all_is_refused() -> None:
