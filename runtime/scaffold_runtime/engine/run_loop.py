@@ -65,6 +65,7 @@ class RunLoop:
         if engine.should_interrupt and not engine.should_terminate:
             self.is_interrupted = True
             engine.fire_event(Events.INTERRUPT)
+            engine.should_interrupt = False
             return
         self.leave_data()
         if engine.should_terminate:

@@ -159,6 +159,7 @@ def test_the_event_fired_last():
     engine.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: engine.interrupt())
     engine.run([1, 2], max_epochs=2)
     assert engine.last_event_name == Events.INTERRUPT
+    assert not engine.should_interrupt
     engine = Engine(lambda engine, batch: engine.terminate(skip_completed=True))
     engine.run([1, 2])
     assert engine.last_event_name == Events.TERMINATE

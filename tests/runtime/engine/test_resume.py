@@ -401,7 +401,7 @@ def test_interrupt_at_any_event(event):
         if interrupts:
             engine.add_event_handler(event, interrupt)
         runs = 0
-        while runs == 0 or engine.should_interrupt:
+        while runs == 0 or engine.last_event_name == Events.INTERRUPT:
             engine.run(data, max_epochs=2)
             runs += 1
         assert runs > interrupts
