@@ -11,6 +11,7 @@ from .events import Events as Events
 from .events import EventsList as EventsList
 from .events import Priority as Priority
 from .events import State as State
+from .state_by_hand import state_by_hand as state_by_hand
 from .supervised import create_supervised_evaluator as create_supervised_evaluator
 from .supervised import create_supervised_trainer as create_supervised_trainer
 from .supervised import supervised_evaluation_step as supervised_evaluation_step

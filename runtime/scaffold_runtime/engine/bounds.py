@@ -3,11 +3,14 @@
 Every refusal says both.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from .batch_source import length_of, may_be_empty
 from .events import State
+
+from_counts: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+"""Reads a position written by hand, in programs that import `state_by_hand`."""
 
 
 def check_arguments(
@@ -71,7 +74,8 @@ def read_state(state_dict: Mapping[str, Any], user_keys: Iterable[str]) -> dict[
     """
     if not isinstance(cast("object", state_dict), Mapping):
         raise TypeError(f"An engine's state is a mapping, got {state_dict!r}.")
-    missing = [key for key in ("epoch_length", *user_keys) if key not in state_dict]
+    needed = ("epoch_length", *user_keys, *(() if from_counts else ("data",)))
+    missing = [key for key in needed if key not in state_dict]
     if not ("iteration" in state_dict or "epoch" in state_dict):
         missing.append("iteration (or epoch)")
     if missing:
@@ -83,27 +87,6 @@ def read_state(state_dict: Mapping[str, Any], user_keys: Iterable[str]) -> dict[
         value = state_dict.get(key)
         if value is not None and not (isinstance(value, int) and value >= 0):
             raise ValueError(f"`{key}` of an engine's state should be a count, got {value!r}.")
-    if "data" not in state_dict:
-        return {**state_dict, **_by_hand(state_dict)}
+    if "data" not in state_dict and from_counts is not None:
+        return {**state_dict, **from_counts(state_dict)}
     return dict(state_dict)
-
-
-def _by_hand(state_dict: Mapping[str, Any]) -> dict[str, Any]:
-    """One number is given; the epoch's length says the other."""
-    length: int | None = state_dict["epoch_length"]
-    if not length and (state_dict.get("epoch") or state_dict.get("iteration")):
-        raise ValueError(
-            f"Without `epoch_length` nobody knows where epochs begin; it is {length!r} in an engine's state at "
-            f"{'epoch' if 'epoch' in state_dict else 'iteration'} "
-            f"{state_dict.get('epoch', state_dict.get('iteration'))}."
-        )
-    length = length or 1
-    iteration: int = state_dict["iteration"] if "iteration" in state_dict else state_dict["epoch"] * length
-    completed, steps = divmod(iteration, length)
-    return {
-        "epoch": completed + (steps > 0),
-        "iteration": iteration,
-        "epoch_steps": steps or None,
-        "epoch_is_pass": False,
-        "data": {"passes": completed, "batches": steps},
-    }

@@ -118,9 +118,7 @@ def _numbers(output: Any) -> Iterator[float | Tensor]:
     """The numbers and tensors anywhere in the output."""
     if isinstance(output, (int, float, Tensor)):
         yield output
-    elif isinstance(output, Mapping):
-        for value in cast("Mapping[Any, Any]", output).values():
-            yield from _numbers(value)
-    elif isinstance(output, Sequence) and not isinstance(output, (str, bytes)):
-        for value in cast("Sequence[Any]", output):
+    elif isinstance(output, (Mapping, Sequence)) and not isinstance(output, (str, bytes)):
+        values = cast("Any", output)
+        for value in values.values() if isinstance(output, Mapping) else values:
             yield from _numbers(value)

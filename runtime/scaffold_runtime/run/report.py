@@ -1,10 +1,9 @@
 """What a run leaves when it is over: `results.json` for programs, `curves.png` and pictures of matrices for people."""
 
 import json
-import math
 import platform
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,7 +59,7 @@ def in_lines(title: str, metrics: Mapping[str, Any]) -> str:
 def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[str, Any]) -> None:
     """`results.json`: the final metrics, and what they were reached with."""
     results: dict[str, Any] = {
-        "metrics": plain(metrics),
+        "metrics": dict(metrics),
         "epochs": epochs,
         "seconds": round(seconds, 2),
         "backend": idist.backend() or "none",
@@ -68,26 +67,10 @@ def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[s
         "device": str(idist.device()),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
+    told = json.dumps(results, default=lambda value: value.tolist())
+    results = json.loads(told, parse_constant=lambda constant: None)  # JSON has neither NaN nor infinity
     text = (json.dumps(results, indent=2) + "\n").encode()
     atomic_write(path, lambda file: file.write(text))  # whoever sees it takes the run for finished
-
-
-def plain(value: Any) -> Any:
-    """As JSON has it: numbers, lists and mappings; a number that is not finite, which JSON has not, is None.
-
-    Example:
-        >>> plain({"recall": torch.tensor([0.5, 1.0]), "loss": float("nan")})
-        {'recall': [0.5, 1.0], 'loss': None}
-    """
-    if isinstance(value, Tensor):
-        value = cast(Any, value.tolist())
-    if isinstance(value, Mapping):
-        return {str(name): plain(entry) for name, entry in cast(Mapping[Any, Any], value).items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(entry) for entry in cast(Sequence[Any], value)]
-    if isinstance(value, (int, float)):
-        return value if math.isfinite(value) else None
-    return None if value is None else str(value)
 
 
 def draw_matrices(folder: Path, metrics: Mapping[str, Any]) -> None:
