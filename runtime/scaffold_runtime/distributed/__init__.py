@@ -13,16 +13,14 @@ from .collectives import barrier as barrier
 from .collectives import broadcast as broadcast
 from .collectives import new_group as new_group
 from .context import backend as backend
+from .context import current as current
 from .context import device as device
-from .context import end_step as end_step
 from .context import finalize as finalize
 from .context import get_local_rank as get_local_rank
 from .context import get_rank as get_rank
 from .context import get_world_size as get_world_size
 from .context import initialize as initialize
-from .context import rng_state as rng_state
 from .context import set_local_rank as set_local_rank
-from .context import set_rng_state as set_rng_state
 from .context import sync as sync
 from .datasets import SeededSamples as SeededSamples
 from .inspection import available_backends as available_backends

@@ -110,18 +110,3 @@ def get_local_rank() -> int:
 def get_world_size() -> int:
     """Processes in all."""
     return model.world_size
-
-
-def end_step() -> None:
-    """Hands a device that records its work what is recorded so far, so that it begins; other devices do nothing."""
-    model.end_step()
-
-
-def rng_state() -> Any:
-    """The state of the random number generator of this process's device; None where that is the CPU."""
-    return model.rng_state()
-
-
-def set_rng_state(state: Any) -> None:
-    """Sets it; None, and a state of another kind of device, change nothing."""
-    model.set_rng_state(state)

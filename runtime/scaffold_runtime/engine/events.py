@@ -203,14 +203,9 @@ AnyEvent: TypeAlias = EventEnum | CallableEventWithFilter | EventsList
 
 
 COUNTED_BY: dict[Any, str] = {
-    Events.GET_BATCH_STARTED: "iteration",
-    Events.GET_BATCH_COMPLETED: "iteration",
-    Events.ITERATION_STARTED: "iteration",
-    Events.ITERATION_COMPLETED: "iteration",
-    Events.EPOCH_STARTED: "epoch",
-    Events.EPOCH_COMPLETED: "epoch",
-    Events.STARTED: "epoch",
-    Events.COMPLETED: "epoch",
+    **dict.fromkeys((Events.GET_BATCH_STARTED, Events.GET_BATCH_COMPLETED), "iteration"),
+    **dict.fromkeys((Events.ITERATION_STARTED, Events.ITERATION_COMPLETED), "iteration"),
+    **dict.fromkeys((Events.STARTED, Events.EPOCH_STARTED, Events.EPOCH_COMPLETED, Events.COMPLETED), "epoch"),
 }
 """The state's attribute that counts an event's occurrences; other events count their own."""
 

@@ -95,7 +95,7 @@ class TrainingStep:
             (scaled if self.scaler is None else self.scaler.scale(scaled)).backward()
         if window.leave():
             self._optimize()
-        idist.end_step()
+        idist.current().end_step()
         return self._output_transform(x, y, y_pred, loss.detach())
 
     def _optimize(self) -> None:

@@ -170,7 +170,7 @@ class Checkpoint:
             Checkpoint.__call__(self, engine)
 
     def _save(self, priority: float, step: int | None) -> None:
-        idist.end_step()  # else a device that records its work would redo it for each tensor read of it
+        idist.current().end_step()  # else a device that records its work would redo it for each tensor read of it
         states = {name: state_of(obj, on_rank=self.save_on_rank) for name, obj in self.to_save.items()}
         name = _name_of(states)
         score = f"{priority}" if isinstance(priority, int) else f"{priority:.4f}"

@@ -11,7 +11,7 @@ from .. import distributed as idist
 from ..distributed.signals import EXIT_CODE, SIGNALS, Departure, departure, listen
 from ..engine.engine import Engine, running
 from ..engine.events import Events, Priority
-from ..engine.random_state import random_state, set_random_state
+from .saving.restored_states import rank_state, set_rank_state
 from .saving.state_dicts import is_sound
 
 Save = Callable[[Engine[Any, Any]], Any]
@@ -134,7 +134,7 @@ class Preemption:
             engine.add_event_handler(Events.ITERATION_COMPLETED, self, priority=Priority.AGREE)
 
     def _note_random(self) -> None:
-        self._random = random_state(), idist.rng_state()
+        self._random = rank_state()
 
     @property
     def _is_at_the_end_of_an_epoch(self) -> bool:
@@ -152,8 +152,7 @@ class Preemption:
         """All processes have come to the end of their part, which may have been cut; no metric is computed of it."""
         if self._is_at_the_end_of_an_epoch and idist.any_rank(self._received is not None):
             assert self._trainer is not None
-            set_random_state(self._random[0])
-            idist.set_rng_state(self._random[1])
+            set_rank_state(self._random)
             self._trainer.repeats_handler = True
             depart(self._trainer, self._checkpoint, self._departure())
 

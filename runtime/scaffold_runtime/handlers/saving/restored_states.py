@@ -3,7 +3,7 @@
 import hashlib
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from torch import Tensor
 
@@ -81,7 +81,7 @@ class RandomStates(Restored):
 
     def state_dict(self) -> dict[str, Any]:
         """What the generators of all processes say now."""
-        return {"ranks": idist.all_gather(_rank_state())}
+        return {"ranks": idist.all_gather(rank_state())}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Goes back there."""
@@ -90,17 +90,18 @@ class RandomStates(Restored):
             state = ranks[idist.get_rank()]
         else:
             seed_everything(_new_seed(ranks[0]))
-            state = _rank_state()
-        self._restore(lambda: _set_rank_state(state))
+            state = rank_state()
+        self._restore(lambda: _setrank_state(state))
 
 
-def _rank_state() -> dict[str, Any]:
-    return {"host": random_state(), "device": idist.rng_state()}
+def rank_state() -> dict[str, Any]:
+    """What all generators of this process say now."""
+    return {"host": random_state(), "device": idist.current().rng_state()}
 
 
-def _set_rank_state(state: Mapping[str, Any]) -> None:
+def _setrank_state(state: Mapping[str, Any]) -> None:
     set_random_state(state["host"])
-    idist.set_rng_state(state["device"])
+    idist.current().set_rng_state(state["device"])
 
 
 def _new_seed(rank_0: Mapping[str, Any]) -> int:
@@ -169,9 +170,8 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if _is_plain(value)}
 
 
-def _is_plain(value: object) -> bool:
-    if isinstance(value, dict):
-        return all(_is_plain(entry) for entry in cast("dict[Any, Any]", value).values())
-    if isinstance(value, (list, tuple)):
-        return all(_is_plain(entry) for entry in cast("list[Any]", value))
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (dict, list, tuple)):
+        entries = cast("Any", value)
+        return all(map(_is_plain, entries.values() if isinstance(value, dict) else entries))
     return value is None or isinstance(value, (bool, int, float, str, Tensor))

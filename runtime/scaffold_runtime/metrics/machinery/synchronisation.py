@@ -25,7 +25,7 @@ def merged(metrics: Iterable[StateHolder]) -> Generator[None]:
     """
     leaves = [metric for metric in with_members(metrics) if metric.states and not metric.is_merged]
     if leaves:
-        idist.end_step()  # else a device that records its work would redo the last batch for each value read of it
+        idist.current().end_step()  # else a device that records its work would redo the batch for each value
     if not leaves or idist.get_world_size() == 1:
         yield
         return
