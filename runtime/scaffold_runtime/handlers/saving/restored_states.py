@@ -3,7 +3,7 @@
 import hashlib
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 
@@ -91,7 +91,7 @@ class RandomStates(Restored):
         else:
             seed_everything(_new_seed(ranks[0]))
             state = rank_state()
-        self._restore(lambda: _setrank_state(state))
+        self._restore(lambda: set_rank_state(state))
 
 
 def rank_state() -> dict[str, Any]:
@@ -99,7 +99,8 @@ def rank_state() -> dict[str, Any]:
     return {"host": random_state(), "device": idist.current().rng_state()}
 
 
-def _setrank_state(state: Mapping[str, Any]) -> None:
+def set_rank_state(state: Mapping[str, Any]) -> None:
+    """Goes back there."""
     set_random_state(state["host"])
     idist.current().set_rng_state(state["device"])
 
