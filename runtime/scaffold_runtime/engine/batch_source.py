@@ -52,7 +52,7 @@ class Progress:
         done: steps whose process function has returned.
         epoch_start: `done` when the epoch began.
         pass_start: `done` when the pass over the data began.
-        left: the step that was begun last and left.
+        left: the step that was begun last and left; -1 if none was.
         epoch_is_open: an epoch has begun and not been completed.
     """
 
@@ -60,7 +60,7 @@ class Progress:
     done: int = 0
     epoch_start: int = 0
     pass_start: int = 0
-    left: int = 0
+    left: int = -1
     epoch_is_open: bool = False
 
     @property

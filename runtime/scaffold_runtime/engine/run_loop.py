@@ -174,7 +174,7 @@ class RunLoop:
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
         """Goes to such a place, between two steps; the next run opens its data there."""
         self.progress.place(epoch_steps=saved["epoch_steps"], pass_batches=saved["data"]["batches"])
-        self.progress.left = self.progress.done + saved.get("in_step", False)
+        self.progress.left = self.progress.done + 1 if saved.get("in_step") else -1
         self._epoch_is_pass = saved["epoch_is_pass"]
         self._engine.listeners(Events.EPOCH_COMPLETED).left = saved.get("handlers_left", 0)
         self.loaded, self.is_interrupted = saved["data"], False

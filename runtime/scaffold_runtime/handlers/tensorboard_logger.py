@@ -192,7 +192,13 @@ def setup_tb_logging(
 
     Returns:
         The logger, to attach more to.
+
+    Raises:
+        TypeError: the optimizers or evaluators are none.
     """
+    for name, kind, given in (("optimizers", Optimizer, optimizers), ("evaluators", Engine, evaluators)):
+        if given is not None and not isinstance(given, (kind, Mapping)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"`{name}` should be one, or several by name; got {given!r}.")
     logger = TensorboardLogger(output_path, **kwargs)
     now_and_then = Events.ITERATION_COMPLETED(every=log_every_iters)
     logger.attach_output_handler(

@@ -202,6 +202,23 @@ def test_a_saved_schedule_goes_on(at: int) -> None:
     assert rates_of(second, 8 - at) == untouched[at:]
 
 
+def test_a_schedule_is_called_by_hand() -> None:
+    """Each call sets the next rate, whether the engine that it is given has run, was loaded or has done nothing."""
+    optimizer = optimizer_with(1)
+    schedule = LRScheduler(StepLR(optimizer, 1, gamma=0.5))
+    idle: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    finished: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    finished.run([0, 1])
+    loaded: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    loaded.load_state_dict({"epoch_length": 2, "iteration": 2, "max_epochs": 3})
+    rates: list[float] = []
+    for engine in (idle, idle, finished, finished, loaded, loaded, None):
+        schedule(engine)
+        optimizer.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates == [0.5**step for step in range(7)]
+
+
 def test_schedules_follow_each_other() -> None:
     """Each has as many events as its duration, the last one the rest."""
     optimizer = optimizer_with(1.0)

@@ -146,3 +146,13 @@ def test_some_metrics(tmp_path: Path) -> None:
     trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run([0]))
     trainer.run([0])
     assert sorted(read(tmp_path)[0]) == ["training/loss", "validation/accuracy"]
+
+
+@pytest.mark.parametrize("name", ["optimizers", "evaluators"])
+def test_what_is_neither_one_nor_several_is_refused(tmp_path: Path, name: str) -> None:
+    """It is told before there is a logger."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    wrong: Any = {name: 3}
+    with pytest.raises(TypeError) as caught:
+        setup_tb_logging(str(tmp_path), trainer, **wrong)
+    assert str(caught.value) == f"`{name}` should be one, or several by name; got 3."
