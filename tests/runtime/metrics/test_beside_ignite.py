@@ -224,6 +224,8 @@ NUMBERS = {
     "inf - inf, MaximumAbsoluteError": ("MaximumAbsoluteError", [INF, 1.0], [INF, 2.0], NAN),
     "inf, R2Score": ("R2Score", [INF, 1.0, 2.0], [1.0, 2.0, 1.0], -INF),
     "inf, R2Score of equal targets": ("R2Score", [INF, 2.0], [2.0, 2.0], 0.0),
+    "NaN, R2Score of equal targets": ("R2Score", [NAN, 2.0], [2.0, 2.0], NAN),
+    "NaN, ExplainedVariance of equal targets": ("ExplainedVariance", [NAN, 2.0], [2.0, 2.0], NAN),
     "inf, MeanSquaredError": ("MeanSquaredError", [INF, 1.0], [1.0, 1.0], INF),
 }
 

@@ -33,6 +33,17 @@ def test_samples(contract, draw, var, dtype, shape):
     )
 
 
+@pytest.mark.parametrize("spread", [0.01, 3.0, 300.0])
+def test_near_and_far(draw, spread):
+    """Samples that are near each other are told apart however far others are."""
+    near = torch.randn(40, 5, generator=draw) * 0.3
+    centres = (torch.randn(20, 5, generator=draw) * spread).repeat(2, 1)
+    x, y = centres + near, centres + near.flip(0) + 0.1
+    metric = MaximumMeanDiscrepancy()
+    metric.update((x, y))
+    assert metric.compute() == pytest.approx(max(_squared(x, y, 1.0), 0) ** 0.5, rel=1e-4, abs=1e-6)
+
+
 def test_one_distribution():
     """Samples that are the same are no distance apart, though the estimate is below 0."""
     metric = MaximumMeanDiscrepancy()

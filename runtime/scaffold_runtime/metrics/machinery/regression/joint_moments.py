@@ -5,6 +5,7 @@ origin, the first sample: as that is part of the data, no more digits are lost t
 and where nothing varies the sums are 0. Sums about different origins, those of several processes, are moved to one.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Unpack
@@ -100,5 +101,5 @@ def merge_moments(parts: Tensor) -> Tensor:
 def explained(unexplained: float, whole: float) -> float:
     """The explained share of a variation; where nothing varies, 1 if nothing is left to explain, else 0."""
     if whole == 0:
-        return float(unexplained == 0)
+        return unexplained if math.isnan(unexplained) else float(unexplained == 0)
     return 1 - unexplained / whole
