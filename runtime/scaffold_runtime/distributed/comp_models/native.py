@@ -96,13 +96,8 @@ class NativeModel(ComputationModel):
             world_size=info.world_size,
             timeout=timeout,
         )
-        return cls(
-            backend=backend,
-            device=_device(backend),
-            transports=("cpu", "cuda") if backend == "nccl" else ("cpu",),
-            store=store,
-            **identity,
-        )
+        transports = ("cpu", "cuda") if backend == "nccl" else ("cpu",)
+        return cls(backend=backend, device=_device(backend), transports=transports, store=store, **identity)
 
     @classmethod
     def spawn(
@@ -154,17 +149,16 @@ class NativeModel(ComputationModel):
         nproc_per_node = _said("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", default=world_size)
         if local_rank is None:
             local_rank = _said("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", default=0)
-        return cls(
-            backend=backend,
-            rank=rank,
-            local_rank=local_rank,
-            world_size=world_size,
-            nproc_per_node=nproc_per_node,
-            nnodes=_said("GROUP_WORLD_SIZE", "SLURM_NNODES", default=-(-world_size // nproc_per_node)),
-            node_rank=rank // nproc_per_node,
-            device=_device(backend),
-            transports=("cuda",) if backend == "nccl" else ("cpu",),
-        )
+        nnodes = _said("GROUP_WORLD_SIZE", "SLURM_NNODES", default=-(-world_size // nproc_per_node))
+        among: dict[str, Any] = {
+            "rank": rank,
+            "world_size": world_size,
+            "node_rank": rank // nproc_per_node,
+            "nnodes": nnodes,
+        }
+        here: dict[str, Any] = {"local_rank": local_rank, "nproc_per_node": nproc_per_node}
+        transports = ("cuda",) if backend == "nccl" else ("cpu",)
+        return cls(backend=backend, device=_device(backend), transports=transports, **among, **here)
 
     def replicate(self, model: nn.Module, *, sync_bn: bool = False, **options: Any) -> nn.Module:
         """Under `DistributedDataParallel`, which averages the gradients; options are its own."""
