@@ -10,7 +10,7 @@ def state_by_hand(state_dict: Mapping[str, Any]) -> dict[str, Any]:
     """A whole position: one number is given, and the epoch's length says the other.
 
     Raises:
-        ValueError: nobody knows how long an epoch is.
+        ValueError: nobody knows how long an epoch is, or two numbers are given that contradict each other.
 
     Example:
         >>> state_by_hand({"epoch": 3, "epoch_length": 100})["iteration"]
@@ -26,6 +26,11 @@ def state_by_hand(state_dict: Mapping[str, Any]) -> dict[str, Any]:
     length = length or 1
     iteration: int = state_dict["iteration"] if "iteration" in state_dict else state_dict["epoch"] * length
     completed, steps = divmod(iteration, length)
+    if state_dict.get("epoch", completed) not in (completed, completed + (steps > 0)):
+        raise ValueError(
+            f"Iteration {iteration} is in epoch {completed + (steps > 0)}, with epochs of {length}, and an engine's "
+            f"state should not call it epoch {state_dict['epoch']}. Leave one of the two out."
+        )
     return {
         "epoch": completed + (steps > 0),
         "iteration": iteration,

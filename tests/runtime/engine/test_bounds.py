@@ -220,6 +220,12 @@ def test_user_keys(engine):
             ValueError,
             "Without `epoch_length` nobody knows where epochs begin; it is None in an engine's state at epoch 3.",
         ),
+        (
+            {"epoch": 123, "iteration": 12, "epoch_length": 10},
+            ValueError,
+            "Iteration 12 is in epoch 2, with epochs of 10, and an engine's state should not call it epoch 123. "
+            "Leave one of the two out.",
+        ),
     ],
 )
 def test_bad_states(engine, state, error, message):
