@@ -45,6 +45,8 @@ def show_progress(trainer: Engine[Any, Any]) -> None:
     """A bar for each epoch, with the loss, where there is a terminal."""
     from tqdm import tqdm  # here, so that the runtime itself needs nothing but torch
 
+    if not sys.stdout.isatty():
+        return
     bar = tqdm(disable=True)
 
     @trainer.on(Events.EPOCH_STARTED)
@@ -52,7 +54,7 @@ def show_progress(trainer: Engine[Any, Any]) -> None:
         nonlocal bar
         state, done = trainer.state, trainer.epoch_iteration  # a resumed epoch has some behind it
         title = f"epoch {state.epoch:>3}/{state.max_epochs}"
-        bar = tqdm(desc=title, total=state.epoch_length, initial=done, leave=False, disable=not sys.stdout.isatty())
+        bar = tqdm(desc=title, total=state.epoch_length, initial=done, leave=False)
 
     @trainer.on(Events.ITERATION_COMPLETED)
     def move_bar() -> None:
