@@ -11,7 +11,7 @@ import difflib
 import inspect
 import logging
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -57,6 +57,9 @@ class Listener:
             return self.handler
         handler = self.handler
         return lambda engine: handler()
+
+
+Added: TypeAlias = tuple[Listener, EventEnum]
 
 
 class Listeners:
@@ -128,34 +131,33 @@ class Listeners:
         self.rewind(0)
 
 
-Added: TypeAlias = "list[tuple[EventEnum, Listener]]"
-
-
 class RemovableEventHandle:
     """Takes a handler off again: by `remove`, or at the end of a `with` block.
 
     Attributes:
         event_name: at which event the handler runs.
-        handler: called, gives the handler.
         engine: called, gives the engine, or None once there is none.
-        added: what is taken off; all that the handler listens to at the event if not given.
+        added: what is taken off, and at which event; all that the handler listens to there if not given.
     """
 
     def __init__(
-        self, event_name: Any, handler: Callable[..., Any], engine: EventSource, added: Added | None = None
+        self, event_name: Any, handler: Callable[..., Any], engine: EventSource, added: Iterable[Added] | None = None
     ) -> None:
         self.event_name = event_name
-        self.handler = lambda: handler
         self.engine = weakref.ref(engine)
-        self.added = list(engine.find(handler, event_name)) if added is None else added
+        self.added = weakref.WeakKeyDictionary(engine.find(handler, event_name) if added is None else added)
+
+    def handler(self) -> Callable[..., Any] | None:
+        """The handler, while it is there."""
+        return next((listener.handler for listener in self.added), None)
 
     def remove(self) -> None:
         """Takes the handler off; a second call does nothing."""
         engine = self.engine()
         if engine is not None:
-            for event, listener in self.added:
+            for listener, event in list(self.added.items()):
                 engine.listeners(event).remove(listener)
-        self.added = []
+        self.added.clear()
 
     def __enter__(self) -> RemovableEventHandle:
         return self
@@ -256,13 +258,13 @@ class EventSource:
         Raises:
             ValueError: the event is unknown, or the handler does not fit the arguments.
         """
-        added: Added = []
+        added: list[Added] = []
         for event, event_filter in _split(event_name):
             listeners = self.listeners(event)
             form = call_form(handler, args, kwargs, BROUGHT.get(event, NOTHING))
             listener = Listener(handler, event_filter, args, kwargs, *form, priority)
             listeners.add(listener)
-            added.append((event, listener))
+            added.append((listener, event))
         self.attention = True
         return RemovableEventHandle(event_name, handler, self, added)
 
@@ -270,10 +272,10 @@ class EventSource:
         """Whether `handler` listens to the event, or to any."""
         return any(self.find(handler, EventsList(self._listeners) if event_name is None else event_name))
 
-    def find(self, handler: Callable[..., Any], event_name: AnyEvent) -> Iterator[tuple[EventEnum, Listener]]:
-        """What `handler` listens to at the event: each plain event with how it listens."""
+    def find(self, handler: Callable[..., Any], event_name: AnyEvent) -> Iterator[Added]:
+        """How `handler` listens at the event, and at which plain event."""
         for event, _ in _split(event_name):
-            yield from ((event, entry) for entry in self._listeners.get(event, ()) if entry.handler == handler)
+            yield from ((entry, event) for entry in self._listeners.get(event, ()) if entry.handler == handler)
 
     def remove_event_handler(self, handler: Callable[..., Any], event_name: AnyEvent) -> None:
         """Takes `handler` off the event.
@@ -285,7 +287,7 @@ class EventSource:
             found = list(self.find(handler, event))
             if not found:
                 raise ValueError(f"Handler {handler!r} does not listen to {_event_name(event)}.")
-            for _, entry in found:
+            for entry, _ in found:
                 self.listeners(event).remove(entry)
 
     def fire_event(self, event_name: EventEnum, *event_args: Any, **event_kwargs: Any) -> None:

@@ -55,7 +55,7 @@ class BaseLogger(ABC):
             if not engine.has_registered_events(getattr(event, "event", event)):
                 raise RuntimeError(f"There is no event {event!r} on this engine: it has to be registered first.")
         handles = [engine.add_event_handler(event, log_handler, self, event, *args, **kwargs) for event in events]
-        added = [entry for handle in handles for entry in handle.added]
+        added = [entry for handle in handles for entry in handle.added.items()]
         return RemovableEventHandle(event_name, log_handler, engine, added)
 
     def attach_output_handler(

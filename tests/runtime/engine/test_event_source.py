@@ -1,6 +1,7 @@
 """Handlers: how they are added, called, ordered and removed."""
 
 import functools
+import weakref
 
 import pytest
 
@@ -134,10 +135,21 @@ def test_a_handle_tells_what_it_holds(engine, calls):
     """The event, the handler and, while there is one, the engine."""
     handle = engine.add_event_handler(Events.STARTED(once=1), calls.append)
     assert (handle.event_name, handle.handler(), handle.engine()) == (Events.STARTED(once=1), calls.append, engine)
-    short = Engine(lambda engine, batch: None)
-    handle = short.add_event_handler(Events.STARTED, print)
-    del short
-    assert handle.engine() is None
+    handle.remove()
+    assert handle.handler() is None
+
+
+def test_a_handle_keeps_nothing():
+    """Neither the engine nor the handler lives on because of it."""
+    engine = Engine(lambda engine, batch: None)
+
+    def handler():
+        pass
+
+    handle = engine.add_event_handler(Events.STARTED | Events.COMPLETED, handler)
+    gone = weakref.ref(handler)
+    del engine, handler
+    assert (handle.engine(), handle.handler(), gone()) == (None, None, None)
     handle.remove()
 
 
