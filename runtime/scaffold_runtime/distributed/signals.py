@@ -118,7 +118,7 @@ def _leave(kind: signal.Signals, frame: FrameType | None) -> None:
 
 
 @cache
-def _is_ending() -> Tensor:
+def _is_ending(process: int) -> Tensor:
     """Whether Python ends in this process; shared with loaders' workers."""
     flag = torch.zeros(1, dtype=torch.bool)
     flag.share_memory_()
@@ -137,7 +137,7 @@ class SteadyWorker:
 
     def __init__(self, worker_init_fn: Callable[[int], None] | None) -> None:
         self._worker_init_fn = worker_init_fn
-        self._is_ending = _is_ending()
+        self._is_ending = _is_ending(os.getpid())
 
     def __call__(self, worker_id: int) -> None:
         """Called in the worker."""
