@@ -12,6 +12,7 @@ import textwrap
 import warnings
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -113,6 +114,7 @@ def _owner(there: type, attribute: str) -> str:
     return _full_name(there.__module__, there.__name__, there)
 
 
+@cache
 def _attributes(kind: type, library: str) -> set[str]:
     """Public attributes of a class and of its objects: what its body has, and what its methods give to `self`."""
     found: set[str] = set()
