@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .machinery.class_distributions import class_rows
 from .machinery.mean_over_samples import MeanOverSamples
-from .machinery.tensor_parts import is_seen_positive, tensors
+from .machinery.tensor_parts import is_seen_positive
 
 
 class KLDivergence(MeanOverSamples):
@@ -43,7 +43,7 @@ class KLDivergence(MeanOverSamples):
         Raises:
             ValueError: the shapes differ, or there is no axis of classes.
         """
-        y_pred, y = tensors(output, "y_pred", "y")
+        y_pred, y = self.take_pair(output)
         if y_pred.shape != y.shape:
             raise ValueError(
                 f"`y_pred` and `y` should have one shape, got {tuple(y_pred.shape)} and {tuple(y.shape)}. "

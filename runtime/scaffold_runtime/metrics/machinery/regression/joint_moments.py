@@ -39,6 +39,7 @@ class JointMoments(Metric):
         # Sums of products of the rows 1, left and right about an origin; and that, in the last column.
         self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=self.merge)
         self.add_state("_num_examples", 0, reduce="sum")
+        self._ones: Tensor | None = None  # one for each sample of the last batch
         self._views: tuple[Tensor, Tensor, Tensor] | None = None  # of the moments: the products and the origin
 
     def __getstate__(self) -> dict[str, Any]:
@@ -62,7 +63,9 @@ class JointMoments(Metric):
         y_pred, y = self.take_pair(number_pairs(output))
         if y.shape[0] == 0:
             return
-        rows = torch.stack((torch.ones_like(y), *self.series(y_pred, y))).to(self.double_dtype)
+        if self._ones is None or self._ones.shape != y.shape or self._ones.device != y.device:
+            self._ones = torch.ones_like(y)
+        rows = torch.stack((self._ones, *self.series(y_pred, y))).to(self.double_dtype)
         if self._views is None or self._views[0] is not self._moments:
             self._views = self._moments, self._moments[:, :3], self._moments[:, 3:]
         _, products, origin = self._views
