@@ -10,7 +10,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from .batch_source import BatchSource, Progress, length_of, may_be_empty
 from .event_source import EventSource
@@ -219,6 +219,8 @@ class RunLoop:
                 if state.epoch_length is None or progress.epoch_steps < state.epoch_length:
                     engine.should_terminate = engine.should_terminate or True  # `max_iters` cuts the epoch short
                 return
+            if state.dataloader is not self._source.data and progress.pass_batches == 0:
+                cast("Any", engine).set_data(state.dataloader)  # a handler has put other data there
             before, engine.attention = progress.done, False
             engine.rewind()
             yield self._announced(self._source.batches()), steps

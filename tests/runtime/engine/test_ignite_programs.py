@@ -40,5 +40,17 @@ def test_program(path, tmp_path):
 
 def test_all_programs_are_there():
     """The kinds of example that Ignite's documentation has."""
-    kinds = ["cifar", "ema", "events", "gan", "logger", "measures", "mnist", "reinforce", "text", "transfer"]
+    kinds = [
+        "cifar",
+        "ema",
+        "events",
+        "gan",
+        "iterators",
+        "logger",
+        "measures",
+        "mnist",
+        "reinforce",
+        "text",
+        "transfer",
+    ]
     assert [path.stem for path in PROGRAMS] == kinds
