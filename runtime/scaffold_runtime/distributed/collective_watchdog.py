@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -76,12 +76,10 @@ def explain(error: BaseException, rank: int, place: str) -> None:
         or "DataLoader" in said
     ):
         return
-    if _model is not None:
-        _model.leave_word(f"waited in {place.rstrip(',')}")
+    leave_word(f"waited in {place.rstrip(',')}")
     time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
-    words = {} if _model is None else _model.words()
     hint = "Its traceback, above, says why; if it has none, it came to its end without this call."
-    if others := [f"Rank {other} {word}." for other, word in words.items() if word and other != rank]:
+    if others := [f"Rank {other} {word}." for other, word in _words() if word and other != rank]:
         hint = f"{' '.join(others)} Have all as many batches, and do they stop together (`TerminateTogether`)?"
     elif not is_gone:
         hint = (
@@ -90,6 +88,22 @@ def explain(error: BaseException, rank: int, place: str) -> None:
     what = "when another process ended." if is_gone else "until the timeout: not every process called it."
     verb = "was" if is_gone else "waited"
     raise CollectiveError(f"Rank {rank} {verb} in {place} {what}\nHint:  {hint}") from error
+
+
+def leave_word(text: str) -> None:
+    """Says where this process has come to, for others that wait for it in vain: in the store, if that is there."""
+    if _model is not None and _model.store is not None:
+        with contextlib.suppress(RuntimeError):
+            _model.store.set(f"idist/word/{_model.rank}", text)
+
+
+def _words() -> Iterator[tuple[int, str]]:
+    """What processes have said so."""
+    if _model is not None and _model.store is not None:
+        with contextlib.suppress(RuntimeError):
+            for rank in range(_model.world_size):
+                if _model.store.check([key := f"idist/word/{rank}"]):
+                    yield rank, _model.store.get(key).decode()
 
 
 def watch(model: ComputationModel) -> Callable[[], None]:

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -135,7 +135,9 @@ def leaving() -> Generator[None]:
             error.add_note(f"This was rank {context.get_rank()} of {context.get_world_size()}.")
             raise
         if isinstance(error, SystemExit) and isinstance(error.code, str):
-            error.code = error.code if context.model.is_first_to_say(error.code) else 1
+            with suppress(RuntimeError):  # of a store that has gone
+                if context.model.store and context.model.store.add(f"idist/said/{error.code}", 1) > 1:
+                    error.code = 1
         context.finalize()
         raise
     context.finalize()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from ..distributed import context
-from ..distributed.collective_watchdog import explain
+from ..distributed.collective_watchdog import explain, leave_word
 from .batch_source import BatchSource
 from .bounds import asks_for_no_more, check_arguments, check_epoch_length, check_progress, read_state
 from .event_source import EventSource, check_step
@@ -56,7 +56,6 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         self._loop = RunLoop(self, process_function)
         self.state_dict_user_keys: list[str] = []
         self._is_bounded = False  # the caller has said how long the run is
-        self._is_running = False
         self._is_suppressed = False
 
     def terminate(self, skip_completed: bool = False) -> None:
@@ -166,13 +165,12 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
             RuntimeError: the engine is running.
             ValueError: an argument contradicts another, the data or the position.
         """
-        if self._is_running:
+        if self in running:
             raise RuntimeError("This engine is running; `run` can be called again when it has returned.")
         goes_on = self._loop.is_interrupted
         self._prepare(data, max_epochs, max_iters, epoch_length)
-        self._is_running = True
         if not running:
-            context.model.leave_word("")
+            leave_word("")
         running.append(self)
         try:
             for batches, steps in self._loop.stretches(goes_on=goes_on):
@@ -185,12 +183,10 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
                     explain(error, context.model.rank, f"iteration {self.state.iteration} of epoch {self.state.epoch}")
                 raise
         finally:
-            self._is_running = self._is_suppressed = False
+            self._is_suppressed = False
             running.remove(self)
         if not running:
-            context.model.leave_word(
-                f"had ended its run after iteration {self.state.iteration} of epoch {self.state.epoch}"
-            )
+            leave_word(f"had ended its run after iteration {self.state.iteration} of epoch {self.state.epoch}")
         return self.state
 
     def _prepare(

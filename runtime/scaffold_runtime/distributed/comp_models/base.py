@@ -109,6 +109,7 @@ class ComputationModel:
         nnodes: machines.
         node_rank: of this machine.
         device: where this process computes.
+        store: where processes leave words for each other, if there is such a place.
         reducible: the types that `reduce` takes; others travel as bytes and are reduced here.
     """
 
@@ -124,6 +125,7 @@ class ComputationModel:
     nnodes: int = 1
     node_rank: int = 0
     device: torch.device = field(default_factory=lambda: torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    store: Any = None
     _groups: dict[tuple[int, ...], Any] = field(default_factory=dict[tuple[int, ...], Any], init=False)
 
     def __init_subclass__(cls) -> None:
@@ -217,17 +219,6 @@ class ComputationModel:
         """Goes back there; a state of another kind of device has nowhere to go."""
         if self.device.type == "cuda" and isinstance(state, Tensor):
             torch.cuda.set_rng_state(state.cpu(), self.device)
-
-    def leave_word(self, text: str) -> None:
-        """Says where this process has come to, for others that wait for it in vain."""
-
-    def words(self) -> dict[int, str]:
-        """What processes have said so."""
-        return {}
-
-    def is_first_to_say(self, text: str) -> bool:
-        """Whether no other process has been asked this about the same text."""
-        return True
 
     def shutdown(self) -> None:
         """Ends what the model has begun."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed import PrefixStore, Store  # pyright: ignore[reportPrivateImportUsage]  # torch documents them so
+from torch.distributed import PrefixStore  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
 from torch.nn.parallel import DistributedDataParallel
 
 from ...exceptions import LaunchError
@@ -31,9 +30,8 @@ class NativeModel(ComputationModel):
         (torch.uint8, torch.int8, torch.int32, torch.int64, torch.float16, torch.float32, torch.float64)
     )
 
-    def __init__(self, *, transports: tuple[str, ...], store: Store | None = None, **identity: Any) -> None:
+    def __init__(self, *, transports: tuple[str, ...], **identity: Any) -> None:
         super().__init__(**identity)
-        self._store = store
         self._transports = transports  # the device types whose tensors travel without a detour
         if "cuda" in transports:
             self.reducible = self.reducible | {torch.bfloat16}
@@ -232,27 +230,6 @@ class NativeModel(ComputationModel):
         if not isinstance(group, dist.ProcessGroup):
             raise no_group(group)
         return dist.get_rank(group) >= 0
-
-    def leave_word(self, text: str) -> None:
-        """In the store, if its process is still there."""
-        if self._store is not None:
-            with suppress(RuntimeError):
-                self._store.set(f"idist/word/{self.rank}", text)
-
-    def words(self) -> dict[int, str]:
-        """From the store."""
-        said: dict[int, str] = {}
-        with suppress(RuntimeError):
-            for rank in range(self.world_size):
-                if self._store is not None and self._store.check([key := f"idist/word/{rank}"]):
-                    said[rank] = self._store.get(key).decode()
-        return said
-
-    def is_first_to_say(self, text: str) -> bool:
-        """By a count in the store, if it is there."""
-        with suppress(RuntimeError):
-            return self._store is None or self._store.add(f"idist/said/{text}", 1) == 1
-        return True
 
     def shutdown(self) -> None:
         """Leaves the group."""
