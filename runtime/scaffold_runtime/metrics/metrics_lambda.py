@@ -178,11 +178,12 @@ def _derived(function: Callable[..., Any], *, is_reflected: bool = False) -> Cal
 
 
 def _of_value(name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
-    """The method or attribute `name` of a value; one that is no tensor is made one."""
-    if not isinstance(value, Tensor):
-        value = torch.as_tensor(value, dtype=torch.float64)
-    attribute = getattr(value, name)
-    return attribute(*args, **kwargs) if callable(attribute) else attribute
+    """The method or attribute `name` of a value; numbers have those of a tensor too, and give numbers."""
+    tensor = value if isinstance(value, Tensor) else torch.as_tensor(value, dtype=torch.float64)
+    attribute = getattr(tensor, name)
+    result: Any = attribute(*args, **kwargs) if callable(attribute) else attribute
+    is_number = isinstance(result, Tensor) and result.ndim == 0 and tensor is not value
+    return result.item() if is_number else result
 
 
 def _forwarded(metric: Metric, name: str) -> Any:
