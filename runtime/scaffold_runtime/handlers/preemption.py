@@ -213,9 +213,7 @@ def depart(engine: Engine[Any, Any], save: Save, departure: Departure) -> None:
         engine.terminate()
         return
     save(engine)
-    wait = getattr(save, "wait", None)
-    if wait is not None:
-        wait()
+    getattr(save, "wait", lambda: None)()
     idist.barrier()  # who leaves first is a failure to launchers, and they kill the others: nobody may still write
     if idist.get_rank() == 0:
         text = "%s: the run is saved at iteration %d, and can go on from there."

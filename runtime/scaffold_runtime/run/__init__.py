@@ -8,4 +8,3 @@ from .folder import open_run_folder as open_run_folder
 from .profiling import profile as profile
 from .report import report as report
 from .terminal import log as log
-from .terminal import show_progress as show_progress

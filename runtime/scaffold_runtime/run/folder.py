@@ -26,11 +26,6 @@ from .config_file import to_yaml
 from .saved_config import MAY_CHANGE, STARTING, changes, is_alike
 from .terminal import log, log_to
 
-try:
-    import fcntl
-except ImportError:  # Windows has none
-    fcntl = None
-
 
 class RunFolder:
     """One run's files.
@@ -182,13 +177,14 @@ def _hold(folder: Path, *, keep: bool = True) -> str | None:
     except OSError:  # nobody has run here; or nothing can be written here, which others will say
         return None
     try:
-        if fcntl is not None:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        import fcntl  # which Windows has not
+
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         holder = os.read(descriptor, 200).decode() or "another process"
         os.close(descriptor)
         return holder
-    except OSError:
+    except (ImportError, OSError):
         keep = False
     if keep:  # closing any descriptor of the file would let it go: this one stays open
         os.ftruncate(descriptor, 0)

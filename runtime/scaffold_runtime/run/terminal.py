@@ -1,12 +1,10 @@
-"""What a run shows while it goes on: lines, which its `log.txt` keeps, and a bar."""
+"""What a run says while it goes on: lines, which its `log.txt` keeps."""
 
 import logging
 import sys
 from pathlib import Path
 from typing import Any
 
-from ..engine.engine import Engine
-from ..engine.events import Events
 from ..handlers.saving.lost_files import may_be_lost
 
 log = logging.getLogger(__name__)
@@ -39,28 +37,3 @@ class _Lines(logging.StreamHandler[Any]):
 
 class _KeptLines(_Lines, logging.FileHandler):
     """The same, in a file."""
-
-
-def show_progress(trainer: Engine[Any, Any]) -> None:
-    """A bar for each epoch, with the loss, where there is a terminal."""
-    from tqdm import tqdm  # here, so that the runtime itself needs nothing but torch
-
-    if not sys.stdout.isatty():
-        return
-    bar = tqdm(disable=True)
-
-    @trainer.on(Events.EPOCH_STARTED)
-    def open_bar() -> None:
-        nonlocal bar
-        state, done = trainer.state, trainer.epoch_iteration  # a resumed epoch has some behind it
-        title = f"epoch {state.epoch:>3}/{state.max_epochs}"
-        bar = tqdm(desc=title, total=state.epoch_length, initial=done, leave=False)
-
-    @trainer.on(Events.ITERATION_COMPLETED)
-    def move_bar() -> None:
-        if bar.update():  # drawn, as it is ten times a second: only then is the loss read, which waits for the device
-            bar.set_postfix(loss=f"{float(trainer.state.output):.4f}", refresh=False)
-
-    @trainer.on(Events.EPOCH_COMPLETED | Events.TERMINATE | Events.EXCEPTION_RAISED)
-    def close_bar() -> None:
-        bar.close()

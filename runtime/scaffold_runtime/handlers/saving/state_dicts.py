@@ -40,20 +40,15 @@ class Stateful(Protocol):
         ...
 
 
-@runtime_checkable
-class Guard(Protocol):
-    """A handler of a trainer's `ITERATION_COMPLETED` that is asked before the run is saved."""
-
-    def is_sound(self, engine: Engine[Any, Any], /) -> bool:
-        """Whether the run is worth saving; asked on all processes, and alike on all."""
-        ...
-
-
 def is_sound(*engines: Engine[Any, Any]) -> bool:
-    """Whether all guards of the engines say so; each is asked on every process, for that may be a collective."""
+    """Whether all guards of the engines say so: handlers of `ITERATION_COMPLETED` that have an `is_sound`.
+
+    Each is asked on every process, for that may be a collective, and says the same on all.
+    """
     event = Events.ITERATION_COMPLETED
     listening = [(engine, entry.handler) for engine in dict.fromkeys(engines) for entry in engine.listeners(event)]
-    answers = [guard.is_sound(engine) for engine, guard in listening if isinstance(guard, Guard)]
+    guards = [(engine, getattr(handler, "is_sound", None)) for engine, handler in listening]
+    answers = [guard(engine) for engine, guard in guards if guard is not None]
     return all(answers)
 
 
