@@ -8,7 +8,9 @@ from typing import Any, Protocol, cast
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import Sampler, SequentialSampler
 
+from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.events import Events
 from ..engine.gradient_window import EPOCH_ENDS
@@ -37,7 +39,7 @@ class EpochSampler(Protocol):
 
 def setup_common_training_handlers(
     trainer: Engine[Any, Any],
-    train_sampler: EpochSampler | None = None,
+    train_sampler: EpochSampler | Sampler[Any] | None = None,
     to_save: Mapping[str, Any] | None = None,
     save_every_iters: int = 1000,
     output_path: str | None = None,
@@ -235,14 +237,18 @@ def _step_with_optimizer(trainer: Engine[Any, Any], schedule: LRScheduler) -> No
     trainer.add_event_handler(Events.ITERATION_COMPLETED | EPOCH_ENDS, step)
 
 
-def _attach_sampler(trainer: Engine[Any, Any], sampler: EpochSampler) -> None:
+def _attach_sampler(trainer: Engine[Any, Any], sampler: EpochSampler | Sampler[Any]) -> None:
+    """Tells it the epochs; `loader.sampler` need not be told where `idist.auto_dataloader` or one process draws."""
+    draws_by_itself = SequentialSampler if idist.get_world_size() > 1 else Sampler
+    if isinstance(sampler, draws_by_itself) and not hasattr(sampler, "set_epoch"):
+        return
     if not callable(getattr(sampler, "set_epoch", None)):
         raise TypeError(
             f"`train_sampler` should have `set_epoch`, as torch's `DistributedSampler` has; got {sampler!r}."
         )
 
     def tell(engine: Engine[Any, Any]) -> None:
-        sampler.set_epoch(engine.state.epoch - 1)
+        cast("EpochSampler", sampler).set_epoch(engine.state.epoch - 1)
 
     trainer.add_event_handler(Events.EPOCH_STARTED, tell)
 

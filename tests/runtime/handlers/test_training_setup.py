@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events, create_supervised_trainer
 from scaffold_runtime.handlers.lr_scheduler import LRScheduler
 from scaffold_runtime.handlers.training_setup import (
@@ -120,6 +121,16 @@ def test_sampler_is_told_the_epoch():
     setup_common_training_handlers(trainer, train_sampler=sampler, with_pbars=False, stop_on_nan=False)
     trainer.run([0], max_epochs=3)
     assert epochs == [0, 1, 2]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_the_sampler_of_a_loader_may_be_given(shuffle):
+    """One that has no epochs needs to be told nothing, whoever made the loader."""
+    dataset = torch.utils.data.TensorDataset(torch.arange(4.0))
+    for make in (idist.auto_dataloader, torch.utils.data.DataLoader):
+        loader, trainer = make(dataset, batch_size=2, shuffle=shuffle), Engine(lambda engine, batch: None)
+        setup_common_training_handlers(trainer, loader.sampler, with_pbars=False, stop_on_nan=False)
+        assert trainer.run(loader, max_epochs=2).iteration == 4
 
 
 @pytest.mark.parametrize(

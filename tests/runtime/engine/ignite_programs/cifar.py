@@ -38,6 +38,7 @@ def training(local_rank, config, log):
     to_save = {"trainer": trainer, "model": model, "optimizer": optimizer, "lr_scheduler": lr_scheduler}
     common.setup_common_training_handlers(
         trainer=trainer,
+        train_sampler=train_loader.sampler,
         to_save=to_save,
         save_every_iters=4,
         save_handler=DiskSaver(config["output_path"], require_empty=False),
