@@ -4,6 +4,7 @@ One module-level model answers all questions. Getters read its attributes and ne
 they can be asked on one rank only; collectives are in `collectives`.
 """
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,6 @@ model = ComputationModel()
 """Of this process; it changes when processes are joined or left, so others read it as `context.model`."""
 
 _stop_watching: Callable[[], None] | None = None
-_local_rank: int | None = None
 
 
 def initialize(
@@ -69,15 +69,14 @@ def sync(temporary: bool = False) -> None:
     """
     global model
     if dist.is_initialized():
-        model = comp_models.NativeModel.adopt(_local_rank)
+        model = comp_models.NativeModel.adopt()
     elif model.name == comp_models.NativeModel.name:
         model = ComputationModel()
 
 
 def set_local_rank(index: int) -> None:
     """Says this process's number on its machine, where a program makes its own process group and `sync` cannot know."""
-    global _local_rank
-    _local_rank = index
+    os.environ["LOCAL_RANK"] = str(index)
 
 
 def current() -> ComputationModel:

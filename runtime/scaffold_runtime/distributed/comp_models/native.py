@@ -141,12 +141,10 @@ class NativeModel(ComputationModel):
         return "torchrun" if "TORCHELASTIC_RUN_ID" in environment else None
 
     @classmethod
-    def adopt(cls, local_rank: int | None = None) -> NativeModel:
+    def adopt(cls) -> NativeModel:
         """The group that torch.distributed is in; the environment says what is on this machine, nobody is asked."""
         rank, world_size, backend = dist.get_rank(), dist.get_world_size(), str(dist.get_backend())
         nproc_per_node = _said("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", default=world_size)
-        if local_rank is None:
-            local_rank = _said("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", default=0)
         nnodes = _said("GROUP_WORLD_SIZE", "SLURM_NNODES", default=-(-world_size // nproc_per_node))
         among: dict[str, Any] = {
             "rank": rank,
@@ -154,6 +152,7 @@ class NativeModel(ComputationModel):
             "node_rank": rank // nproc_per_node,
             "nnodes": nnodes,
         }
+        local_rank = _said("LOCAL_RANK", "SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", default=0)
         here: dict[str, Any] = {"local_rank": local_rank, "nproc_per_node": nproc_per_node}
         transports = ("cuda",) if backend == "nccl" else ("cpu",)
         return cls(backend=backend, device=_device(backend), transports=transports, **among, **here)

@@ -69,9 +69,9 @@ class MismatchError(CheckpointError, ValueError):
     ) -> None:
         parts: list[str] = []
         if missing:
-            parts.append(f"the checkpoint lacks {_listed(missing)}")
+            parts.append(f"the checkpoint lacks {_joined([f'`{key}`' for key in missing])}")
         if unexpected:
-            parts.append(f"it has {_listed(unexpected)} besides")
+            parts.append(f"it has {_joined([f'`{key}`' for key in unexpected])} besides")
         if shapes:
             differing = [f"`{key}` ({saved} saved, {wanted} here)" for key, (saved, wanted) in shapes.items()]
             parts.append(f"shapes differ in {_joined(differing)}")
@@ -80,10 +80,6 @@ class MismatchError(CheckpointError, ValueError):
             f"The checkpoint is not of this '{name}': {'; '.join(parts)}. "
             f"Build it with the settings it was trained with{part}."
         )
-
-
-def _listed(names: Collection[str]) -> str:
-    return _joined([f"`{name}`" for name in names])
 
 
 def _joined(parts: list[str], *, most: int = 5) -> str:
