@@ -69,7 +69,10 @@ class Loss(Metric):
             return
         mean = self._loss_fn(y_pred, y) if num_parts == 2 else self._loss_fn(y_pred, y, **output[2])
         if not isinstance(mean, Tensor) or mean.ndim > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
-            raise _wrong(mean)
+            raise (ValueError if isinstance(mean, Tensor) else TypeError)(  # pyright: ignore[reportUnnecessaryIsInstance]
+                "`loss_fn` should give the mean over the batch, a tensor without dimensions, "
+                f"got {described(mean)}. Give it `reduction='mean'`."
+            )
         if mean.device != self._device or torch.is_grad_enabled():
             (mean,) = self.take(mean)
         added = without_wait(mean)
@@ -85,12 +88,3 @@ class Loss(Metric):
         if self._num_examples == 0:
             raise NotComputableError("Loss has seen no sample. Call `update` before `compute`.")
         return float(self._sum) / self._num_examples
-
-
-def _wrong(loss: Any) -> Exception:
-    if not isinstance(loss, Tensor):
-        return TypeError(f"`loss_fn` should give a tensor without dimensions, got {described(loss)}.")
-    return ValueError(
-        f"`loss_fn` should give the mean over the batch, a single number, got shape {tuple(loss.shape)}. "
-        "Give it `reduction='mean'`."
-    )

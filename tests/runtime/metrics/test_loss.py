@@ -31,7 +31,9 @@ def test_arguments_of_the_loss(contract, draw):
 
 def test_loss_of_each_sample():
     """A loss that is not averaged is refused, with its shape."""
-    with pytest.raises(ValueError, match=r"single number, got shape \(4,\)\. Give it `reduction='mean'`\.$"):
+    with pytest.raises(
+        ValueError, match=r"without dimensions, got a tensor of shape \(4,\)\. Give it `reduction='mean'`\.$"
+    ):
         Loss(partial(mse_loss, reduction="none")).update((torch.zeros(4), torch.zeros(4)))
 
 
@@ -49,5 +51,5 @@ def test_wrong_output():
         TypeError, match=r"^A batch should be \(y_pred, y\) or \(y_pred, y, kwargs\), got \(Tensor\)\. An "
     ):
         Loss(mse_loss).update((torch.zeros(4),))
-    with pytest.raises(TypeError, match=r"^`loss_fn` should give a tensor without dimensions, got 'float'\.$"):
+    with pytest.raises(TypeError, match=r"^`loss_fn` should give the mean over the batch, a .* got 'float'\. Give"):
         Loss(lambda y_pred, y: 0.5).update((torch.zeros(4), torch.zeros(4)))
