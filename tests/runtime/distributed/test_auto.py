@@ -104,6 +104,11 @@ def test_samplers_of_torch_order_the_samples_of_all(two: Team) -> None:
     assert two.do("auto_jobs.ordered") == [[[0, 1], [4, 5]], [[2, 3], [6, 7]]]
 
 
+def test_nobody_shuffles_unasked(two: Team) -> None:
+    """Several processes keep the order as one does, as long as `shuffle` is not given."""
+    assert two.do("auto_jobs.ordered", False) == [[[0, 1], [4, 5]], [[2, 3], [6, 7]]]
+
+
 def test_workers_are_those_of_the_machine(two: Team) -> None:
     """`num_workers` is shared by the machine's processes, rounded up."""
     assert two.do("auto_jobs.num_workers_of", 3) == [2, 2]

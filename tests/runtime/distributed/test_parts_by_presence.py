@@ -79,8 +79,7 @@ def test_it_type_checks(lean: Path) -> None:
 
 
 def test_the_core_names_no_backend_that_may_be_absent() -> None:
-    """Outside of `comp_models`, no code knows one of them: it asks the computation model. Ignite's flags of what is
-    installed are all that names them."""
+    """Outside of `comp_models` no code knows one of them, but for Ignite's flags of what is installed."""
     package = ROOT / "runtime" / "scaffold_runtime" / "distributed"
     named = [
         path.name

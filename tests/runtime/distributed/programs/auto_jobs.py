@@ -95,11 +95,11 @@ def stream(split: bool) -> list[int]:
     return [int(i) for batch in idist.auto_dataloader(Stream(), batch_size=4, split=split) for i in batch]
 
 
-def ordered() -> list[list[int]]:
-    """The batches that a sampler of torch orders."""
+def ordered(by_sampler: bool = True) -> list[list[int]]:
+    """The batches that a sampler of torch orders, or nobody."""
     samples = torch.utils.data.TensorDataset(torch.arange(8))
-    loader = idist.auto_dataloader(samples, batch_size=4, sampler=SequentialSampler(samples))
-    return [batch.tolist() for (batch,) in loader]
+    sampler = {"sampler": SequentialSampler(samples)} if by_sampler else {}
+    return [batch.tolist() for (batch,) in idist.auto_dataloader(samples, batch_size=4, **sampler)]
 
 
 def num_workers_of(asked: int) -> int:
