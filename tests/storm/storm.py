@@ -128,7 +128,7 @@ class Trial:
     def _check_departure(self, exit_code: int | None, kind: signal.Signals, said: bytes) -> None:
         """It ends as it is documented, and by the signal only if it had not begun to be a program of ours."""
         documented = 130 if kind == signal.SIGINT else 75
-        is_begun = b"checkpoint" in said or b"epoch" in said
+        is_begun = any(words in said for words in (b"Going on from", b"Stopping at", b"\nepoch "))
         others = () if is_begun else (-kind, 128 + kind)
         codes = (0, documented, 1 if self._scenario.launcher else documented, *others)
         assert exit_code in codes, f"{kind.name} ended the run with {exit_code}:\n{self.told()}"

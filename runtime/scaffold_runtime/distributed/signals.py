@@ -99,6 +99,10 @@ def leaving_at_once() -> Generator[None]:
     stop = listen(SIGNALS, _leave)
     try:
         yield
+    except SystemExit as leaving:
+        if leaving.code in (EXIT_CODE, 128 + signal.SIGINT):
+            stop = _ignore
+        raise
     finally:
         stop()
         atexit.unregister(_ignore)
