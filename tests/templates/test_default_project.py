@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.projects import ROOT, GeneratedProject, make_project
 
-OWN_FILES, OWN_LINES = 9, 630
+OWN_FILES, OWN_LINES = 9, 620
 """Files beside `runtime/`, but for `__init__` and `__main__`, and their lines."""
 
 RUNTIME_FILES, RUNTIME_LINES = 70, 5000

@@ -69,12 +69,9 @@ def explain(error: BaseException, rank: int, place: str) -> None:
     """
     said = str(error)  # loaders have a timeout too
     is_gone, is_late = (any(words in said for words in signs) for signs in (_GONE, _TIMED_OUT))
-    if (
-        not isinstance(error, RuntimeError)
-        or isinstance(error, CollectiveError)
-        or not (is_gone or is_late)
-        or "DataLoader" in said
-    ):
+    if not isinstance(error, RuntimeError) or isinstance(error, CollectiveError) or "DataLoader" in said:
+        return
+    if not (is_gone or is_late):
         return
     leave_word(f"waited in {place.rstrip(',')}")
     time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
@@ -82,9 +79,7 @@ def explain(error: BaseException, rank: int, place: str) -> None:
     if others := [f"Rank {other} {word}." for other, word in _words() if word and other != rank]:
         hint = f"{' '.join(others)} Have all as many batches, and do they stop together (`TerminateTogether`)?"
     elif not is_gone:
-        hint = (
-            "Is there a collective behind a condition that differs between ranks, such as `if idist.get_rank() == 0`?"
-        )
+        hint = "Is there a collective behind a condition that differs between ranks, as `if idist.get_rank() == 0`?"
     what = "when another process ended." if is_gone else "until the timeout: not every process called it."
     verb = "was" if is_gone else "waited"
     raise CollectiveError(f"Rank {rank} {verb} in {place} {what}\nHint:  {hint}") from error

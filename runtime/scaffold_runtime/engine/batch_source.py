@@ -25,11 +25,9 @@ class PositionedSampler(Protocol):
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses the permutation of pass `epoch`, counted from 0."""
-        ...
 
     def skip(self, samples: int) -> None:
         """The next iteration starts after this many samples, counted over all processes; the one after it at 0."""
-        ...
 
     def samples_after(self, batches: int) -> int:
         """Samples that all processes have consumed once each has yielded `batches` batches since the skip."""

@@ -6,10 +6,7 @@ from typing import Any, cast
 
 from .config_file import to_yaml
 
-STARTING = (
-    *("name", "resume", "output_dir", "backend", "nproc_per_node"),
-    *("profile", "checkpoint_every", "time_limit_minutes"),
-)
+STARTING = ("output_dir", "backend", "nproc_per_node", "profile", "checkpoint_every", "time_limit_minutes")
 """How and where a run is started, which is not what it computes: `--resume auto` looks past these fields."""
 
 MAY_CHANGE = (*STARTING, "max_epochs", "patience", "num_workers", "eval_batch_size")

@@ -33,11 +33,9 @@ class Stateful(Protocol):
 
     def state_dict(self) -> Any:
         """The state: tensors, numbers, strings, and containers of them."""
-        ...
 
     def load_state_dict(self, state_dict: Any, /) -> Any:
         """Takes a state over."""
-        ...
 
 
 def is_sound(*engines: Engine[Any, Any]) -> bool:
