@@ -10,7 +10,6 @@ from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 
-
 @dataclass(frozen=True)
 class OptimizerConfig:
     """AdamW; the learning rate rises along a line, then falls along half a cosine."""

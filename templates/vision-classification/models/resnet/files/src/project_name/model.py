@@ -7,7 +7,6 @@ from msgspec import Meta
 from torch import Tensor, nn
 
 
-
 @dataclass(frozen=True)
 class ModelConfig:
     """The network's size."""
