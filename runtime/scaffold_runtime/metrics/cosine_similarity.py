@@ -52,4 +52,5 @@ class CosineSimilarity(MeanOverSamples):
             )
         if y_pred.ndim > 2:
             y_pred, y = y_pred.flatten(1), y.flatten(1)
-        return cosine_similarity(y_pred, y.to(y_pred.dtype), dim=1, eps=self.eps)
+        y = y if y.dtype == y_pred.dtype else y.to(y_pred.dtype)
+        return cosine_similarity(y_pred, y, dim=1, eps=self.eps)

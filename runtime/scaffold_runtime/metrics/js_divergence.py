@@ -35,6 +35,10 @@ class JSDivergence(KLDivergence):
         Lin, Divergence Measures Based on the Shannon Entropy, 1991.
     """
 
+    def plain_values(self, y_pred: Tensor, y: Tensor) -> Tensor:
+        """`values`, which are whole."""
+        return self.values(y_pred, y)
+
     def values(self, y_pred: Tensor, y: Tensor) -> Tensor:
         """What the classes add to the divergence."""
         log_p, log_q = y.log_softmax(1), y_pred.log_softmax(1)

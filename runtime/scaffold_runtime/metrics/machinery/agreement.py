@@ -68,7 +68,8 @@ class Agreement(ConfusionCounts):
         y_pred, y = tensors(output, "y_pred", "y")
         if y_pred.ndim == 2 and y_pred.shape == y.shape and y.shape[1] > 1:
             y = y.argmax(1)
-        are_classes = not y_pred.is_floating_point() and y_pred.shape in (y.shape, (*y.shape, 1))
+        is_of_one = y_pred.shape == y.shape or y_pred.shape == (*y.shape, 1)
+        are_classes = is_of_one and not y_pred.is_floating_point()
         is_counted = not are_classes or self.num_classes is not None
         if self._predicted if is_counted else self._counts is not None:
             raise RuntimeError("Scores and classes were mixed. Call `reset` between.")
@@ -84,7 +85,7 @@ class Agreement(ConfusionCounts):
 
     def _take_classes(self, y_pred: Tensor, y: Tensor) -> None:
         # Copies, for whoever fills the same buffers with the next batch.
-        predicted, target = y_pred.flatten().to(torch.int64, copy=True), y.flatten().to(torch.int64, copy=True)
+        predicted, target = _copied(y_pred), _copied(y)
         if self.num_classes is None:
             self._predicted.append(predicted)
             self._targets.append(target)
@@ -126,3 +127,10 @@ class Agreement(ConfusionCounts):
         classes = cast(Tensor, torch.cat((predicted, target)).unique())
         predicted, target = torch.searchsorted(classes, predicted), torch.searchsorted(classes, target)
         return classes.cpu(), count_pairs(predicted, target, len(classes)).cpu().double()
+
+
+def _copied(classes: Tensor) -> Tensor:
+    """Classes `(N,)` in memory of their own."""
+    if classes.ndim == 1 and classes.dtype == torch.int64:
+        return classes.clone()
+    return classes.flatten().to(torch.int64, copy=True)

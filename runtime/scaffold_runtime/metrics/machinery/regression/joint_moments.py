@@ -39,11 +39,12 @@ class JointMoments(Metric):
         # Sums of products of the rows 1, left and right about an origin; and that, in the last column.
         self.add_state("_moments", torch.zeros(3, 4, dtype=torch.float64), reduce=self.merge)
         self.add_state("_num_examples", 0, reduce="sum")
-        self._ones: Tensor | None = None  # one for each sample of the last batch
+        # The rows 1, left and right of a batch, each of the latter two alone, and the rows as columns.
+        self._rows: tuple[Tensor, Tensor, Tensor, Tensor] | None = None
         self._views: tuple[Tensor, Tensor, Tensor] | None = None  # of the moments: the products and the origin
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_views": None}  # pickled, they would be no views any more
+        return vars(self) | {"_views": None, "_rows": None}  # pickled, they would be no views any more
 
     @staticmethod
     def merge(parts: Tensor) -> Tensor:
@@ -63,15 +64,18 @@ class JointMoments(Metric):
         y_pred, y = self.take_pair(number_pairs(output))
         if y.shape[0] == 0:
             return
-        if self._ones is None or self._ones.shape != y.shape or self._ones.device != y.device:
-            self._ones = torch.ones_like(y)
-        rows = torch.stack((self._ones, *self.series(y_pred, y))).to(self.double_dtype)
+        if self._rows is None or self._rows[1].shape != y.shape or self._rows[1].device != y.device:
+            ones = torch.ones(3, *y.shape, dtype=self.double_dtype, device=y.device)
+            self._rows = ones, ones[1], ones[2], ones.T
+        rows, left, right, columns = self._rows
+        for row, numbers in zip((left, right), self.series(y_pred, y), strict=True):
+            row.copy_(numbers)
         if self._views is None or self._views[0] is not self._moments:
             self._views = self._moments, self._moments[:, :3], self._moments[:, 3:]
         _, products, origin = self._views
         if self._num_examples == 0:
             origin[self.first_about_itself :] = rows[self.first_about_itself :, :1]
-        products.addmm_(rows.sub_(origin), rows.T)
+        products.addmm_(rows.sub_(origin), columns)
         self._num_examples += y.shape[0]
 
     def moments(self) -> tuple[Tensor, Tensor]:
