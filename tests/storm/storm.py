@@ -6,13 +6,14 @@ import random
 import signal
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from tests.projects import GeneratedProject
 
 from .comparison import differences
 from .instants import PATIENCE_SECONDS, Pace, unfinished, wait_for_end, wait_for_instant
+from .mishaps import damage_newest, full, own_disk
 from .processes import Processes
 from .scenarios import Scenario
 
@@ -65,6 +66,18 @@ def storm(
         on_kill: called after each kill.
         on_run: called with a line after each run.
     """
+    outputs = project.folder / "outputs" / _folder_of(scenario)
+    with own_disk(outputs) if scenario.mishap == "full" else nullcontext():
+        return _storm(project, scenario, seed, on_kill, on_run)
+
+
+def _storm(
+    project: GeneratedProject,
+    scenario: Scenario,
+    seed: int,
+    on_kill: Callable[[], object],
+    on_run: Callable[[str], object],
+) -> Outcome:
     draw = random.Random(seed)
     began = time.monotonic()
     outcome = Outcome(scenario.name)
@@ -93,11 +106,11 @@ class Trial:
     """A run and the command that starts it and goes on with it."""
 
     def __init__(self, project: GeneratedProject, scenario: Scenario, name: str) -> None:
-        outputs = project.folder / "outputs" / scenario.name.replace(" ", "-").replace(",", "") / name
+        outputs = project.folder / "outputs" / _folder_of(scenario) / name
         outputs.mkdir(parents=True)
         self.run = outputs / "run"
         self._project = project
-        self._output = outputs / "output.txt"
+        self._output = project.folder / "outputs" / f"{_folder_of(scenario)}-{name}.txt"  # on a disk that has space
         flags = ("--name", "run", "--output-dir", str(outputs), "--resume", "auto")
         self.kills = 0
         self.kills_in_write = 0
@@ -112,18 +125,39 @@ class Trial:
         """Starts it and kills it at some instant; False if it has ended before."""
         left_before = self._left()
         said_before = self._output.stat().st_size if self._output.exists() else 0
-        with self.started() as processes:
+        with self.started() as processes, self._befallen(draw, pace):
             wait_for_instant(draw, processes, self.run / "checkpoints", pace)
             ended = processes.exit_code
+            if ended == 1 and self._scenario.mishap == "twice":  # the other one has the run
+                assert b"is under way" in self._output.read_bytes()[said_before:], self.told()
+                ended = None
             if ended is None and self._scenario.is_told:
                 kind, times = draw.choice(WAYS_TO_TELL)
                 processes.tell(kind, times)
                 wait_for_end(processes)
                 self._check_departure(processes.exit_code, kind, self._output.read_bytes()[said_before:])
+        if self._scenario.mishap == "full" and ended == 1:  # it says what is missing; the next start has space
+            assert b"be written" in self._output.read_bytes()[said_before:], self.told()
+            ended = None
         self._check(ended)
+        if self._scenario.mishap == "damaged" and ended is None:
+            damage_newest(draw, self.run / "checkpoints")
         self.kills += ended is None
         self.kills_in_write += ended is None and bool(self._left() - left_before)
         return ended is None
+
+    @contextmanager
+    def _befallen(self, draw: random.Random, pace: Pace) -> Generator[None]:
+        """What the scenario has besides, while the processes run."""
+        if self._scenario.mishap == "twice":
+            with self.started():
+                yield
+        elif self._scenario.mishap == "full":
+            time.sleep(draw.uniform(0, pace.start + pace.training / 2))
+            with full(self.run.parent):
+                yield
+        else:
+            yield
 
     def _check_departure(self, exit_code: int | None, kind: signal.Signals, said: bytes) -> None:
         """It ends as it is documented, and by the signal only if it had not begun to be a program of ours."""
@@ -178,6 +212,10 @@ class Trial:
 
     def _check(self, exit_code: int | None) -> None:
         assert exit_code in (None, 0), f"The run ended with {exit_code}:\n{self.told()}"
+
+
+def _folder_of(scenario: Scenario) -> str:
+    return scenario.name.replace(" ", "-").replace(",", "")
 
 
 def _summary(different: list[str]) -> str:

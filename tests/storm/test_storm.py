@@ -46,6 +46,16 @@ def test_a_run_that_is_told_to_leave_ends_as_an_untouched_one(project: Generated
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["damaged", "full disk", "two at once"])
+def test_a_run_with_a_mishap_ends_as_an_untouched_one(project: GeneratedProject, name: str) -> None:
+    """Its newest state is damaged after each kill, the disk is full until it is killed, or it is started twice."""
+    scenario = BY_NAME[name]
+    outcome = storm(project, replace(scenario, flags=(*scenario.flags, *SHORT), kills=2), seed=2)
+    assert outcome.kills == 2
+    assert outcome.differences == []
+
+
+@pytest.mark.slow
 def test_torchrun_goes_on_without_help_when_a_worker_is_killed(project: GeneratedProject) -> None:
     """With `--max-restarts` the group starts again from the newest checkpoint, to the bits of an untouched run."""
     scenario = BY_NAME["two, torchrun"]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.projects import ROOT
+from tests.warm_python import Program
 
 from scaffold_runtime.run.folder import RunFolder, open_run_folder
 from scaffold_runtime.run.terminal import log
@@ -98,32 +97,20 @@ sys.stdin.readline()
 """
 
 
-def start_together(*runs: tuple[Path, str, str]) -> list[subprocess.Popen[str]]:
+def start_together(*runs: tuple[Path, str, str]) -> list[Program]:
     """Programs that open their folders at the same moment, and hold them until their input ends."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "runtime")}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", TOGETHER, *map(str, run)],
-            env=environment,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for run in runs
-    ]
+    started = [Program(["-c", TOGETHER, *map(str, run)], environment, stderr="apart") for run in runs]
     for process in started:
         assert line_of(process) == "ready\n"
     for process in started:
-        assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
     return started
 
 
-def line_of(process: subprocess.Popen[str]) -> str:
+def line_of(process: Program) -> str:
     """The next line that it prints; nothing if it has ended."""
-    assert process.stdout
     return process.stdout.readline()
 
 
@@ -132,7 +119,7 @@ def test_unnamed_runs_that_start_together_have_folders_of_their_own(tmp_path: Pa
     started = start_together(*[(tmp_path / "outputs", "", "")] * 6)
     names = {line_of(process) for process in started}
     for process in started:
-        assert process.communicate("", timeout=240)[1] == ""
+        assert process.communicate(timeout=240)[1] == ""
     assert len(names) == 6
     assert {f"{path.name}\n" for path in (tmp_path / "outputs").iterdir()} == names
     assert len(list((tmp_path / "outputs").glob("*/config.yaml"))) == 6
@@ -142,15 +129,15 @@ def test_unnamed_runs_that_start_together_have_folders_of_their_own(tmp_path: Pa
 def test_one_of_two_has_the_run(tmp_path: Path, resume: bool) -> None:
     """Of two that begin the same named run, or go on with one, the second is told who has it, and touches nothing."""
     if resume:
-        start_together((tmp_path, "run", ""))[0].communicate("", timeout=240)
+        start_together((tmp_path, "run", ""))[0].communicate(timeout=240)
     arguments = (tmp_path, "" if resume else "run", str(tmp_path / "run") if resume else "")
     started = start_together(arguments, arguments)
     assert sorted(line_of(process) for process in started) == ["", "run\n"]
-    ends = [process.communicate("", timeout=240) for process in started]
+    ends = [process.communicate(timeout=240) for process in started]
     refused = [error for _, error in ends if error]
     assert sorted(process.returncode for process in started) == [0, 1]
     assert len(refused) == 1
-    assert "is under way: process " in refused[0] or "holds a run already" in refused[0]
+    assert "is under way: " in refused[0] or "holds a run already" in refused[0]
 
 
 def test_a_killed_run_can_be_gone_on_with_at_once(tmp_path: Path) -> None:
