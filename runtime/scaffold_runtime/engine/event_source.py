@@ -101,10 +101,11 @@ class Listeners:
 
     def due(self, engine: Any, count: int) -> Iterator[Listener]:
         """The handlers whose turn is at `count`; each is asked right before it would run."""
-        done, self.left = len(self._all) - (self.left or len(self._all)), 0
-        for place, listener in enumerate(self._all):
-            if place < done and listener.priority < events.Priority.PROCESSES:
-                continue
+        listeners = self._all
+        if self.left:  # those before have run, but what processes do together has to be done again
+            done, self.left, together = len(listeners) - self.left, 0, events.Priority.PROCESSES
+            listeners = tuple(one for place, one in enumerate(listeners) if place >= done or one.priority >= together)
+        for listener in listeners:
             if listener.filter is None or listener.filter(engine, count):
                 yield listener
 
