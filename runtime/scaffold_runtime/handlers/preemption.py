@@ -119,7 +119,7 @@ class Preemption:
             return
         self._ask_after_iterations(self._trainer)
         if callable(signal.getsignal(signal.SIGCHLD)):  # torch's would raise amid a step that a worker has ended
-            signal.signal(signal.SIGCHLD, lambda *_: None)  # no default: one may be on its way
+            signal.signal(signal.SIGCHLD, lambda number, frame: None)  # not the default: one may be on its way
         if idist.get_world_size() == 1:
             for engine in running:
                 if engine is not self._trainer and engine not in self._evaluators:
