@@ -124,8 +124,8 @@ def test_a_table_that_cannot_be_written_is_whole_later(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.warns(UserWarning, match=r"^history\.csv could not be written: Is a directory\.") as said:
         trainer.run([0], max_epochs=2)
-    assert (len(said), list(lost_files)) == (1, ["history.csv"])
+    assert (len(said), "history.csv" in lost_files) == (1, True)
     path.rmdir()
     trainer.run([0], max_epochs=3)
     assert [row["epoch"] for row in read_rows(path)] == ["1", "2", "3"]
-    assert not lost_files
+    assert "history.csv" not in lost_files
