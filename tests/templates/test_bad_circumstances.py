@@ -42,17 +42,19 @@ def train(project: GeneratedProject, *flags: str) -> subprocess.CompletedProcess
 
 
 IMPOSSIBLE = {
-    "--max-epochs 0": "--max-epochs: Expected `int` >= 1, got 0",
-    "--data.batch-size -3": "--data.batch-size: Expected `int` >= 1, got -3",
-    "--data.eval-batch-size 0": "--data.eval-batch-size: Expected `int` >= 1, got 0",
-    "--data.num-workers -1": "--data.num-workers: Expected `int` >= 0, got -1",
-    "--optimizer.gradient-accumulation-steps 0": "--optimizer.gradient-accumulation-steps: Expected `int` >= 1, got 0",
-    "--optimizer.learning-rate nan": "--optimizer.learning-rate: Expected `float` >= 0.0, got nan",
-    "--optimizer.clip-grad-norm -1": "--optimizer.clip-grad-norm: Expected `float` >= 0.0, got -1.0",
-    "--overfit-batches 0": "--overfit-batches: Expected `int` >= 1, got 0",
-    "--checkpoint-every 0": "--checkpoint-every: Expected `int` >= 1, got 0",
-    "--nproc-per-node 0": "--nproc-per-node: Expected `int` >= 1, got 0",
-    "--model.stages 0": "--model.stages: Expected `int` >= 1, got 0",
+    "--max-epochs 0": "--max-epochs: 0 does not fit: Expected `int` >= 1",
+    "--data.batch-size -3": "--data.batch-size: -3 does not fit: Expected `int` >= 1",
+    "--data.eval-batch-size 0": "--data.eval-batch-size: 0 does not fit: Expected `int` >= 1",
+    "--data.num-workers -1": "--data.num-workers: -1 does not fit: Expected `int` >= 0",
+    "--optimizer.gradient-accumulation-steps -4": (
+        "--optimizer.gradient-accumulation-steps: -4 does not fit: Expected `int` >= 1"
+    ),
+    "--optimizer.learning-rate nan": "--optimizer.learning-rate: nan does not fit: Expected `float` >= 0.0",
+    "--optimizer.clip-grad-norm -1": "--optimizer.clip-grad-norm: -1.0 does not fit: Expected `float` >= 0.0",
+    "--overfit-batches 0": "--overfit-batches: 0 does not fit: Expected `int` >= 1",
+    "--checkpoint-every 0": "--checkpoint-every: 0 does not fit: Expected `int` >= 1",
+    "--nproc-per-node 0": "--nproc-per-node: 0 does not fit: Expected `int` >= 1",
+    "--model.stages 0": "--model.stages: 0 does not fit: Expected `int` >= 1",
 }
 
 PARSING = """

@@ -81,8 +81,7 @@ def explain(error: BaseException, rank: int, place: str) -> None:
     elif not is_gone:
         hint = "Is there a collective behind a condition that differs between ranks, as `if idist.get_rank() == 0`?"
     what = "when another process ended." if is_gone else "until the timeout: not every process called it."
-    verb = "was" if is_gone else "waited"
-    raise CollectiveError(f"Rank {rank} {verb} in {place} {what}\nHint:  {hint}") from error
+    raise CollectiveError(f"Rank {rank} {'was' if is_gone else 'waited'} in {place} {what}\nHint:  {hint}") from error
 
 
 def leave_word(text: str) -> None:

@@ -98,8 +98,7 @@ class TerminateOnNan:
         return idist.get_world_size() == 1  # asked once: nobody joins a run that has begun
 
     def _is_broken_anywhere(self) -> bool:
-        broken = bool(self._broken)
-        return broken if self._is_alone else idist.any_rank(broken)
+        return bool(self._broken) if self._is_alone else idist.any_rank(bool(self._broken))
 
 
 def _is_broken(value: float | Tensor) -> bool | Tensor:

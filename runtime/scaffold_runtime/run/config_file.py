@@ -6,11 +6,12 @@ flags that are given beside it change single fields. Bounds of numbers stand in 
 """
 
 import argparse
-import operator
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 ConfigT = TypeVar("ConfigT")
 
@@ -30,8 +31,7 @@ def config_from_arguments(
     Raises:
         SystemExit: a flag or the file is not what the fields take; or `--help` was asked for.
     """
-    import msgspec  # both here, so that the runtime itself needs nothing but torch
-    import tyro
+    import tyro  # here, so that the runtime itself needs nothing but torch
 
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for flag in ("--config", "--resume"):
@@ -46,10 +46,9 @@ def config_from_arguments(
     config = tyro.cli(kind, prog=program, args=flags, default=default, description=description)
     try:
         return from_plain(kind, to_plain(config))
-    except msgspec.ValidationError as error:
-        fault, _, field = str(error).rpartition(" - at `$.")
-        value: Any = operator.attrgetter(field[:-1])(config)
-        raise SystemExit(f"Error: --{field[:-1].replace('_', '-')}: {fault}, got {value}.") from None
+    except ValueError as error:
+        flag, _, fault = str(error).partition(": ")
+        raise SystemExit(f"Error: --{flag.replace('_', '-')}: {fault}.") from None
 
 
 def to_yaml(config: Any) -> str:
@@ -80,8 +79,8 @@ def to_plain(config: Any) -> dict[str, Any]:
     return msgspec.to_builtins(config, enc_hook=str)  # of paths
 
 
-def from_plain(kind: type[ConfigT], fields: Any) -> ConfigT:
-    """The way back.
+def from_plain(kind: Any, value: Any, name: str = "") -> Any:
+    """The way back: a value of the field's type; of several dataclasses, the one that has these fields.
 
     Raises:
         ValueError: there is a field that the configuration lacks, or a value that does not fit its type.
@@ -96,18 +95,23 @@ def from_plain(kind: type[ConfigT], fields: Any) -> ConfigT:
     """
     import msgspec
 
-    config = msgspec.convert(fields, kind, dec_hook=lambda kind, value: kind(value))
-    for name in _unknown(fields, to_plain(config)):
-        raise ValueError(f"There is no field `{name}`")
-    return config
-
-
-def _unknown(fields: Mapping[str, Any], known: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    for name, value in fields.items():
-        if name not in known:
-            yield path + name
-        elif isinstance(value, dict):
-            yield from _unknown(cast("dict[str, Any]", value), known[name], f"{path}{name}.")
+    union: tuple[Any, ...] = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    options = [(option, get_type_hints(option, include_extras=True)) for option in union if is_dataclass(option)]
+    if options and isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        # Those that have all of the fields; first, if there is one, that which has no others.
+        fitting = [(len(hints), option, hints) for option, hints in options if hints.keys() >= fields.keys()]
+        if not fitting:
+            raise ValueError(
+                f"{name}{next(key for key in fields if key not in options[-1][1])}: there is no such field"
+            )
+        _, option, hints = min(fitting, key=lambda one: one[0])
+        return cast("Any", option)(**{key: from_plain(hints[key], fields[key], f"{name}{key}.") for key in fields})
+    others = tuple(member for member in union if not is_dataclass(member)) or (dict,)
+    try:
+        return msgspec.convert(value, Union[others], dec_hook=lambda kind, value: kind(value))  # noqa: UP007  # made here
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{name[:-1] or 'it'}: {value!r} does not fit: {error}") from None
 
 
 def _read(kind: type[ConfigT], path: Path) -> ConfigT:

@@ -23,7 +23,7 @@ from ..handlers.csv_logger import read_rows
 from ..handlers.saving.atomic_write import atomic_write
 from ..handlers.saving.lost_files import lost_files
 from .config_file import to_yaml
-from .saved_config import MAY_CHANGE, STARTING, changes, is_alike
+from .saved_config import MAY_CHANGE, STARTING, changes, identity
 from .terminal import log, log_to
 
 
@@ -86,7 +86,7 @@ def open_run_folder(config: Any, output_dir: Path, *, name: str | None = None, r
 
 def _find_or_make(config: Any, output_dir: Path, name: str | None, resume: str | None) -> RunFolder | str:
     """The folder, opened for this process; or the sentence with which every process ends."""
-    alike = _alike(config, output_dir)
+    alike = _alike(config, output_dir) if resume in (None, "auto") else []
     if resume == "auto":
         resume = str(alike[-1].path) if alike else None
     elif resume is not None and not RunFolder(resume).config.is_file():
@@ -147,10 +147,10 @@ def _refusal(folder: RunFolder, changed: Mapping[str, tuple[Any, Any]]) -> str:
 
 def _alike(config: Any, output_dir: Path) -> list[RunFolder]:
     """The runs whose configuration is this one, but for how and where they are started; the newest last."""
-    alike: list[tuple[int, Path]] = []
+    wanted, alike = identity(to_yaml(config)), list[tuple[int, Path]]()
     for file in {*output_dir.glob("*/config.yaml"), *output_dir.rglob("config.yaml")}:  # the first goes through links
         with contextlib.suppress(OSError):
-            if is_alike(config, file):
+            if file.is_file() and identity(file.read_bytes()) == wanted:
                 alike.append((file.stat().st_mtime_ns, file.parent))
     return [RunFolder(path) for _, path in sorted(alike)]
 

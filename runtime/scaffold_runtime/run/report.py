@@ -67,7 +67,7 @@ def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[s
         "device": str(idist.device()),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
-    told = json.dumps(results, default=lambda value: value.tolist())
+    told = json.dumps(results, default=lambda value: getattr(value, "tolist", value.__str__)())
     results = json.loads(told, parse_constant=lambda constant: None)  # JSON has neither NaN nor infinity
     text = (json.dumps(results, indent=2) + "\n").encode()
     atomic_write(path, lambda file: file.write(text))  # whoever sees it takes the run for finished

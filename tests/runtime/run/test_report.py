@@ -70,6 +70,7 @@ def test_metrics_that_are_not_one_number(
         "confusion": torch.tensor([[3, 1], [0, 2]]),
         "report": {"cat": {"recall": 1.0}, "text": "none"},
         "curve": (torch.tensor([0.0, 1.0]), torch.tensor([1.0, float("inf")])),
+        "seen": {3},
     }
     with caplog.at_level("INFO", logger=log.name):
         report(RunFolder(tmp_path), epochs=1, seconds=2.0, metrics=metrics)
@@ -79,6 +80,7 @@ def test_metrics_that_are_not_one_number(
         "confusion": [[3, 1], [0, 2]],
         "report": {"cat": {"recall": 1.0}, "text": "none"},
         "curve": [[0.0, 1.0], [1.0, None]],
+        "seen": "{3}",
     }
     assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.glob("*.png")] == ["confusion.png"]

@@ -63,9 +63,8 @@ def state_of(objects: Any, *, on_rank: int = 0) -> Any:
         if hasattr(obj, "consolidate_state_dict"):  # ZeroRedundancyOptimizer: whole only where it is saved
             obj.consolidate_state_dict(to=on_rank)
             return obj.state_dict() if distributed.get_rank() == on_rank else {}
-        return state_codec.codec.whole(
-            plain_state(obj) if isinstance(obj, nn.Module) else obj.state_dict(), on_rank=on_rank
-        )
+        own = plain_state(obj) if isinstance(obj, nn.Module) else obj.state_dict()
+        return state_codec.codec.whole(own, on_rank=on_rank)
 
     return _of_each(state, "objects", objects)
 

@@ -48,7 +48,10 @@ def test_a_fast_dev_run_goes_through_everything(tmp_path: Path, data_flags: list
 def test_a_saved_configuration_that_does_not_fit_is_explained(tmp_path: Path) -> None:
     """A field that there is not, and a value of another type, are named in one sentence."""
     file = tmp_path / "config.yaml"
-    for text, fault in (("optimizer: {momentum: 1}", "no field `optimizer.momentum`"), ("seed: a", "Expected `int`")):
+    for text, fault in (
+        ("optimizer: {momentum: 1}", "optimizer.momentum: there is no such field"),
+        ("seed: a", "Expected `int`"),
+    ):
         file.write_text(text)
         with pytest.raises(SystemExit, match=fault):
             parse_config(["--config", str(file)])
