@@ -7,6 +7,8 @@ import warnings
 from typing import get_args, get_type_hints
 
 import pytest
+import torch
+from tests.runtime.metrics.count_on_xla import numbers
 from tests.runtime.metrics.fed_with_tensors import FED, FED_OTHERWISE
 
 from scaffold_runtime import metrics
@@ -140,3 +142,17 @@ def test_all_are_fed():
     fed = {name.split(",")[0] for name in FED}
     assert not fed & FED_OTHERWISE.keys()
     assert {*DOCUMENTED, *fed} <= fed | FED_OTHERWISE.keys() <= {*vars(metrics)}
+
+
+@pytest.mark.parametrize("name", FED)
+def test_batches_of_both_modes(draw, name):
+    """A metric may take one batch in inference mode and the next one outside of it, and counts both as ever."""
+    make, make_batch = FED[name]
+    both, plain = make(), make()
+    batches = [make_batch(draw) for _ in range(2)]
+    with torch.inference_mode():
+        both.update(batches[0])
+    both.update(batches[1])
+    for batch in batches:
+        plain.update(batch)
+    assert numbers(both.compute()) == pytest.approx(numbers(plain.compute()), nan_ok=True)

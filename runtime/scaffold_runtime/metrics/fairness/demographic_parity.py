@@ -61,7 +61,8 @@ class SelectionRate(ClassificationMetric):
     def begin(self, labels: Labels) -> None:
         """Makes room for the classes, unless loaded states have it."""
         if self._num_positives is None:
-            self._num_positives = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
+            with torch.inference_mode(False):  # what is made within it could not be written to outside of it
+                self._num_positives = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
 
     def compute(self) -> Tensor:
         """Predictions of each class by all samples."""

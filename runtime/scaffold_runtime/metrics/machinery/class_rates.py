@@ -103,9 +103,10 @@ class ClassRates(ClassificationMetric):
             if not self._is_multilabel:
                 raise ValueError(f"`average='samples'` is for multilabel data, got {labels.kind} data.")
         elif self.state_values()["_right"] is None:
-            zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
-            self._right, self._counted = zeros, zeros.clone()
-            self._support = zeros.clone() if self.average == "weighted" else None
+            with torch.inference_mode(False):  # what is made within it could not be written to outside of it
+                zeros = torch.zeros(labels.num_classes, dtype=torch.int64, device=self.device)
+                self._right, self._counted = zeros, zeros.clone()
+                self._support = zeros.clone() if self.average == "weighted" else None
 
     def _count_labels(self, labels: Labels) -> None:
         right, counted = self.parts(labels)

@@ -11,6 +11,7 @@ from ..metric import MetricOptions, identity
 from .batch_results import shared
 from .classification_metric import ClassificationMetric
 from .labels import Labels
+from .states import on_device
 
 
 class ConfusionCounts(ClassificationMetric):
@@ -41,8 +42,9 @@ class ConfusionCounts(ClassificationMetric):
 
     def add_counts(self, counts: Tensor) -> None:
         """Adds the confusion matrix of a batch."""
-        # Cloned, because other metrics may share the batch's.
-        self._counts = counts.clone() if self._counts is None else self._counts.add_(counts)
+        # A copy, because other metrics may share the batch's.
+        before = self._counts
+        self._counts = on_device(counts, counts.device, copy=True) if before is None else before.add_(counts)
 
     def confusion_counts(self) -> Tensor:
         """Samples by true class (rows) and predicted class (columns), in double precision, on the host.

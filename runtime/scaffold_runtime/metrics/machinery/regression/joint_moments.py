@@ -65,13 +65,15 @@ class JointMoments(Metric):
         if y.shape[0] == 0:
             return
         if self._rows is None or self._rows[1].shape != y.shape or self._rows[1].device != y.device:
-            ones = torch.ones(3, *y.shape, dtype=self.double_dtype, device=y.device)
-            self._rows = ones, ones[1], ones[2], ones.T
+            with torch.inference_mode(False):  # what is made within it could not be written to outside of it
+                ones = torch.ones(3, *y.shape, dtype=self.double_dtype, device=y.device)
+                self._rows = ones, ones[1], ones[2], ones.T
         rows, left, right, columns = self._rows
         for row, numbers in zip((left, right), self.series(y_pred, y), strict=True):
             row.copy_(numbers)
         if self._views is None or self._views[0] is not self._moments:
-            self._views = self._moments, self._moments[:, :3], self._moments[:, 3:]
+            with torch.inference_mode(False):
+                self._views = self._moments, self._moments[:, :3], self._moments[:, 3:]
         _, products, origin = self._views
         if self._num_examples == 0:
             origin[self.first_about_itself :] = rows[self.first_about_itself :, :1]
