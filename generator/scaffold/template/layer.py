@@ -19,7 +19,7 @@ from .layer_table import LayerTable
 from .options import FLAGS, KINDS, Choice, Option, check_value
 
 LAYER_KEYS = ["help", "description", "template", "extends", "needs", "refuses", "replaces", "options"]
-OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers", "flag", "ordered"]
+OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers", "flag", "ordered", "ask"]
 CHOICE_KEYS = ["help", "layers", "refuses", *CONTRIBUTION_KEYS]
 CONTEXT_NAMES = ("project_name", "package_name", "template", "layers", "dependencies", "slots", "values")
 """What templates are rendered with beside the options; no option can have these names."""
@@ -122,6 +122,7 @@ def _read_option(table: LayerTable) -> Option:
         layers=table.texts("layers"),
         flag=table.choice("flag", FLAGS) if "flag" in table.content else None,
         ordered=table.flag("ordered"),
+        ask=table.flag("ask", default=True),
     )
     _check_option(option, table)
     return option

@@ -60,9 +60,9 @@ class LayerTable:
             raise self.error(f"has the {key} '{word}'", f"{did_you_mean(word, known)}It is one of {', '.join(known)}.")
         return cast("ValueT", word)
 
-    def flag(self, key: str) -> bool:
-        """True or false; false if it is not there."""
-        value = self.content.get(key, False)
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """True or false; `default` if it is not there."""
+        value = self.content.get(key, default)
         if not isinstance(value, bool):
             raise self._mistyped(key, "true or false", value)
         return value

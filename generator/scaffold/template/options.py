@@ -52,6 +52,7 @@ class Option:
         layers: what a true bool switches on.
         flag: the command's own flag for it, if it has one: `logger` for `--logger`, which may be repeated.
         ordered: whether a multi-choice keeps the order that it was answered in; else its choices' own.
+        ask: whether a conversation asks for it; else it can be answered by `--set` only.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Option:
     layers: tuple[str, ...] = ()
     flag: str | None = None
     ordered: bool = False
+    ask: bool = True
 
     def switched_on(self, value: Any) -> tuple[str, ...]:
         """The layers that an answer adds."""

@@ -52,5 +52,5 @@ class Resolution:
         return frozenset(requirement for _, adds in self.contributions for requirement in adds.all_requirements())
 
     def undecided(self) -> Option | None:
-        """The first option that is not answered."""
-        return next((option for option in self.options if option.name not in self.given), None)
+        """The first option that is to be asked for and is not answered."""
+        return next((option for option in self.options if option.ask and option.name not in self.given), None)
