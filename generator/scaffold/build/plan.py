@@ -44,7 +44,7 @@ class Plan:
         name: of the project.
         resolution: its template, options and layers.
         files: path in the template to bytes, mode and owning layer.
-        slots: every list that some layer of the catalog could fill.
+        slots: the lists that the layers fill.
         values: every scalar of the layers, as the highest of them has it.
         dependencies: requirements for the generated `pyproject.toml`.
     """
@@ -66,12 +66,12 @@ def make_plan(resolution: Resolution, name: ProjectName) -> Plan:
         TemplateError: two layers write one file without saying so.
     """
     refuse_clashes(resolution)
-    slots: dict[str, list[Any]] = {slot: [] for slot in resolution.catalog.slot_names()}
+    slots: dict[str, list[Any]] = {}
     values: dict[str, Scalar] = {}
     for _, adds in resolution.contributions:
         values |= adds.values
         for slot, entries in adds.slots.items():
-            slots[slot].extend(entries)
+            slots.setdefault(slot, []).extend(entries)
     dependencies = _dependencies(adds for _, adds in resolution.contributions)
     refuse_hiding(name, resolution.requirements)
     files = _own(resolution.layers)

@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedErro
 from jinja2.sandbox import SandboxedEnvironment
 
 from ..errors import TemplateError
+from ..template.catalog import Catalog
 from ..template.layer import without_jinja
 from ..template.resolution import Resolution
 from ..template.resolve import names_read
@@ -57,6 +58,7 @@ class _Renderer:
             lstrip_blocks=True,
             autoescape=False,
         )
+        self._environment.filters["literal"] = repr  # a value as Python spells it; ruff makes the quotes double
         self._read: set[str] = set()
         self._slots_read: set[str] = set()
         self._values_read: set[str] = set()
@@ -68,10 +70,10 @@ class _Renderer:
             "dependencies": plan.dependencies,
             **plan.resolution.values,
         }
-        self._context["slots"] = {
-            name: [self._render_entry(entry, f"slot '{name}'") for entry in entries]
-            for name, entries in plan.slots.items()
-        }
+        slots = _Slots(plan.resolution.catalog)
+        for name, entries in plan.slots.items():
+            slots[name] = [self._render_entry(entry, f"slot '{name}'") for entry in entries]
+        self._context["slots"] = slots
         self._context["values"] = {
             name: self._render(value, f"value '{name}'") if isinstance(value, str) else value
             for name, value in plan.values.items()
@@ -137,6 +139,19 @@ class _Renderer:
         if isinstance(error, UndefinedError):
             return f"There are {', '.join(sorted(self._context))}."
         return "Mend the template."
+
+
+class _Slots(dict[str, list[Any]]):
+    """The lists by their names; one that only layers fill which are not there is empty, any other is unknown."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        super().__init__()
+        self._catalog = catalog
+
+    def __missing__(self, name: str) -> list[Any]:
+        if not self._catalog.could_fill(name):
+            raise UndefinedError(f"no layer fills a slot '{name}'")
+        return self.setdefault(name, [])
 
 
 def _members_read(tree: nodes.Template, table: str) -> set[str]:

@@ -17,7 +17,7 @@ from ..errors import UsageError
 from ..life.theirs import check_target
 from ..template.catalog import Catalog
 from ..template.options import Said
-from ..template.reachable import reachable_layers
+from ..template.reachable import possible_requirements, reachable_layers
 from ..template.resolution import Resolution
 from ..template.resolve import resolve, with_answer
 from .answers_file import Answers, read_answers
@@ -56,9 +56,11 @@ class Request:
         Raises:
             UsageError: no project can be called so.
         """
-        spelt = project_name(name, imported=modules_of(self.catalog.requirements()))
-        if self.resolution is not None:
-            refuse_hiding(spelt, self.resolution.requirements)
+        if self.resolution is None:
+            return project_name(name).project
+        possible = possible_requirements(self.catalog, self.resolution.template)
+        spelt = project_name(name, imported=modules_of(possible))
+        refuse_hiding(spelt, self.resolution.requirements)
         return spelt.project
 
     def with_template(self, offer: Resolution) -> Request:

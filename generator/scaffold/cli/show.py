@@ -128,6 +128,7 @@ def _option_document(option: Option, reached: ReachableLayer) -> dict[str, Any]:
         "default": option.default,
         "help": option.help,
         "when": option.when,
+        "ask": option.ask,
         "choice": reached.choice,
         "choices": [{"name": choice.name, "help": choice.help} for choice in option.choices],
     }

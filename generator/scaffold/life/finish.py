@@ -14,6 +14,7 @@ from ..build.render import render
 from ..build.runtime_source import RuntimeSource, own_runtime
 from ..build.vendor import rewrite, rooted_modules, runtime_files
 from ..template.catalog import Catalog
+from ..template.reachable import possible_requirements
 from ..template.resolution import Resolution
 from ..template.resolve import resolve
 from .record import remember
@@ -45,7 +46,8 @@ def make_project(resolution: Resolution, name: str) -> Project:
         UsageError: the name is wrong, or what was chosen does not go together.
         TemplateError: the template's author has something to mend.
     """
-    spelt = project_name(name, imported=modules_of(resolution.catalog.requirements()))
+    requirements = possible_requirements(resolution.catalog, resolution.template)
+    spelt = project_name(name, imported=modules_of(requirements))
     origin = Origin(spelt, resolution.template, MappingProxyType(resolution.answers))
     return finish(render(resolution, spelt), origin, roots=resolution.runtime)
 

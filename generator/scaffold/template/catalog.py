@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import TemplateError, did_you_mean, unknown
-from .contribution import Contribution
 from .layer import Layer, read_layer
 
 LISTING = "`scaffold list` shows all of them."
@@ -58,19 +57,25 @@ class Catalog:
             return self.layer(name)
         raise unknown("template", name, [layer.id for layer in self.templates()], listing=LISTING)
 
-    def slot_names(self) -> frozenset[str]:
-        """The lists that some layer adds to."""
-        return frozenset(slot for adds in self._contributions() for slot in adds.slots)
+    def could_fill(self, slot: str) -> bool:
+        """Whether some layer, of this template or of another one, adds to a list; who does not name it is not read."""
+        known_first = sorted(self.ids, key=lambda layer_id: layer_id not in self._read)
+        layers = (self.layer(layer_id) for layer_id in known_first if self._mentions(layer_id, slot))
+        return any(slot in adds.slots for layer in layers for adds in layer.all_adds())
 
     def requirements(self) -> frozenset[str]:
         """What projects of some layers depend on."""
-        return frozenset(requirement for adds in self._contributions() for requirement in adds.all_requirements())
+        return requirements_of(self.layer(layer_id) for layer_id in self.ids)
 
-    def _contributions(self) -> list[Contribution]:
-        """What layers and their choices add, chosen or not."""
-        layers = [self.layer(layer_id) for layer_id in self.ids]
-        choices = [choice for layer in layers for option in layer.options for choice in option.choices]
-        return [each.adds for each in (*layers, *choices)]
+    def _mentions(self, layer_id: str, word: str) -> bool:
+        return word.encode() in (self.folder / layer_id / "layer.toml").read_bytes()
+
+
+def requirements_of(layers: Iterable[Layer]) -> frozenset[str]:
+    """What projects with these layers can depend on, whatever is chosen of them."""
+    return frozenset(
+        requirement for layer in layers for adds in layer.all_adds() for requirement in adds.all_requirements()
+    )
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:

@@ -55,6 +55,10 @@ class Layer:
     adds: Contribution
     folder: Path
 
+    def all_adds(self) -> list[Contribution]:
+        """What it and each of its choices bring, chosen or not."""
+        return [self.adds, *(choice.adds for option in self.options for choice in option.choices)]
+
     @cached_property
     def files(self) -> Mapping[PurePosixPath, tuple[bytes, int]]:
         """Path in the project to the file's bytes and mode; read when the layer is chosen.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .catalog import Catalog
+from .catalog import Catalog, requirements_of
 from .layer import Layer
 from .options import Option
 
@@ -24,6 +24,11 @@ def reachable_layers(catalog: Catalog, template: str) -> list[ReachableLayer]:
     for reached in _reach(catalog, template, None):
         found.setdefault(reached.layer.id, reached)
     return list(found.values())
+
+
+def possible_requirements(catalog: Catalog, template: str) -> frozenset[str]:
+    """What a template's projects can depend on, whatever is chosen."""
+    return requirements_of(each.layer for each in reachable_layers(catalog, template))
 
 
 def _reach(catalog: Catalog, layer_id: str, choice: str | None) -> Iterator[ReachableLayer]:

@@ -72,7 +72,7 @@ def test_bytes_that_are_no_text_are_copied(make_catalog: MakeCatalog) -> None:
         ("\n{{ nam }}", "'t/files/a.txt.jinja', line 2: 'nam' is undefined.", CONTEXT),
         (
             "\n\n{% for x in slots.lins %}{% endfor %}",
-            "'t/files/a.txt.jinja', line 3: 'dict object' has no attribute 'lins'.",
+            "'t/files/a.txt.jinja', line 3: no layer fills a slot 'lins'.",
             CONTEXT,
         ),
         (
@@ -169,3 +169,28 @@ def test_an_option_is_read_in_five_places(make_catalog: MakeCatalog, files: dict
     """A rendered file, a slot, a `when`, a layer and a choice's own entries each count as a reader."""
     toml = LAYER + '[options.it]\ntype = "bool"\ndefault = true\nhelp = "?"\n' + files.pop("t/layer.toml", "")
     assert rendered(make_catalog({"t/layer.toml": toml, "u/layer.toml": 'help = "U."', **files}), "t") is not None
+
+
+def test_a_value_is_spelt_as_python_does(make_catalog: MakeCatalog) -> None:
+    """A text that a user gave, with quotes and letters of any language, is a literal in the project's code."""
+    option = '[options.place]\ntype = "str"\ndefault = "data"\nhelp = "Where?"\nask = false\n'
+    catalog = make_catalog({"t/layer.toml": LAYER + option, "t/files/a.py.jinja": "PLACE = {{ place | literal }}\n"})
+    text = '/home/Zoë\'s "own"\\n'
+    files = render(resolve(catalog, "t", {"place": text}), project_name("my-line"))
+    found: dict[str, str] = {}
+    exec(files[PurePosixPath("a.py")].content, found)
+    assert found["PLACE"] == text
+
+
+def test_layers_of_other_templates_are_not_read(make_catalog: MakeCatalog) -> None:
+    """What a template does not reach may be broken: many templates cost a project of one of them nothing."""
+    catalog = make_catalog(
+        {
+            "t/layer.toml": LAYER + '[slots]\nlines = ["one"]',
+            "t/files/a.jinja": "{{ slots.lines }}{{ slots.rows }}",
+            "near/layer.toml": 'help = "Near."\n[slots]\nrows = ["two"]',
+            "other/layer.toml": "help =",
+        }
+    )
+    files = render(resolve(catalog, "t", {}), project_name("my-line"))
+    assert files[PurePosixPath("a")].content == b"['one'][]"

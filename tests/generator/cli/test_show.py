@@ -59,6 +59,7 @@ def test_show_as_json(scaffold):
         "default": 11,
         "help": "How loud, from 1 to 11.",
         "when": "tone == 'loud'",
+        "ask": True,
         "choice": None,
         "choices": [],
     }

@@ -16,7 +16,7 @@ OPTION = 'help = "A."\n[options.it]\ntype = "int"\ndefault = 1\nhelp = "How many
 LAYER_KEYS = (
     "help, description, template, extends, needs, refuses, replaces, options, dependencies, slots, values, runtime"
 )
-OPTION_KEYS = "type, default, help, choices, when, layers, flag, ordered"
+OPTION_KEYS = "type, default, help, choices, when, layers, flag, ordered, ask"
 NAME_HINT = (
     "A name has lower-case letters, digits and underscores, and is none of "
     "project_name, package_name, template, layers, dependencies, slots, values."
