@@ -32,7 +32,7 @@ def report(folder: RunFolder, *, epochs: int, seconds: float, metrics: Mapping[s
             draw_curves(folder.history, folder.curves)
             draw_matrices(folder.path, metrics)
         with may_be_lost(folder.results.name):
-            write_results(folder.results, epochs=epochs, seconds=seconds, metrics=metrics)
+            write_results(folder.results, metrics, epochs=epochs, seconds=round(seconds, 2))
         log.info(in_lines("test", metrics))
         log.info(f"{epochs} epoch{'s' * (epochs != 1)}, {seconds:.1f} s")
         for file in (folder.curves, folder.checkpoints, folder.results):
@@ -56,12 +56,11 @@ def in_lines(title: str, metrics: Mapping[str, Any]) -> str:
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def write_results(path: Path, *, epochs: int, seconds: float, metrics: Mapping[str, Any]) -> None:
-    """`results.json`: the final metrics, and what they were reached with."""
+def write_results(path: Path, metrics: Mapping[str, Any], **facts: Any) -> None:
+    """`results.json`: the final metrics, and what they were reached with, beside the facts that are given."""
     results: dict[str, Any] = {
         "metrics": dict(metrics),
-        "epochs": epochs,
-        "seconds": round(seconds, 2),
+        **facts,
         "backend": idist.backend() or "none",
         "world_size": idist.get_world_size(),
         "device": str(idist.device()),

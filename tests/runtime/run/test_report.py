@@ -37,7 +37,7 @@ def test_a_run_of_one_epoch_says_so(
 
 def test_results_say_what_they_were_reached_with(tmp_path: Path) -> None:
     """Metrics, epochs, seconds, backend, processes, device and versions are in the file."""
-    write_results(tmp_path / "results.json", epochs=2, seconds=1.234, metrics={"accuracy": 0.5})
+    write_results(tmp_path / "results.json", {"accuracy": 0.5}, epochs=2, seconds=1.23)
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["metrics"] == {"accuracy": 0.5}
     assert (results["epochs"], results["seconds"], results["backend"], results["world_size"]) == (2, 1.23, "none", 1)
@@ -47,7 +47,7 @@ def test_results_say_what_they_were_reached_with(tmp_path: Path) -> None:
 def test_results_are_json_whatever_the_metrics(tmp_path: Path) -> None:
     """What is no number is null: JSON has neither NaN nor infinity."""
     metrics = {"loss": float("nan"), "perplexity": float("inf"), "accuracy": 0.1}
-    write_results(tmp_path / "results.json", epochs=1, seconds=1.0, metrics=metrics)
+    write_results(tmp_path / "results.json", metrics, epochs=1, seconds=1.0)
     read = json.loads((tmp_path / "results.json").read_text(), parse_constant=lambda name: f"not JSON: {name}")
     assert read["metrics"] == {"loss": None, "perplexity": None, "accuracy": 0.1}
 

@@ -1,13 +1,14 @@
 """The images: your own, in `ROOT/{train,val,test}/CLASS/`, read by torchvision."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image
+from torch import Tensor
 from torchvision.datasets import ImageFolder
 from torchvision.datasets.folder import default_loader, is_image_file
 from torchvision.transforms import v2
@@ -25,6 +26,8 @@ class DataConfig(LoaderConfig):
     """The folder that holds train/, val/ and test/, each with a folder per class."""
     image_size: int = 64
     """Height and width that images are scaled and cropped to, in pixels."""
+    augment: bool = True
+    """Train on random parts of the images, and on their mirror images."""
 
 
 def load_datasets(config: DataConfig) -> Datasets:
@@ -32,13 +35,9 @@ def load_datasets(config: DataConfig) -> Datasets:
 
     Each is `(image, label)`: a normalized `(3, image_size, image_size)` float tensor, and a class index.
     """
-    size = config.image_size
-    to_tensor = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
-    plain = v2.Compose([v2.Resize(size), v2.CenterCrop(size), *to_tensor])
-    augmented = v2.Compose([v2.RandomResizedCrop(size, scale=(0.5, 1.0)), v2.RandomHorizontalFlip(), *to_tensor])
-
+    plain, changed = _transforms(config)
     root = Path(os.path.expanduser(config.root))  # a shell leaves the `~` of `--data.root=~/images` as it is
-    train = _read_split(root / "train", augmented)
+    train = _read_split(root / "train", changed if config.augment else plain)
     val = _read_split(root / "val", plain)
     test = _read_split(root / "test", plain)
     if not train.classes == val.classes == test.classes:
@@ -51,7 +50,28 @@ def load_datasets(config: DataConfig) -> Datasets:
         val=val,
         test=test,
         sizes={"channels": 3, "num_classes": len(train.classes)},
+        info={"classes": train.classes},
     )
+
+
+def read_inputs(path: Path, config: DataConfig, info: Mapping[str, Any]) -> list[tuple[str, Tensor]]:
+    """A file's image as the network takes it, with its name.
+
+    Raises:
+        SystemExit: it is no image.
+    """
+    try:
+        return [(str(path), _transforms(config)[0](_read_image(str(path))))]
+    except OSError as error:
+        raise SystemExit(f"Error: {error}.") from None
+
+
+def _transforms(config: DataConfig) -> tuple[Callable[[Any], Tensor], Callable[[Any], Tensor]]:
+    """From an image to what the network takes: without chance, and with the changes of training."""
+    size = config.image_size
+    to_tensor = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
+    plain = v2.Compose([v2.Resize(size), v2.CenterCrop(size), *to_tensor])
+    return plain, v2.Compose([v2.RandomResizedCrop(size, scale=(0.5, 1.0)), v2.RandomHorizontalFlip(), *to_tensor])
 
 
 class VisibleFolders(ImageFolder):

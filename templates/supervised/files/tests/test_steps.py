@@ -6,6 +6,7 @@ import pytest
 import torch
 from project_name.optim import OptimizerConfig, make_optimizer, make_scheduler
 from project_name.runtime.engine import Engine
+from project_name.runtime.metrics import Loss
 from project_name.steps import TrainStep, make_evaluator
 from torch import Tensor, nn
 
@@ -67,7 +68,7 @@ def test_evaluation_computes_as_training_does(precision: str, dtype: torch.dtype
     network, seen = make_network(), list[torch.dtype]()
     network.register_forward_hook(lambda module, inputs, output: seen.append(output.dtype))
     train(network, [make_batch(6)], OptimizerConfig(), precision)
-    evaluator = make_evaluator(network, nn.CrossEntropyLoss(), precision)
+    evaluator = make_evaluator(network, {"loss": Loss(nn.CrossEntropyLoss())}, precision)
     evaluator.run([make_batch(6)])
     assert seen == [dtype, dtype]
     assert evaluator.state.output[0].dtype == torch.float32

@@ -49,7 +49,7 @@ def test_a_saved_configuration_that_does_not_fit_is_explained(tmp_path: Path) ->
     """A field that there is not, and a value of another type, are named in one sentence."""
     file = tmp_path / "config.yaml"
     for text, fault in (
-        ("optimizer: {momentum: 1}", "optimizer.momentum: there is no such field"),
+        ("optimizer: {beta: 1}", "optimizer.beta: there is no such field"),
         ("seed: a", "Expected `int`"),
     ):
         file.write_text(text)

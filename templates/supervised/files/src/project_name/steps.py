@@ -1,5 +1,6 @@
-"""What is done with a batch of images and labels: the training step, the evaluation step, and what is measured."""
+"""What is done with a batch: the training step and the evaluation step, for any pairs of inputs and targets."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -12,13 +13,11 @@ from torch.optim.lr_scheduler import LRScheduler
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine
 from scaffold_runtime.engine.gradient_window import GradientWindow
-from scaffold_runtime.metrics import {{ (["Accuracy", "Loss"] + slots.metrics | map(attribute="class_name") | list) | join(", ") }}
+from scaffold_runtime.metrics import Metric
 
 from .optim import OptimizerConfig
 
-Batch = tuple[Tensor, Tensor]  # images (N, C, H, W) and labels (N,), on the host
-
-SCORE = "accuracy"  # the metric that decides which network is best and when training stops; higher is better
+Batch = tuple[Tensor, Tensor]  # inputs (N, ...) and targets (N, ...), on the host
 
 
 class TrainStep:
@@ -47,10 +46,10 @@ class TrainStep:
         if self.window.enter(engine):
             self.optimizer.zero_grad(set_to_none=True)  # not after the step: handlers may look at gradients
         self.model.train()  # an evaluation may have come between
-        images, labels = to_device(batch, self.device)
+        inputs, targets = to_device(batch, self.device)
         with self.window.no_sync():  # processes exchange gradients once, with the window's last batch
             with autocast(self.precision, self.device):
-                loss = self.loss_fn(self.model(images), labels)  # scores (N, classes), labels (N,) -> ()
+                loss = self.loss_fn(self.model(inputs), targets)  # a mean over the samples: ()
             self.scaler.scale(self.window.share(loss)).backward()
         if self.window.leave():
             self.update_weights()
@@ -71,24 +70,19 @@ class TrainStep:
         return self.window.is_open
 
 
-def make_evaluator(model: nn.Module, loss_fn: nn.Module, precision: str) -> Engine[Any, Any]:
+def make_evaluator(model: nn.Module, metrics: Mapping[str, Metric], precision: str) -> Engine[Any, Any]:
     """An engine that measures the model, with the precision of its training: what is measured is what was trained."""
     device = idist.device()
 
     @torch.no_grad()
     def evaluation_step(engine: Engine[Any, Any], batch: Batch) -> Batch:
         model.eval()
-        images, labels = to_device(batch, device)
+        inputs, targets = to_device(batch, device)
         with autocast(precision, device):
-            scores = model(images)
-        return scores.float(), labels  # (N, classes) in fp32, in which metrics count, and (N,)
+            outputs = model(inputs)
+        return outputs.float(), targets  # in fp32, in which metrics count
 
     evaluator = Engine[Any, Any](evaluation_step)
-    metrics = {
-        SCORE: Accuracy(device=device),
-        {{ slots.metrics | map(attribute="entry") | join("\n        ") }}
-        "loss": Loss(loss_fn, device=device),
-    }
     for name, metric in metrics.items():
         metric.attach(evaluator, name)
     return evaluator
@@ -96,8 +90,8 @@ def make_evaluator(model: nn.Module, loss_fn: nn.Module, precision: str) -> Engi
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
     """The batch on the device; from pinned memory, which loaders use beside a GPU, the host does not wait for it."""
-    images, labels = batch
-    return images.to(device, non_blocking=True), labels.to(device, non_blocking=True)
+    inputs, targets = batch
+    return inputs.to(device, non_blocking=True), targets.to(device, non_blocking=True)
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
