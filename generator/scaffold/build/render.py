@@ -23,6 +23,8 @@ Files = dict[PurePosixPath, ProjectFile]
 
 PACKAGE_FOLDER = "project_name"
 """A folder of this name is renamed to the project's package."""
+LONGEST_LITERAL = 80
+"""Characters of a text in a line of code; a path may have more."""
 
 
 def render(resolution: Resolution, name: ProjectName) -> Files:
@@ -58,7 +60,7 @@ class _Renderer:
             lstrip_blocks=True,
             autoescape=False,
         )
-        self._environment.filters["literal"] = repr  # a value as Python spells it; ruff makes the quotes double
+        self._environment.filters["literal"] = _literal
         self._read: set[str] = set()
         self._slots_read: set[str] = set()
         self._values_read: set[str] = set()
@@ -152,6 +154,14 @@ class _Slots(dict[str, list[Any]]):
         if not self._catalog.could_fill(name):
             raise UndefinedError(f"no layer fills a slot '{name}'")
         return self.setdefault(name, [])
+
+
+def _literal(value: Any) -> str:
+    """A value as Python spells it; a long text in parts, between which ruff breaks the line."""
+    if not isinstance(value, str) or len(value) <= LONGEST_LITERAL:
+        return repr(value)
+    starts = range(0, len(value), LONGEST_LITERAL)
+    return " ".join(repr(value[start : start + LONGEST_LITERAL]) for start in starts)
 
 
 def _members_read(tree: nodes.Template, table: str) -> set[str]:

@@ -175,11 +175,11 @@ def test_a_value_is_spelt_as_python_does(make_catalog: MakeCatalog) -> None:
     """A text that a user gave, with quotes and letters of any language, is a literal in the project's code."""
     option = '[options.place]\ntype = "str"\ndefault = "data"\nhelp = "Where?"\nask = false\n'
     catalog = make_catalog({"t/layer.toml": LAYER + option, "t/files/a.py.jinja": "PLACE = {{ place | literal }}\n"})
-    text = '/home/Zoë\'s "own"\\n'
-    files = render(resolve(catalog, "t", {"place": text}), project_name("my-line"))
-    found: dict[str, str] = {}
-    exec(files[PurePosixPath("a.py")].content, found)
-    assert found["PLACE"] == text
+    for text in ('/home/Zoë\'s "own"\\n', "/a long/way" * 30):
+        files = render(resolve(catalog, "t", {"place": text}), project_name("my-line"))
+        found: dict[str, str] = {}
+        exec(files[PurePosixPath("a.py")].content, found)
+        assert found["PLACE"] == text
 
 
 def test_layers_of_other_templates_are_not_read(make_catalog: MakeCatalog) -> None:

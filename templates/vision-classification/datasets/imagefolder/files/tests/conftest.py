@@ -25,10 +25,10 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def data_config(root: Path) -> DataConfig:
     """The small folder."""
-    return DataConfig(root=root, image_size=32)
+    return DataConfig(root=root, image_size=32, channels=3)
 
 
 @pytest.fixture
 def data_flags(root: Path) -> list[str]:
     """Flags that lead a run to the small files."""
-    return ["--data.root", str(root), "--data.image-size", "32"]
+    return ["--data.root", str(root), "--data.image-size", "32", "--data.channels", "3"]

@@ -1,13 +1,17 @@
 """The images are what the network expects."""
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from project_name.data import DataConfig, load_datasets
+from project_name.loaders import Datasets
+from torch.utils.data import Subset
 from torchvision.datasets import ImageFolder
 
 
@@ -21,9 +25,42 @@ def test_images_have_the_documented_shape(data_config: DataConfig) -> None:
 
 
 def test_a_missing_folder_is_named(data_config: DataConfig, tmp_path: Path) -> None:
-    """Without the training images the message says which folder was expected."""
-    with pytest.raises(SystemExit, match=r"There is no folder .*train"):
+    """Without images the message says which folder was expected."""
+    with pytest.raises(SystemExit, match=r"There is no folder .*nowhere"):
         load_datasets(replace(data_config, root=tmp_path / "nowhere"))
+
+
+def test_a_split_that_lacks_is_drawn(data_config: DataConfig, root: Path) -> None:
+    """A tenth of each class's training images is for each of them, always the same, and no longer for training."""
+    shutil.rmtree(root / "test")
+    datasets = load_datasets(data_config)
+    assert [len(samples) for samples in _samples(datasets)] == [44, 16, 4]
+    again = load_datasets(replace(data_config, augment=False))
+    assert not indices(again.train) & indices(again.test)
+    assert indices(again.test) == indices(datasets.test)
+
+
+def test_without_splits_all_are_drawn(data_config: DataConfig, root: Path) -> None:
+    """Folders of classes by themselves are split by the project, each class alike."""
+    datasets = load_datasets(replace(data_config, root=root / "train"))
+    train, val, test = _samples(datasets)
+    assert [len(samples) for samples in (train, val, test)] == [40, 4, 4]
+    assert sorted(val[index][1] for index in range(4)) == [0, 0, 1, 1]
+    assert indices(train) | indices(val) | indices(test) == set(range(48))
+
+
+def test_a_class_too_small_to_split_is_named(data_config: DataConfig, root: Path) -> None:
+    """A class with fewer images than splits is told before training starts."""
+    for path in sorted((root / "val/dark").iterdir())[2:]:
+        path.unlink()
+    with pytest.raises(SystemExit, match=r"too few images of 'dark' for train, val and test: 2"):
+        load_datasets(replace(data_config, root=root / "val"))
+
+
+def test_images_can_be_grey(data_config: DataConfig) -> None:
+    """With one channel the network gets one."""
+    datasets = load_datasets(replace(data_config, channels=1))
+    assert (datasets.val[0][0].shape, datasets.sizes["channels"]) == ((1, 32, 32), 1)
 
 
 def test_hidden_files_and_folders_are_no_images(data_config: DataConfig, root: Path) -> None:
@@ -84,6 +121,16 @@ def test_a_link_that_leads_nowhere_is_named(data_config: DataConfig, root: Path)
     (root / "val/bright/0.png").symlink_to(root / "gone.png")
     with pytest.raises(OSError, match=r"0\.png' cannot be read as an image: .*No such file"):
         _ = load_datasets(data_config).val[0]
+
+
+def indices(samples: Any) -> set[int]:
+    """Which images of a folder a drawn split has."""
+    assert isinstance(samples, Subset)
+    return set(samples.indices)
+
+
+def _samples(datasets: Datasets) -> list[Any]:
+    return [datasets.train, datasets.val, datasets.test]
 
 
 def _splits(config: DataConfig) -> list[ImageFolder]:
