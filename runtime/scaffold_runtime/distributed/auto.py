@@ -1,6 +1,6 @@
 """A model, an optimizer and a loader made ready for however many processes there are, on whatever backend."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
@@ -11,7 +11,7 @@ from . import context, datasets
 from .comp_models.base import OptimizerT
 from .datasets import SeededSamples
 from .sampler import ShardedBatchSampler
-from .signals import SteadyWorker
+from .signals import SteadyWorker, held_back
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -96,7 +96,20 @@ def auto_dataloader(
     elif "batch_sampler" not in kwargs:
         kwargs["batch_sampler"] = _sharded(dataset, evaluate, seed, kwargs)
         dataset = dataset if _is_made_of_tensors(dataset) else SeededSamples(dataset, seed=seed)
-    return processes.wrap_loader(DataLoader(dataset, **kwargs))
+    return processes.wrap_loader((SteadyLoader if kwargs.get("num_workers") else DataLoader)(dataset, **kwargs))
+
+
+class SteadyLoader(DataLoader[T_co]):
+    """A loader whose workers no signal ends but SIGKILL, by which this process ends them itself."""
+
+    def __iter__(self) -> Any:
+        """One pass."""
+        start = cast("Any", self).multiprocessing_context
+        with held_back(start and start.get_start_method()):  # they come up deaf, and then listen as `SteadyWorker`
+            batches: Any = super().__iter__()
+        for worker in batches._workers:
+            worker._popen.terminate = worker._popen.kill
+        return batches
 
 
 def _sharded(dataset: Dataset[Any], evaluate: bool, seed: int, kwargs: dict[str, Any]) -> ShardedBatchSampler:

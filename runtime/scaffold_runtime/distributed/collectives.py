@@ -99,8 +99,7 @@ def new_group(ranks: list[int], **kwargs: Any) -> Group:
     if not isinstance(ranks, list) or not all(isinstance(rank, int) for rank in ranks):  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
         raise ValueError(f"`ranks` should be a list of int, got {ranks!r}.")
     model = context.current()
-    wrong = [rank for rank in ranks if not 0 <= rank < model.world_size]
-    if wrong:
+    if wrong := [rank for rank in ranks if not 0 <= rank < model.world_size]:
         raise ValueError(f"Ranks go from 0 to {model.world_size - 1}, got {wrong}.")
     with waiting("new_group", model.rank):
         return model.group_of(ranks)

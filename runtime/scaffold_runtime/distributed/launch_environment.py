@@ -105,8 +105,7 @@ def first_host(hosts: str) -> str:
 
 def _from_torchrun(environment: Mapping[str, str]) -> RankInfo:
     needed = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
-    missing = [name for name in needed if name not in environment]
-    if missing:
+    if missing := [name for name in needed if name not in environment]:
         given = [name for name in needed if name in environment]
         raise LaunchError(
             f"The environment has {', '.join(given)}, but not {', '.join(missing)}.",

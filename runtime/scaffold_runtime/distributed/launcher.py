@@ -1,7 +1,6 @@
 """Runs a function on every process of a program: started here, or joined under torchrun, srun and the like."""
 
 import os
-import signal
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
@@ -12,7 +11,7 @@ import torch
 
 from ..exceptions import LaunchError
 from . import comp_models, context
-from .signals import SIGNALS, leaving_at_once
+from .signals import hear, leaving_at_once
 
 ConfigT = TypeVar("ConfigT")
 
@@ -156,7 +155,7 @@ def _run_spawned(
 ) -> None:
     """One of the processes; `reporting` says why it leaves before its connections close."""
     with listening(), leaving(), reporting or nullcontext():
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # whoever starts processes keeps them back until now
+        hear()  # whoever starts processes holds signals back until now
         context.initialize(backend, timeout=timeout, **joining)
         if "OMP_NUM_THREADS" not in os.environ:  # each takes its part of the cores: all with all are far slower
             torch.set_num_threads(max(1, torch.get_num_threads() // context.model.nproc_per_node))

@@ -14,13 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from multiprocessing import util
+from multiprocessing import get_start_method, resource_tracker
 from types import FrameType
 from typing import Any
-
-import torch
-from torch import Tensor
 
 EXIT_CODE = os.EX_TEMPFAIL if hasattr(os, "EX_TEMPFAIL") else 75
 """75: "try again later", as sysexits.h has it. A scheduler that sees it starts the same command again."""
@@ -90,6 +86,31 @@ def is_free(kind: signal.Signals) -> bool:
     return signal.getsignal(kind) in (signal.SIG_DFL, signal.default_int_handler, _hear)
 
 
+def hear(does: bool = True) -> None:
+    """Lets signals come to this process, those that were held back too, or holds them back; Windows cannot do so."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK if does else signal.SIG_BLOCK, SIGNALS)
+
+
+@contextmanager
+def held_back(start_method: str | None = None) -> Generator[None]:
+    """Processes that are started within it, and Python's helper for them, get no signal before they `hear`.
+
+    They inherit what this one holds back meanwhile: until they have imported what they need nobody there could listen.
+
+    Args:
+        start_method: of the processes, see `multiprocessing`; the program's own if not given.
+    """
+    hear(False)
+    try:
+        if os.name == "posix" and (start_method or get_start_method()) != "fork":
+            resource_tracker.ensure_running()  # this helper; Python lets signals through again for it, and for us
+            hear(False)
+        yield
+    finally:
+        hear()
+
+
 @contextmanager
 def leaving_at_once() -> Generator[None]:
     """Within it a signal ends the program where it is, unless somebody else listens."""
@@ -121,19 +142,8 @@ def _leave(kind: signal.Signals, frame: FrameType | None) -> None:
     raise error
 
 
-@cache
-def _is_ending(process: int) -> Tensor:
-    """Whether Python ends in this process; shared with loaders' workers."""
-    flag = torch.zeros(1, dtype=torch.bool)
-    flag.share_memory_()
-    util.Finalize(None, lambda: flag.fill_(True), exitpriority=0)
-    return flag
-
-
 class SteadyWorker:
     """Makes a loader's worker outlive signals to all processes of a job: it ends with the run that it loads for.
-
-    The process that has the worker sends it SIGTERM itself when Python ends there, and says so before.
 
     Args:
         worker_init_fn: of the user, called in the worker.
@@ -141,15 +151,11 @@ class SteadyWorker:
 
     def __init__(self, worker_init_fn: Callable[[int], None] | None) -> None:
         self._worker_init_fn = worker_init_fn
-        self._is_ending = _is_ending(os.getpid())
 
     def __call__(self, worker_id: int) -> None:
         """Called in the worker."""
         for kind in SIGNALS:
-            signal.signal(kind, self._hear)
+            signal.signal(kind, lambda number, frame: None)  # not SIG_IGN, which programs started here would inherit
+        hear()
         if self._worker_init_fn is not None:
             self._worker_init_fn(worker_id)
-
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self._is_ending:
-            os._exit(0)

@@ -13,10 +13,9 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from types import FrameType
 from typing import Any, NamedTuple, cast
@@ -31,7 +30,7 @@ from torch.multiprocessing.spawn import (
 from ..exceptions import LaunchError
 from .comp_models.base import Program
 from .launch_environment import RankInfo
-from .signals import SIGNALS, in_fork, is_free
+from .signals import SIGNALS, held_back, in_fork, is_free
 
 GRACE_SECONDS = 5.0
 LEAVING_SECONDS = 60.0  # for those that leave in order: they close files and loggers
@@ -76,18 +75,12 @@ def run(
     own_start_method = mp.get_start_method(allow_none=True)
     processes: list[Any] = []
     with forwarding(processes) as signals:
-        resource_tracker.ensure_running()  # Python's helper, which forgets the mask for itself
-        # They hear of signals as soon as they listen, and the helper never does.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        try:
+        with held_back(start_method):
             started = start_processes(
                 _work, (program, first, init_method, own_start_method, reports), nproc_per_node,
                 join=False, start_method=start_method, **options,
             )  # fmt: skip
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        assert started is not None
-        processes += started.processes
+        processes += cast("Any", started).processes
         for number in signals:  # those that came while they started
             send(number, processes)
         try:
@@ -159,21 +152,19 @@ def _wait_for(processes: Sequence[Any], queue: Any, signals: Sequence[int]) -> N
             if process.exitcode == 0:
                 continue
             # Who is killed leaves without a word, and those that noticed may be quicker: it is looked for first.
-            reports = _read(queue)
+            reports = list(_read(queue))
             told = {report.pid for report in reports}
             killed = [other for other in processes if other.exitcode and other.pid not in told]
             in_order = not killed and isinstance(min(reports).error, SystemExit)
             _end(running.values(), LEAVING_SECONDS if in_order else GRACE_SECONDS)
             if killed:
                 raise _killed(processes.index(killed[0]), killed[0], signals)
-            raise _reported(min(reports + _read(queue)), processes.index(process))
+            raise _reported(min([*reports, *_read(queue)]), processes.index(process))
 
 
-def _read(queue: Any) -> list[Report]:
-    reports: list[Report] = []
+def _read(queue: Any) -> Iterator[Report]:
     while not queue.empty():
-        reports.append(queue.get())
-    return reports
+        yield queue.get()
 
 
 def _killed(number: int, process: Any, signals: Sequence[int]) -> BaseException:

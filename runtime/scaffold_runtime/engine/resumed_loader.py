@@ -29,8 +29,8 @@ def open_loader(loader: DataLoader[Any], skip: int, state: dict[str, Any] | None
     """
     if skip == 0:
         return iter(loader)
-    rest = _Rest(_order(loader), skip)
     place = "sampler" if cast("Any", loader).batch_sampler is None else "batch_sampler"
+    rest = _Rest(getattr(loader, place), skip)
     view = view_of(loader, **{place: rest})
     with kept_random_state():
         if state is not None:
@@ -76,14 +76,9 @@ class _Rest:
         yield from self.begin()
 
 
-def _order(loader: DataLoader[Any]) -> Iterable[Any]:
-    untyped = cast("Any", loader)  # torch leaves half of these attributes without a type
-    return untyped.sampler if untyped.batch_sampler is None else untyped.batch_sampler
-
-
 def _generators(loader: DataLoader[Any]) -> Iterator[tuple[str, torch.Generator]]:
     """The generators that the user gave to the loader and its samplers; unlike the global ones they are its own."""
-    untyped = cast("Any", loader)
+    untyped = cast("Any", loader)  # torch leaves half of these attributes without a type
     owners: dict[str, Any] = {
         "loader_generator": loader,
         "sampler_generator": untyped.sampler,

@@ -14,6 +14,7 @@ from ..engine.events import Events, Priority
 from .saving.restored_states import rank_state, set_rank_state
 from .saving.state_dicts import is_sound
 
+SIGCHLD: int = getattr(signal, "SIGCHLD", 0)  # Windows has none
 Save = Callable[[Engine[Any, Any]], Any]
 
 
@@ -115,15 +116,13 @@ class Preemption:
 
     def _receive(self, kind: signal.Signals, frame: FrameType | None) -> None:
         self._received = kind
-        if self._trainer is None:
-            return
+        assert self._trainer is not None  # who listens trains
         self._ask_after_iterations(self._trainer)
-        if callable(signal.getsignal(signal.SIGCHLD)):  # torch's would raise amid a step that a worker has ended
-            signal.signal(signal.SIGCHLD, lambda number, frame: None)  # not the default: one may be on its way
+        if SIGCHLD and callable(signal.getsignal(SIGCHLD)):  # torch's would raise amid a step that a worker has ended
+            signal.signal(SIGCHLD, lambda number, frame: None)  # not the default: one may be on its way
         if idist.get_world_size() == 1:
-            for engine in running:
-                if engine is not self._trainer and engine not in self._evaluators:
-                    self._attach_evaluator(engine)
+            for engine in {*running} - {self._trainer, *self._evaluators}:
+                self._attach_evaluator(engine)
         for evaluator in self._evaluators:
             self._cut(evaluator)
 

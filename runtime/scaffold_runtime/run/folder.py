@@ -132,8 +132,7 @@ def _claimed(output_dir: Path, name: str | None) -> Path:
 
 def _refusal(folder: RunFolder, changed: Mapping[str, tuple[Any, Any]]) -> str:
     """Why the run cannot go on with these changes; nothing if it can."""
-    fixed = {name: values for name, values in changed.items() if name.rpartition(".")[2] not in MAY_CHANGE}
-    if fixed:
+    if fixed := {name: values for name, values in changed.items() if name.rpartition(".")[2] not in MAY_CHANGE}:
         told = ", ".join(f"{name} {old}, not {new}" for name, (old, new) in fixed.items())
         return (
             f"Error: The run '{folder.path}' has {told}: with that it would be another run.\n"
@@ -158,8 +157,7 @@ def _alike(config: Any, output_dir: Path) -> list[RunFolder]:
 def _mention_unfinished(alike: list[RunFolder]) -> None:
     """A new run says that there is one like it which was left in the middle."""
     left = [run for run in alike if not run.is_finished and any(run.checkpoints.glob("*.pt"))]
-    left = [run for run in left if not _hold(run.path, keep=False)]
-    if left:
+    if left := [run for run in left if not _hold(run.path, keep=False)]:
         log.info(f"A run like this one was left unfinished: --resume {left[-1].path} goes on with it.")
 
 
@@ -185,6 +183,8 @@ def _hold(folder: Path, *, keep: bool = True) -> str | None:
         os.close(descriptor)
         return holder
     except (ImportError, OSError):
+        if keep:
+            log.warning(f"There are no locks here: nobody is kept away from '{folder}' who starts it once more.")
         keep = False
     if keep:  # closing any descriptor of the file would let it go: this one stays open
         os.ftruncate(descriptor, 0)

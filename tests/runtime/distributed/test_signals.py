@@ -11,6 +11,8 @@ import pytest
 from tests.runtime.distributed.processes import PROGRAMS, TIMEOUT_SECONDS, start
 from tests.warm_python import Program
 
+from scaffold_runtime.distributed import signals
+
 pytestmark = pytest.mark.slow
 
 ENDS_HERE = "the run ends here, and goes on from what was saved before."
@@ -100,6 +102,24 @@ def test_processes_that_are_being_started() -> None:
         began = time.monotonic()
         wait_until(lambda: not any(is_of(orphaned.pid, entry) for entry in Path("/proc").iterdir()))
         assert time.monotonic() - began < TIMEOUT_SECONDS / 2  # the meeting's own patience is five minutes
+
+
+def test_workers_that_are_being_started() -> None:
+    """A loader's workers that import what they need hear of no signal yet: the step that waits for them is saved."""
+    with start(PROGRAMS / "told_to_leave.py", "loading", "none", fresh_children=True) as program:
+        wait_for("in loading", program)
+        send(program, signal.SIGUSR1, times=2)  # which ends Python's tracker of resources where that hears it
+        code, out, error = ends(program)
+    assert (code, out.startswith("saves 1\n"), "Traceback" in error) == (75, True, False), (out, error)
+
+
+def test_without_masks_processes_start_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has none: nothing is held back there, and nothing fails."""
+    monkeypatch.delattr(signal, "pthread_sigmask")
+    monkeypatch.setattr(os, "name", "nt")
+    with signals.held_back("spawn"):
+        signals.hear()
+    monkeypatch.undo()  # pytest asks for paths
 
 
 def is_of(group: int, process: Path) -> bool:

@@ -19,6 +19,7 @@ from tests.warm_python import Program
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
+from scaffold_runtime.handlers import preemption
 from scaffold_runtime.handlers.preemption import Departure, Preemption
 from scaffold_runtime.handlers.terminate_on_nan import TerminateOnNan
 
@@ -159,6 +160,18 @@ def test_an_echo_is_no_second_signal() -> None:
     assert saved == [1]
 
 
+def test_a_system_that_lacks_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows says nothing of a process that has ended: a run there is saved as elsewhere."""
+    monkeypatch.delattr(signal, "SIGCHLD")
+    monkeypatch.setattr(preemption, "SIGCHLD", 0)
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: signal.raise_signal(signal.SIGINT))
+    saved: list[int] = []
+    Preemption(lambda engine: saved.append(engine.state.iteration)).attach(trainer)
+    with pytest.raises(Departure):
+        trainer.run([0, 1])
+    assert saved == [1]
+
+
 def test_a_run_that_is_broken_is_not_said_to_be_saved(caplog: pytest.LogCaptureFixture) -> None:
     """A NaN and a signal in one iteration: the run ends, and asks nobody to start it again to find the same NaN."""
     trainer: Engine[Any, Any] = Engine(lambda engine, batch: signal.raise_signal(signal.SIGTERM) or math.nan)
@@ -221,10 +234,10 @@ def test_one_process_is_not_asked_before_a_signal_comes() -> None:
     """A step of a run that nobody wants to end pays nothing; a signal among its handlers is seen after the next one."""
     trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
     saved: list[int] = []
-    preemption = Preemption(lambda engine: saved.append(engine.state.iteration))
-    preemption.attach(trainer)
+    leaves = Preemption(lambda engine: saved.append(engine.state.iteration))
+    leaves.attach(trainer)
     trainer.run([0, 1])
-    assert not trainer.has_event_handler(preemption, Events.ITERATION_COMPLETED)
+    assert not trainer.has_event_handler(leaves, Events.ITERATION_COMPLETED)
     trainer.add_event_handler(Events.ITERATION_COMPLETED(once=2), lambda: signal.raise_signal(signal.SIGUSR1))
     with pytest.raises(Departure):
         trainer.run([0, 1, 2, 3], max_epochs=1)

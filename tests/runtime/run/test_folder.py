@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +150,18 @@ def test_a_killed_run_can_be_gone_on_with_at_once(tmp_path: Path) -> None:
     first.kill()
     first.communicate(timeout=240)
     assert open_run_folder(Config(), tmp_path, resume="auto").path == tmp_path / "run"
+
+
+def test_where_there_are_no_locks_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows the folder is not held, in one sentence, and the run begins and goes on all the same."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    said: list[str] = []
+    monkeypatch.setattr(log, "warning", said.append)
+    for resume in (None, "auto"):
+        assert open_run_folder(Config(), tmp_path, name="run", resume=resume).path == tmp_path / "run"
+    assert (
+        said == [f"There are no locks here: nobody is kept away from '{tmp_path / 'run'}' who starts it once more."] * 2
+    )
 
 
 NEIGHBOURS = {

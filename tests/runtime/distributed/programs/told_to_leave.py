@@ -8,6 +8,8 @@ import sys
 import time
 from typing import Any
 
+from torch.utils.data import Dataset
+
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.distributed.launcher import launch
 from scaffold_runtime.engine import Engine, Events
@@ -27,6 +29,23 @@ def stay(phase: str, wanted: str) -> None:
         time.sleep(600)
 
 
+class Slow(Dataset[int]):
+    """It takes a moment to come up in the worker of a loader."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.5
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> int:
+        return index
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        say("in loading")
+        time.sleep(state["seconds"])
+
+
 def run(local_rank: int, phase: str) -> None:
     """The program in one process."""
     stay("start", phase)
@@ -38,7 +57,8 @@ def run(local_rank: int, phase: str) -> None:
         Events.EPOCH_COMPLETED, lambda: evaluator.run(range(10**9 if phase == "validation" else 1))
     )
     Preemption(lambda engine: say("saves", engine.state.iteration)).attach(trainer, evaluator)
-    trainer.run(range(10**9 if phase == "training" else 4))
+    loader = idist.auto_dataloader(Slow(), num_workers=1, multiprocessing_context="spawn")
+    trainer.run(loader if phase == "loading" else range(10**9 if phase == "training" else 4))
     idist.barrier()
     stay("test", phase)
 
