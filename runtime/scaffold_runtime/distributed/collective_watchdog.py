@@ -69,14 +69,15 @@ def explain(error: BaseException, rank: int, place: str) -> None:
     """
     said = str(error)  # loaders have a timeout too
     is_gone, is_late = (any(words in said for words in signs) for signs in (_GONE, _TIMED_OUT))
-    if not isinstance(error, RuntimeError) or isinstance(error, CollectiveError) or "DataLoader" in said:
+    is_foreign = not isinstance(error, RuntimeError) or isinstance(error, CollectiveError) or "DataLoader" in said
+    if is_foreign or not (is_gone or is_late):
         return
-    if not (is_gone or is_late):
-        return
-    leave_word(f"waited in {place.rstrip(',')}")
+    leave_word(f"{'was' if is_gone else 'waited'} in {place.rstrip(',')}")
     time.sleep(AFTER_YOU_SECONDS)  # launchers copy what processes say: the one that has gone comes first
     hint = "Its traceback, above, says why; if it has none, it came to its end without this call."
-    if others := [f"Rank {other} {word}." for other, word in _words() if word and other != rank]:
+    others = [f"Rank {other} {word}." for other, word in _words() if word and other != rank]
+    is_gone = is_gone and not any(" waited in " in word for word in others)  # whose timeout ends it for all
+    if others:
         hint = f"{' '.join(others)} Have all as many batches, and do they stop together (`TerminateTogether`)?"
     elif not is_gone:
         hint = "Is there a collective behind a condition that differs between ranks, as `if idist.get_rank() == 0`?"
@@ -127,6 +128,8 @@ def watch(model: ComputationModel) -> Callable[[], None]:
     thread.start()
 
     def stop() -> None:
+        global _model
+        _model = None
         stopped.set()
         thread.join()
 

@@ -5,7 +5,7 @@ they can be asked on one rank only; collectives are in `collectives`.
 """
 
 import os
-from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from .comp_models.base import ComputationModel
 model = ComputationModel()
 """Of this process; it changes when processes are joined or left, so others read it as `context.model`."""
 
-_stop_watching: Callable[[], None] | None = None
+_watch = ExitStack()  # over collectives; closed when the processes are left
 
 
 def initialize(
@@ -45,18 +45,17 @@ def initialize(
     Raises:
         LaunchError: the backend is unknown or missing, or the processes did not meet.
     """
-    global model, _stop_watching
+    global model
     meeting = {"init_method": init_method, "rank": rank, "world_size": world_size, "timeout": timeout}
     model = comp_models.model_of(backend).start(backend, **meeting, **kwargs)
-    _stop_watching = watch(model) if model.world_size > 1 else None
+    if model.world_size > 1:
+        _watch.callback(watch(model))
 
 
 def finalize() -> None:
     """Leaves the processes; afterwards there is one, this."""
-    global model, _stop_watching
-    if _stop_watching is not None:
-        _stop_watching()
-        _stop_watching = None
+    global model
+    _watch.close()
     model.shutdown()
     model = ComputationModel()
 

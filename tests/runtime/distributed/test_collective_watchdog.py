@@ -6,6 +6,11 @@ import re
 
 import pytest
 from tests.runtime.distributed.processes import PROGRAMS, python, torchrun
+from torch.distributed import HashStore  # pyright: ignore[reportPrivateImportUsage]  # torch documents it so
+
+from scaffold_runtime.distributed import collective_watchdog
+from scaffold_runtime.distributed.comp_models.base import ComputationModel
+from scaffold_runtime.exceptions import CollectiveError
 
 pytestmark = pytest.mark.slow
 
@@ -58,11 +63,29 @@ def test_a_rank_with_fewer_batches() -> None:
     ) in fails("spawn", "fewer")
     assert re.search(
         r"Rank 1 waited in `all_gather`, called at .*failing\.py:\d+, until the timeout: .*\n"
-        r"Hint:  Rank 0 waited in iteration 5 of epoch 1\.|"
+        r"Hint:  Rank 0 (waited|was) in iteration 5 of epoch 1\.|"
         r"Rank 0 waited in iteration 5 of epoch 1 until the timeout: .*\n"
-        r"Hint:  Rank 1 waited in `all_gather`, called at .*failing\.py:\d+\.",
+        r"Hint:  Rank 1 (waited|was) in `all_gather`, called at .*failing\.py:\d+\.",
         fails("spawn", "differs", "--timeout", 5),
     )
+
+
+def test_a_timeout_elsewhere_is_no_end_of_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process's timeout closes the others' connections: nobody has ended, and none of them says so."""
+    store = HashStore()
+    store.set("idist/word/1", "waited in `barrier`, called at train.py:7")
+    monkeypatch.setattr(collective_watchdog, "AFTER_YOU_SECONDS", 0.0)
+    stop = collective_watchdog.watch(ComputationModel(world_size=2, store=store))
+    with pytest.raises(CollectiveError) as raised:
+        collective_watchdog.explain(RuntimeError("Connection closed by peer"), 0, "iteration 5 of epoch 1")
+    assert str(raised.value) == (
+        "Rank 0 waited in iteration 5 of epoch 1 until the timeout: not every process called it.\n"
+        "Hint:  Rank 1 waited in `barrier`, called at train.py:7. "
+        "Have all as many batches, and do they stop together (`TerminateTogether`)?"
+    )
+    stop()
+    collective_watchdog.leave_word("a word of the next run, which is alone")
+    assert store.get("idist/word/0") == b"was in iteration 5 of epoch 1"
 
 
 def test_one_rank_may_save_alone() -> None:
