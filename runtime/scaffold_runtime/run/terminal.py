@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..handlers.saving.lost_files import may_be_lost
+from ..handlers.saving.lost_files import lost_files, tell_lost
 
 log = logging.getLogger(__name__)
 """What a run says: on standard output, and in its folder's `log.txt`."""
@@ -31,8 +31,12 @@ class _Lines(logging.StreamHandler[Any]):
         if not isinstance(error, OSError):
             super().handleError(record)
         elif not isinstance(error, BrokenPipeError):
-            with may_be_lost(self.stream.name):
-                raise error
+            tell_lost(self.stream.name, error)
+
+    def flush(self) -> None:
+        """What could not be written before is still in the stream, and goes with what comes now."""
+        super().flush()
+        lost_files.pop(getattr(self.stream, "name", ""), None)
 
 
 class _KeptLines(_Lines, logging.FileHandler):
