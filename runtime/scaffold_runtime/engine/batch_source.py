@@ -7,7 +7,7 @@ neither read nor thrown away. Data without them (an iterable dataset, a generato
 
 import copy
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Any, Protocol, cast, runtime_checkable
@@ -17,6 +17,9 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from ..distributed import datasets
 from .resumed_loader import open_loader, order_state, view_of
+
+find_place: Callable[[Iterable[Any] | None, dict[str, Any]], dict[str, Any]] | None = None
+"""Finds the place in the data that a position written by hand means, in programs that import `state_by_hand`."""
 
 
 @runtime_checkable
@@ -98,17 +101,19 @@ class BatchSource:
 
     Attributes:
         passes: passes completed.
+        opened_at: batches of the pass before the place where it begins here.
     """
 
     def __init__(self, data: Iterable[Any] | None, position: dict[str, Any] | None = None) -> None:
         self.data = data
-        self._go_to({"passes": 0, "batches": 0} if position is None else position)
+        start = position or {"passes": 0, "batches": 0}
+        self._go_to(find_place(data, start) if find_place else start)
 
     @property
     def indexed(self) -> DataLoader[Any] | None:
         """The data if it is a loader that reads by index, and no sampler of its own knows positions."""
         data = cast("Any", self.data)
-        by_index = isinstance(data, DataLoader) and not isinstance(cast("Any", data).dataset, IterableDataset)
+        by_index = is_loader(data) and not isinstance(data.dataset, IterableDataset)
         return cast("DataLoader[Any]", data) if by_index and sampler_of(cast("object", data)) is None else None
 
     def batches(self) -> Iterator[Any]:
@@ -120,7 +125,7 @@ class BatchSource:
     def restart(self) -> None:
         """The next pass begins."""
         self.passes += 1
-        self._opened_at = self._samples = 0
+        self.opened_at = self._samples = 0
         self._order_state = self._pass = None
 
     def give_back(self, batch: Any) -> None:
@@ -169,10 +174,8 @@ class BatchSource:
         position: dict[str, Any] = {"passes": self.passes, "batches": batches_done}
         sampler = copy.copy(sampler_of(self.data))
         if sampler is not None and batches_done:
-            position["samples"] = self._samples
-            if batches_done > self._opened_at:
-                sampler.skip(self._samples)
-                position["samples"] = sampler.samples_after(batches_done - self._opened_at)
+            sampler.skip(self._samples)
+            position["samples"] = sampler.samples_after(batches_done - self.opened_at)
         if batches_done and self._order_state is not None:
             position["order"] = self._order_state
         return position
@@ -184,12 +187,12 @@ class BatchSource:
     def _go_to(self, position: dict[str, Any]) -> None:
         self.passes: int = position["passes"]
         self._pass: Iterator[Any] | None = None
-        self._opened_at: int = position["batches"]  # batches and samples before the pass's start
+        self.opened_at: int = position["batches"]  # batches and samples before the pass's start
         self._samples: int = position.get("samples", 0)
         self._order_state: dict[str, Any] | None = position.get("order")
 
     def _open(self) -> Iterator[Any]:
-        data, skip = self._undisturbed(), self._opened_at
+        data, skip = self._undisturbed(), self.opened_at
         if data is None:
             return repeat(None)
         sampler = sampler_of(data)
@@ -213,11 +216,10 @@ class BatchSource:
     def _undisturbed(self) -> Iterable[Any] | None:
         """The data, or a view of it: another engine may be amid it, as a trainer is whose loader is evaluated on."""
         data, sampler = self.data, sampler_of(self.data)
-        if not isinstance(data, DataLoader):
+        if not is_loader(data):
             return data
         loader = cast("DataLoader[Any]", data)
-        user = _users.get(id(loader))
-        is_taken = user is not None and user is not self and user._pass is not None
+        is_taken = (user := _users.get(id(loader), self)) is not self and user._pass is not None
         if loader.persistent_workers and not is_taken:  # which serve one pass at a time
             _users[id(loader)] = self
             return loader
@@ -236,6 +238,11 @@ def length_of(data: Iterable[Any] | None) -> int | None:
         return len(cast("Sequence[Any]", data))
     except (TypeError, NotImplementedError):
         return None
+
+
+def is_loader(data: object) -> bool:
+    """Whether it is a loader of torch that was made as one; a subclass may only pass on what another gives."""
+    return isinstance(data, DataLoader) and hasattr(cast("object", data), "dataset")
 
 
 def sampler_of(data: object) -> PositionedSampler | None:

@@ -167,8 +167,7 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
         """
         if self in running:
             raise RuntimeError("This engine is running; `run` can be called again when it has returned.")
-        goes_on = self._loop.is_interrupted
-        self._prepare(data, max_epochs, max_iters, epoch_length)
+        goes_on = self._prepare(data, max_epochs, max_iters, epoch_length)
         if not running:
             leave_word("")
         running.append(self)
@@ -191,8 +190,12 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
 
     def _prepare(
         self, data: Iterable[BatchT] | None, max_epochs: int | None, max_iters: int | None, epoch_length: int | None
-    ) -> None:
-        """Decides between a new run and the rest of an old one, and holds the arguments against it."""
+    ) -> bool:
+        """Decides between a new run and the rest of an old one, and holds the arguments against it.
+
+        Returns:
+            Whether the run was interrupted, and goes on.
+        """
         state = self.state
         check_arguments(data, max_epochs, max_iters, epoch_length)
         if self._starts_over(max_epochs, max_iters):
@@ -205,16 +208,16 @@ class Engine(EventSource, Generic[BatchT, OutputT]):
             state.max_epochs, state.max_iters, self._is_bounded = max_epochs, max_iters, True
         elif state.max_epochs is None and state.max_iters is None:
             state.max_epochs, self._is_bounded = 1, False
-        self._loop.open(data, epoch_length, self._new_source)
         self.should_terminate = self.should_terminate_single_epoch = self.should_interrupt = False
         self.repeats_handler = False
+        return self._loop.open(data, epoch_length, self._new_source)
 
     def _starts_over(self, max_epochs: int | None, max_iters: int | None) -> bool:
         state, loop = self.state, self._loop
+        if loop.loaded is None and state.max_epochs is None and state.max_iters is None:
+            return True
         if loop.is_interrupted or loop.loaded is not None:
             return False
-        if state.max_epochs is None and state.max_iters is None:
-            return True
         if max_epochs is None and max_iters is None:
             return loop.is_done() or not self._is_bounded
         return loop.is_done() and asks_for_no_more(state, max_epochs, max_iters)

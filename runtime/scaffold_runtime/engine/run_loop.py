@@ -40,7 +40,6 @@ class RunLoop:
         # Weak: an engine that is dropped goes at once, with its data, and does not wait for the garbage collector.
         self._engine: EventSource = weakref.proxy(engine)
         self._process_function = process_function
-        self.is_interrupted = False
         self.loaded: dict[str, Any] | None = None
         self.start_over()
         self._is_fetching = False
@@ -109,12 +108,12 @@ class RunLoop:
 
     def start_over(self) -> None:
         """Forgets the position and the data."""
-        self.progress = Progress()
+        self.progress, self.is_interrupted = Progress(), False
         self._source = BatchSource(None)
         self._epoch_is_pass = True  # nobody said how long an epoch is; what data says of its length is a guess
 
-    def open(self, data: Iterable[Any] | None, epoch_length: int | None, new_source: NewSource) -> None:
-        """Opens the data at the position, and says how long epochs are."""
+    def open(self, data: Iterable[Any] | None, epoch_length: int | None, new_source: NewSource) -> bool:
+        """Opens the data at the position, says how long epochs are, and whether the run was interrupted."""
         state, progress, source = self._engine.state, self.progress, self._source
         if progress.in_step:  # it is begun once more
             progress.left, progress.begun = progress.begun, progress.done
@@ -131,13 +130,14 @@ class RunLoop:
             raise ValueError("Without data, `epoch_length` says how many steps an epoch has; it was not given.")
         if position is not None:
             self._source = new_source(data, position)
-            progress.pass_start = progress.done - position["batches"]
+            progress.pass_start = progress.done - self._source.opened_at
             if self._epoch_is_pass and length is not None:
                 self._fit_epoch(length)
         state.dataloader = data
         self.loaded = None
-        self._is_fetching = self._is_fetching and self.is_interrupted
-        self.is_interrupted = self._data_is_over = False
+        goes_on, self.is_interrupted, self._data_is_over = self.is_interrupted, False, False
+        self._is_fetching = self._is_fetching and goes_on
+        return goes_on
 
     def replace_data(self, data: Iterable[Any], new_source: NewSource) -> None:
         """The following batches come from `data`, from its start; the length of epochs stays as it is."""

@@ -45,7 +45,7 @@ class SeededBatchSource(BatchSource):
     def _open(self) -> Iterator[Any]:
         seed_everything(self._seed + self.passes)
         batches = super()._open()
-        if self._opened_at and self._state is not None:
+        if self.opened_at and self._state is not None:
             set_random_state(self._state)
         self._state = None
         return batches

@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from scaffold_runtime import distributed as idist
-from scaffold_runtime.engine import Engine, Events
+from scaffold_runtime.engine import DeterministicEngine, Engine, Events
 from scaffold_runtime.engine.batch_source import Progress, length_of, may_be_empty, sampler_of
 
 
@@ -118,6 +118,29 @@ def test_evaluation_on_the_trainers_loader_whose_workers_are_kept():
     assert seen == list(range(12)) * 2
     assert evaluated == list(range(12))
     assert workers[0] == workers[1]
+
+
+@pytest.mark.parametrize("engine_class", [Engine, DeterministicEngine])
+def test_a_loader_that_wraps_another(engine_class):
+    """A subclass of `DataLoader` that only passes on another's batches, and was never made as one, is a stream."""
+
+    class Wrapped(DataLoader):
+        def __init__(self, loader):
+            self.loader, self.batch_sampler = loader, loader.batch_sampler
+
+        def __iter__(self):
+            return iter(self.loader)
+
+        def __len__(self):
+            return len(self.loader)
+
+    seen = []
+    engine = engine_class(lambda engine, batch: seen.append(batch.item()))
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=4), engine.terminate)
+    loader = Wrapped(DataLoader(range(3)))
+    engine.run(loader, max_epochs=2)
+    engine.run(loader, max_epochs=2)
+    assert seen == [0, 1, 2, 0, 1, 2]
 
 
 def test_length_of():

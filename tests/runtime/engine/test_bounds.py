@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events
 from scaffold_runtime.metrics import Accuracy
 
@@ -178,6 +179,18 @@ def test_by_hand(engine, state, steps):
     assert seen == steps
 
 
+@pytest.mark.parametrize("data", [range(21), DataLoader(range(21), batch_size=None), idist.auto_dataloader(range(21))])
+@pytest.mark.parametrize("epoch_length", [8, 21, 30])
+@pytest.mark.parametrize("done", [7, 21, 40, 43])
+def test_by_hand_the_data_goes_on_where_it_was(data, epoch_length, done):
+    """So many batches have been read, pass after pass, whatever epochs are; those that follow are the ones left."""
+    seen = []
+    engine = Engine(lambda engine, batch: seen.append(int(batch)))
+    engine.load_state_dict({"iteration": done, "epoch_length": epoch_length, "max_iters": done + 30})
+    engine.run(data)
+    assert seen == [place % 21 for place in range(done, done + 30)]
+
+
 def test_user_keys(engine):
     """Attributes that are named as keys go with the position."""
     engine.state_dict_user_keys.append("best")
@@ -225,6 +238,21 @@ def test_user_keys(engine):
             ValueError,
             "Iteration 12 is in epoch 2, with epochs of 10, and an engine's state should not call it epoch 123. "
             "Leave one of the two out.",
+        ),
+        (
+            {"iteration": 12, "epoch_length": 10, "max_epochs": 5, "max_iters": 50},
+            ValueError,
+            "An engine's state says how long the run is by `max_epochs` or by `max_iters`; this one has both.",
+        ),
+        (
+            {"epoch": 5, "epoch_length": 10, "max_epochs": 3},
+            ValueError,
+            "An engine's state at epoch 5, iteration 50 should not be one of a run of 3 epochs.",
+        ),
+        (
+            {"iteration": 100, "epoch_length": 10, "max_iters": 50},
+            ValueError,
+            "An engine's state at epoch 10, iteration 100 should not be one of a run of 50 iterations.",
         ),
     ],
 )

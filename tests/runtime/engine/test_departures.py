@@ -220,6 +220,19 @@ def test_finished_run(engine, seen):
     assert (engine.state.epoch, engine.state.iteration, len(seen)) == (3, 6, 12)
 
 
+@pytest.mark.parametrize("leave", ["terminate", "interrupt"])
+def test_a_run_that_was_left_starts_over_on_demand(engine, seen, leave):
+    """Without bounds in the state a run begins anew, `STARTED` and all, wherever it was left."""
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=2), lambda engine: getattr(engine, leave)())
+    engine.add_event_handler(Events.STARTED, lambda: seen.append("!"))
+    engine.run("abc", max_epochs=2)
+    engine.state.max_epochs = None
+    engine.run("abc", max_epochs=2)
+    assert ("".join(seen), engine.state.iteration) == ("!ab!ab", 2)
+    engine.run("abc", max_epochs=2)
+    assert "".join(seen).replace("!", "") == "ababcabc"
+
+
 def test_evaluators_start_over(engine, seen):
     """A run whose length nobody gave starts over each time, on other data too."""
     for data in ("ab", "abc", "a"):
