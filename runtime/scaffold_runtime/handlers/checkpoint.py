@@ -143,8 +143,8 @@ class Checkpoint:
 
     # ------------------------------------------------------------------- save
 
-    def __call__(self, engine: Engine[Any, Any]) -> None:
-        """Saves, if this step or score is among those to keep."""
+    def __call__(self, engine: Engine[Any, Any], *args: Any) -> None:
+        """Saves, if this step or score is among those to keep; what an event brings is passed over."""
         if engine.holds_gradients and engine.last_event_name == Events.ITERATION_COMPLETED:
             self._save_when_closed(engine)
             return

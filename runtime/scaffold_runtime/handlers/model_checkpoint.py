@@ -85,12 +85,13 @@ class ModelCheckpoint(Checkpoint):
             save_on_rank=save_on_rank,
         )
 
-    def __call__(self, engine: Engine[Any, Any], to_save: Mapping[str, Any] | None = None) -> None:
-        """Saves `to_save`, if this step or score is among those to keep.
+    def __call__(self, engine: Engine[Any, Any], to_save: Mapping[str, Any] | None = None, *args: Any) -> None:
+        """Saves `to_save`, the last argument, if this step or score is among those to keep.
 
         Raises:
             RuntimeError: there is nothing to save.
         """
+        to_save = args[-1] if args else to_save  # what an event brings comes before
         if not to_save:
             raise RuntimeError("There is nothing to save: attach this handler with objects by name, {'model': model}.")
         check_savable(to_save)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import distributed as idist
 from ..engine.engine import Engine
-from ..engine.events import Events
+from ..engine.events import CallableEventWithFilter, Events
 from .engine_values import LoggedValues
 
 BAR_FORMAT = "{desc}[{n_fmt}/{total_fmt}] {percentage:3.0f}%|{bar}|{postfix} [{elapsed}<{remaining}]"
@@ -78,10 +78,12 @@ class ProgressBar:
             state_attributes: attributes of the state to show.
 
         Raises:
-            ValueError: the bar would close before it grows.
+            ValueError: the bar would close before it grows, or not each time.
         """
         if _place(event_name) >= _place(closing_event_name):
             raise ValueError(f"A bar that grows at {event_name} closes later, not at {closing_event_name}.")
+        if isinstance(closing_event_name, CallableEventWithFilter):
+            raise ValueError(f"A bar closes at each occurrence of an event, not at some; got {closing_event_name}.")
         if idist.get_rank() != 0:
             return
         shown = LoggedValues("", metric_names, output_transform, state_attributes)

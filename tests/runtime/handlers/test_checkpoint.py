@@ -163,6 +163,20 @@ def test_a_file_saved_within_a_step_has_the_number_of_the_one_before(event: Any)
     assert memory.files["trainer_3.pt"]["iteration"] == 3
 
 
+def test_it_listens_to_an_event_that_brings_something() -> None:
+    """Attached to `EXCEPTION_RAISED`, which brings the error, it saves, and the error is the one that is seen."""
+
+    def step(engine: Engine[Any, Any], batch: int) -> None:
+        if engine.state.iteration == 4:
+            raise ArithmeticError
+
+    engine, memory = Engine[Any, Any](step), Memory()
+    engine.add_event_handler(Events.EXCEPTION_RAISED, Checkpoint({"trainer": engine}, memory))
+    with pytest.raises(ArithmeticError):
+        engine.run([0] * 10)
+    assert list(memory.files) == ["trainer_3.pt"]
+
+
 @pytest.mark.parametrize("score_name", ["val/acc", "a\\b", "acc: top<5>?"])
 def test_a_metric_of_any_name_has_its_files(score_name: str, tmp_path: Path) -> None:
     """What cannot stand in the name of a file is replaced there; scores, rotation and reloading go on."""

@@ -24,6 +24,20 @@ def test_objects_are_given_where_it_is_attached(tmp_path: Path) -> None:
     assert checkpoint.last_checkpoint == tmp_path / "prefix_mymodel_30.pt"
 
 
+def test_it_listens_to_an_event_that_brings_something(tmp_path: Path) -> None:
+    """Attached to `EXCEPTION_RAISED` with its objects, it saves them, and the error is the one that is seen."""
+
+    def step(engine: Engine[Any, Any], batch: int) -> None:
+        if engine.state.iteration == 4:
+            raise ArithmeticError
+
+    trainer = Engine[Any, Any](step)
+    trainer.add_event_handler(Events.EXCEPTION_RAISED, ModelCheckpoint(tmp_path), {"net": nn.Linear(1, 1)})
+    with pytest.raises(ArithmeticError):
+        trainer.run([0] * 5)
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["net_3.pt"]
+
+
 def test_it_saves_itself_beside_the_model(tmp_path: Path) -> None:
     """With `include_self` the file has the model under its name and the handler's own list."""
     trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)

@@ -184,3 +184,9 @@ def test_a_bar_that_closes_before_it_grows_is_refused() -> None:
     """The order of the two events is checked."""
     with pytest.raises(ValueError, match="closes later, not at"):
         ProgressBar().attach(loss_engine(), event_name=Events.COMPLETED, closing_event_name=Events.EPOCH_COMPLETED)
+
+
+def test_a_bar_that_closes_now_and_then_is_refused() -> None:
+    """A bar counts from one closing to the next, so it closes each time."""
+    with pytest.raises(ValueError, match="closes at each occurrence"):
+        ProgressBar().attach(loss_engine(), closing_event_name=Events.EPOCH_COMPLETED(every=10))
