@@ -106,10 +106,17 @@ class Parallel:
 
 
 def _check_machines(given: dict[str, Any]) -> None:
-    if given.get("nnodes", 1) > 1:
+    nnodes, node_rank = given.get("nnodes", 1), given.get("node_rank", 0)
+    if nnodes < 1:
+        raise LaunchError(f"`nnodes` should be at least 1, got {nnodes}.", "Count this machine too.")
+    if nnodes > 1:
         missing = [name for name in ("node_rank", "master_addr", "master_port") if name not in given]
         if missing:
             raise LaunchError(
-                f"{given['nnodes']} machines need {', '.join(f'`{name}`' for name in missing)}.",
+                f"{nnodes} machines need {', '.join(f'`{name}`' for name in missing)}.",
                 "Give the address and port of machine 0 on all machines, and to each its number.",
             )
+    if not 0 <= node_rank < nnodes:
+        raise LaunchError(
+            f"`node_rank` should be between 0 and {nnodes - 1}, got {node_rank}.", "Count the machines from 0."
+        )

@@ -42,11 +42,12 @@ def setup_logger(
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
-    logger.setLevel(level)
     logger.propagate = name is None
     if (context.get_rank() if distributed_rank is None else distributed_rank) > 0:
         logger.addHandler(logging.NullHandler())
+        logger.setLevel(logging.CRITICAL + 1)
         return logger
+    logger.setLevel(level)
     handlers: list[logging.Handler] = [logging.StreamHandler(stream)]
     if filepath is not None:
         handlers.append(logging.FileHandler(filepath, encoding=encoding))

@@ -170,6 +170,9 @@ def test_wrong_arguments() -> None:
         "2 machines need `node_rank`, `master_port`.\n"
         "Hint:  Give the address and port of machine 0 on all machines, and to each its number."
     )
+    machines = {"nproc_per_node": 1, "master_addr": "host", "master_port": 1}
+    assert "`nnodes` should be at least 1, got -1" in refused("gloo", **machines, nnodes=-1)
+    assert "`node_rank` should be between 0 and 1, got 2" in refused("gloo", **machines, nnodes=2, node_rank=2)
     with pytest.raises(LaunchError, match="`nproc_per_node` should be at least 1, got 0"):
         idist.spawn("gloo", print, nproc_per_node=0)
     with pytest.raises(LaunchError, match="`node_rank` should be between 0 and 1, got 2"):

@@ -44,7 +44,9 @@ def test_one_that_only_has_a_name():
 
 
 def test_other_processes_keep_quiet():
-    """Only process 0 writes."""
+    """Only process 0 writes; the others do not even make their lines."""
     stream = io.StringIO()
-    setup_logger("test_other_processes", stream=stream, distributed_rank=1).info("nothing")
+    logger = setup_logger("test_other_processes", stream=stream, distributed_rank=1)
+    logger.info("nothing")
     assert stream.getvalue() == ""
+    assert not logger.isEnabledFor(logging.INFO)
