@@ -75,8 +75,8 @@ def check_counts(cm: ConfusionMatrix, ignore_index: int | None) -> None:
         raise TypeError(f"`cm` should be a ConfusionMatrix, got {type(cm).__name__}.")
     if cm.average not in (None, "samples"):
         raise ValueError(f"`cm` should have `average` None or 'samples', got {cm.average!r}.")
-    if ignore_index is not None and not 0 <= ignore_index < cm.num_classes:
-        raise ValueError(f"`ignore_index` should lie in [0, {cm.num_classes - 1}], got {ignore_index}.")
+    if ignore_index is not None and ignore_index not in range(cm.num_classes):
+        raise ValueError(f"`ignore_index` should lie in [0, {cm.num_classes - 1}], got {ignore_index!r}.")
 
 
 def without(values: Tensor, ignore_index: int | None) -> Tensor:

@@ -1,13 +1,13 @@
 """The mean of a loss function over samples."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Unpack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Unpack, cast
 
 import torch
 from torch import Tensor
 
 from ..exceptions import NotComputableError
-from .machinery.outputs import described
+from .machinery.outputs import described, picked, wrong_batch
 from .machinery.states import without_wait
 from .metric import Metric, MetricOptions, identity
 
@@ -18,7 +18,8 @@ class Loss(Metric):
     The loss of a batch is summed in double precision, times the batch's size.
 
     Shapes:
-        output: `(y_pred, y)`, or `(y_pred, y, kwargs)` with more arguments of `loss_fn`.
+        output: `(y_pred, y)`, or `(y_pred, y, kwargs)` with more arguments of `loss_fn`; in a mapping, they are
+            its `criterion_kwargs`.
         result: float, lower is better.
 
     Args:
@@ -57,17 +58,13 @@ class Loss(Metric):
 
     def update(self, output: Sequence[Any]) -> None:
         """Adds a batch."""
-        num_parts = len(output) if isinstance(output, (tuple, list)) else 0  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
-        if num_parts not in (2, 3):
-            raise TypeError(
-                f"A batch should be (y_pred, y) or (y_pred, y, kwargs), got {described(output)}. "
-                "An `output_transform` picks them."
-            )
-        y_pred, y = output[0], output[1]
+        if not isinstance(output, (tuple, list)) or len(output) not in (2, 3):  # pyright: ignore[reportUnnecessaryIsInstance]  # of an engine
+            raise wrong_batch(output, "y_pred", "y")
+        y_pred, y, *kwargs = output
         num_examples = y.shape[0] if self._batch_size is len and isinstance(y, Tensor) else self._batch_size(y)
         if num_examples == 0:
             return
-        mean = self._loss_fn(y_pred, y) if num_parts == 2 else self._loss_fn(y_pred, y, **output[2])
+        mean = self._loss_fn(y_pred, y, **(kwargs[0] if kwargs else {}))
         if not isinstance(mean, Tensor) or mean.ndim > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # of users
             raise (ValueError if isinstance(mean, Tensor) else TypeError)(  # pyright: ignore[reportUnnecessaryIsInstance]
                 "`loss_fn` should give the mean over the batch, a tensor without dimensions, "
@@ -88,3 +85,9 @@ class Loss(Metric):
         if self._num_examples == 0:
             raise NotComputableError("Loss has seen no sample. Call `update` before `compute`.")
         return float(self._sum) / self._num_examples
+
+    def _parts(self, output: Any) -> Iterable[Any]:
+        keys = self.required_output_keys
+        if keys == ("y_pred", "y") and isinstance(output, Mapping) and "criterion_kwargs" in output:
+            output = picked(cast(Mapping[str, Any], output), ("y_pred", "y", "criterion_kwargs"), "Loss")
+        return super()._parts(output)

@@ -39,5 +39,6 @@ def test_wrong_arguments():
         IoU(Accuracy())
     with pytest.raises(ValueError, match=r"^`cm` should have `average` None or 'samples', got 'recall'\.$"):
         IoU(ConfusionMatrix(3, average="recall"))
-    with pytest.raises(ValueError, match=r"^`ignore_index` should lie in \[0, 2\], got 3\.$"):
-        IoU(ConfusionMatrix(3), ignore_index=3)
+    for index in (3, -1, "a"):
+        with pytest.raises(ValueError, match=rf"^`ignore_index` should lie in \[0, 2\], got {index!r}\.$"):
+            IoU(ConfusionMatrix(3), ignore_index=index)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, mse_loss
 
+from scaffold_runtime.engine import Engine
 from scaffold_runtime.metrics import Loss
 
 
@@ -29,6 +30,27 @@ def test_arguments_of_the_loss(contract, draw):
     contract(partial(Loss, mse_loss, batch_size=torch.numel), batches, expected)
 
 
+@pytest.mark.parametrize("options", [{}, {"criterion_kwargs": {}}, {"criterion_kwargs": {"reduction": "sum"}}])
+def test_arguments_of_the_loss_in_a_mapping(options):
+    """The entry `criterion_kwargs` of an output is given to the loss by name, and need not be there."""
+    evaluator = Engine(lambda engine, batch: {"y_pred": batch, "y": torch.zeros(2)} | options)
+    Loss(mse_loss).attach(evaluator, "loss")
+    state = evaluator.run([torch.tensor([1.0, 2.0])])
+    assert state.metrics["loss"] == (5.0 if options.get("criterion_kwargs") else 2.5)
+
+
+def test_a_mapping_of_other_names():
+    """A loss that names what it takes of a mapping gets that, in this order."""
+
+    class Weighted(Loss):
+        required_output_keys = ("y", "y_pred", "criterion_kwargs")
+
+    evaluator = Engine(lambda engine, batch: batch)
+    Weighted(lambda y, y_pred, offset: (2 * y - y_pred).mean() + offset).attach(evaluator, "loss")
+    batch = {"y_pred": torch.tensor([1.0]), "y": torch.tensor([3.0]), "criterion_kwargs": {"offset": 0.5}}
+    assert evaluator.run([batch]).metrics["loss"] == 5.5
+
+
 def test_loss_of_each_sample():
     """A loss that is not averaged is refused, with its shape."""
     with pytest.raises(
@@ -47,9 +69,7 @@ def test_targets_in_a_list():
 
 def test_wrong_output():
     """What has no targets is refused, and a loss that is no tensor."""
-    with pytest.raises(
-        TypeError, match=r"^A batch should be \(y_pred, y\) or \(y_pred, y, kwargs\), got \(Tensor\)\. An "
-    ):
+    with pytest.raises(TypeError, match=r"^A batch should be tensors \(y_pred, y\), got \(Tensor\)\. An "):
         Loss(mse_loss).update((torch.zeros(4),))
     with pytest.raises(TypeError, match=r"^`loss_fn` should give the mean over the batch, a .* got 'float'\. Give"):
         Loss(lambda y_pred, y: 0.5).update((torch.zeros(4), torch.zeros(4)))

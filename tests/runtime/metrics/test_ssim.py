@@ -100,6 +100,7 @@ def test_itself(draw):
     [
         ({"data_range": -1}, "`data_range` should be positive, such as 1.0 or 255, got -1."),
         ({"kernel_size": 4}, "`kernel_size` should be odd and positive, got 4."),
+        ({"kernel_size": 5.5}, "`kernel_size` should be odd and positive, got 5.5."),
         ({"kernel_size": (5, -5)}, "`kernel_size` should be odd and positive, got (5, -5)."),
         ({"kernel_size": (5, 5, 5)}, "`kernel_size` should be one number, or one for each of 2 axes, got (5, 5, 5)."),
         ({"sigma": [1.5]}, "`sigma` should be one number, or one for each of 2 axes, got [1.5]."),

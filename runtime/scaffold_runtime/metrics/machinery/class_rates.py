@@ -44,7 +44,7 @@ class ClassRates(ClassificationMetric):
         is_multilabel: bool = False,
         **options: Unpack[ClassificationOptions],
     ) -> None:
-        if average not in (None, True, False, "macro", "micro", "weighted", "samples"):
+        if not (average is None or isinstance(average, bool) or average in ("macro", "micro", "weighted", "samples")):
             raise ValueError(
                 f"`average` should be None, a bool, 'macro', 'micro', 'weighted' or 'samples', got {average!r}."
             )
@@ -83,8 +83,7 @@ class ClassRates(ClassificationMetric):
     def compute(self) -> Tensor | float:
         """Right answers by all counted, averaged as chosen; 0 where nothing was counted."""
         if self._num_examples == 0:
-            name = type(self).__name__
-            raise NotComputableError(f"{name} has seen no sample. Call `update` before `compute`.")
+            raise NotComputableError(f"{type(self).__name__} has seen no sample. Call `update` before `compute`.")
         if self.average == "samples":
             return self._sample_sum.item() / int(self._num_examples)
         if self.average == "micro":

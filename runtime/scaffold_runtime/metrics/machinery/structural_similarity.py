@@ -47,7 +47,7 @@ def window(
     """
     sizes = _for_each_axis("kernel_size", kernel_size, num_axes)
     sigmas = _for_each_axis("sigma", sigma, num_axes)
-    if any(size % 2 == 0 or size <= 0 for size in sizes):
+    if any(size % 2 != 1 or size <= 0 for size in sizes):
         raise ValueError(f"`kernel_size` should be odd and positive, got {kernel_size}.")
     if any(deviation <= 0 for deviation in sigmas):
         raise ValueError(f"`sigma` should be positive, got {sigma}.")

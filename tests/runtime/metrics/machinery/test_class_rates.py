@@ -94,8 +94,9 @@ def test_ignored_labels(contract, draw, metric, score):
 @BOTH
 def test_wrong_average(metric, score):
     """An unknown average is refused, and "samples" where samples have one label."""
-    with pytest.raises(ValueError, match=r"^`average` should be None, a bool, .* got 'mean'\.$"):
-        metric(average="mean")
+    for average in ("mean", 1):
+        with pytest.raises(ValueError, match=rf"^`average` should be None, a bool, .* got {average!r}\.$"):
+            metric(average=average)
     with pytest.raises(ValueError, match=r"^`average='samples'` is for multilabel data, got binary data\.$"):
         metric(average="samples").update((torch.ones(2), torch.ones(2)))
 

@@ -7,6 +7,7 @@ together and look at equally many items rank them once.
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any, Unpack, cast
 
 import torch
@@ -132,8 +133,8 @@ def _as_cuts(top_k: Sequence[int] | int | None) -> list[int]:
     if top_k is None:
         return [sys.maxsize]
     cuts = sorted([top_k] if isinstance(top_k, int) else top_k)
-    if not cuts or cuts[0] < 1:
-        raise ValueError(f"`top_k` should be one or more positive numbers, got {top_k!r}.")
+    if not cuts or not all(isinstance(cut, Integral) and cut > 0 for cut in cuts):
+        raise ValueError(f"`top_k` should be one or more whole numbers above 0, got {top_k!r}.")
     return cuts
 
 

@@ -85,10 +85,10 @@ def test_more_than_there_are(make):
 
 
 @pytest.mark.parametrize("make", ALL)
-@pytest.mark.parametrize("top_k", [[], 0, [1, -2]])
+@pytest.mark.parametrize("top_k", [[], 0, [1, -2], [1.5], "12"])
 def test_wrong_cuts(make, top_k):
-    """Cuts are positive numbers, one at least."""
-    with pytest.raises(ValueError, match=r"^`top_k` should be one or more positive numbers, got .+\.$"):
+    """Cuts are whole numbers above 0, one at least."""
+    with pytest.raises(ValueError, match=r"^`top_k` should be one or more whole numbers above 0, got .+\.$"):
         make(top_k=top_k)
 
 
