@@ -58,13 +58,13 @@ def wait_for_all(store: Store, rank: int, world_size: int, timeout: timedelta) -
     store.set(f"idist/{rank}", f"{world_size} {socket.gethostname()} {os.getpid()}")
     keys = [f"idist/{other}" for other in range(world_size)]
     started, waited, warned = time.monotonic(), 0.0, 0
-    while not store.check(keys):  # `wait` would print a warning of torch's each time that it waits in vain
+    # Not `wait`, which would print a warning of torch's each time that it waits in vain.
+    while missing := [key for key in keys if not store.check([key])]:
         time.sleep(min(1.0, 0.01 + waited / 10))
         waited = time.monotonic() - started
-        missing = [key for key in keys if not store.check([key])]
         _check_world_sizes(store, [key for key in keys if key not in missing], world_size)
         absent = ", ".join(key.removeprefix("idist/") for key in missing)
-        if missing and waited > timeout.total_seconds():
+        if waited > timeout.total_seconds():
             raise LaunchError(
                 f"Rank {rank} waited {waited:.0f} seconds for {world_size} processes; rank {absent} did not come.",
                 "Start as many processes as WORLD_SIZE says, and look for an error of those that did not come.",

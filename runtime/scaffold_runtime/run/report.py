@@ -3,7 +3,7 @@
 import json
 import platform
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -66,10 +66,18 @@ def write_results(path: Path, metrics: Mapping[str, Any], **facts: Any) -> None:
         "device": str(idist.device()),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
-    told = json.dumps(results, default=lambda value: getattr(value, "tolist", value.__str__)())
+    told = json.dumps(_in_json(results), default=str)
     results = json.loads(told, parse_constant=lambda constant: None)  # JSON has neither NaN nor infinity
     text = (json.dumps(results, indent=2) + "\n").encode()
     atomic_write(path, lambda file: file.write(text))  # whoever sees it takes the run for finished
+
+
+def _in_json(value: Any) -> Any:
+    """Names and lists, as JSON has them: a mapping may have pairs for names, and a list be an array."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, Mapping):
+        return {str(name): _in_json(entry) for name, entry in cast("Mapping[Any, Any]", value).items()}
+    return [*map(_in_json, cast("Sequence[Any]", value))] if isinstance(value, (list, tuple)) else value
 
 
 def draw_matrices(folder: Path, metrics: Mapping[str, Any]) -> None:
@@ -90,8 +98,7 @@ def draw_curves(history: Path, picture: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    rows = read_rows(history)
-    if not rows:
+    if not (rows := read_rows(history)):
         return
     columns = [name for name in rows[0] if name.startswith(("train_", "val_"))]
     panels = sorted({name.partition("_")[2].partition("/")[0] for name in columns})

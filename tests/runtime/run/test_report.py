@@ -71,6 +71,7 @@ def test_metrics_that_are_not_one_number(
         "report": {"cat": {"recall": 1.0}, "text": "none"},
         "curve": (torch.tensor([0.0, 1.0]), torch.tensor([1.0, float("inf")])),
         "seen": {3},
+        "pairs": {("cat", "dog"): torch.tensor(2.0), ("dog", "cat"): {(1, 2): float("nan")}},
     }
     with caplog.at_level("INFO", logger=log.name):
         report(RunFolder(tmp_path), epochs=1, seconds=2.0, metrics=metrics)
@@ -81,6 +82,7 @@ def test_metrics_that_are_not_one_number(
         "report": {"cat": {"recall": 1.0}, "text": "none"},
         "curve": [[0.0, 1.0], [1.0, None]],
         "seen": "{3}",
+        "pairs": {"('cat', 'dog')": 2.0, "('dog', 'cat')": {"(1, 2)": None}},
     }
     assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.glob("*.png")] == ["confusion.png"]

@@ -121,7 +121,7 @@ class NativeModel(ComputationModel):
                 f"{nproc_per_node} processes need as many GPUs, and this machine has {torch.cuda.device_count()}.",
                 "Start fewer processes.",
             )
-        port, store = (None, None) if init_method else open_store(nnodes, node_rank, master_addr, master_port)
+        port, _store = (None, None) if init_method else open_store(nnodes, node_rank, master_addr, master_port)
         first = RankInfo(
             rank=node_rank * nproc_per_node,
             world_size=nnodes * nproc_per_node,
@@ -133,7 +133,6 @@ class NativeModel(ComputationModel):
             has_store=init_method is None,
         )
         workers.run(program, first, nproc_per_node, init_method=init_method, start_method=start_method, **options)
-        del store
 
     @classmethod
     def launcher(cls, environment: Mapping[str, str]) -> str | None:
