@@ -160,6 +160,22 @@ def test_an_echo_is_no_second_signal() -> None:
     assert saved == [1]
 
 
+@pytest.mark.parametrize(("epoch_length", "steps_of_validation"), [(None, 4), (2, 1)])
+def test_a_validation_amid_an_epoch(epoch_length: int | None, steps_of_validation: int) -> None:
+    """It is waited for, because the step's other handlers come after it; as the end of a short epoch it is left."""
+    validated: list[int] = []
+    evaluator: Engine[Any, Any] = Engine(lambda engine, batch: validated.append(batch))
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    saved: list[int] = []
+    Preemption(lambda engine: saved.append(engine.state.iteration)).attach(trainer, evaluator)
+    event = Events.ITERATION_COMPLETED(every=2) if epoch_length is None else Events.EPOCH_COMPLETED
+    trainer.add_event_handler(event, lambda: evaluator.run(range(4)))
+    evaluator.add_event_handler(Events.ITERATION_COMPLETED(once=1), lambda: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(Departure):
+        trainer.run(range(6), epoch_length=epoch_length)
+    assert (len(validated), saved) == (steps_of_validation, [2 if epoch_length else 3])
+
+
 def test_a_system_that_lacks_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows says nothing of a process that has ended: a run there is saved as elsewhere."""
     monkeypatch.delattr(signal, "SIGCHLD")
