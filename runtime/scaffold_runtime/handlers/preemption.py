@@ -28,7 +28,7 @@ class Preemption:
 
     A validation at the end of an epoch is not waited for: the run is saved as it was before, and when it goes on
     the validation is done, whole. One amid an epoch, in a handler of `ITERATION_COMPLETED`, is waited for: handlers
-    after it may read the step's output, which no checkpoint holds. `run(..., epoch_length=500)` makes it an epoch's end.
+    after it may read the step's output, which no checkpoint holds. `run(..., epoch_length=500)` puts it at an end.
     Loaders' workers that end of a signal to all processes of a job do no harm: those of `auto_dataloader` do not, and
     without the others one process still saves what it has.
 
