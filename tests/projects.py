@@ -63,9 +63,9 @@ class GeneratedProject:
         return done
 
 
-def make_project(folder: Path, name: str = "digits", **answers: Any) -> GeneratedProject:
+def make_project(folder: Path, name: str = "digits", *, template: str = TEMPLATE, **answers: Any) -> GeneratedProject:
     """The project of these answers, written to `folder`."""
-    project = generate(load_catalog(), TEMPLATE, name, answers)
+    project = generate(load_catalog(), template, name, answers)
     write_project(project, folder)
     return GeneratedProject(folder, project.name.package)
 
