@@ -120,6 +120,23 @@ def test_evaluation_on_the_trainers_loader_whose_workers_are_kept():
     assert workers[0] == workers[1]
 
 
+def test_a_loader_of_torchs_own_augments_as_without_the_evaluation():
+    """The workers that it keeps go on with the random numbers they were started with, and the order is the data's."""
+    runs = []
+    for evaluates in (False, True):
+        torch.manual_seed(0)
+        loader, seen = DataLoader(Augmented(), batch_size=4, **KEPT), []
+        trainer = Engine(lambda engine, batch, seen=seen: seen.append([part.tolist() for part in batch]))
+        if evaluates:
+            run = Engine(lambda engine, batch: None).run
+            trainer.add_event_handler(
+                Events.ITERATION_COMPLETED(every=2), lambda engine, run=run, data=loader: run(data)
+            )
+        trainer.run(loader, max_epochs=3)
+        runs.append(seen)
+    assert runs[0] == runs[1]
+
+
 @pytest.mark.parametrize("engine_class", [Engine, DeterministicEngine])
 def test_a_loader_that_wraps_another(engine_class):
     """A subclass of `DataLoader` that only passes on another's batches, and was never made as one, is a stream."""
