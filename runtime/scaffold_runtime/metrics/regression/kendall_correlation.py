@@ -65,16 +65,18 @@ class KendallRankCorrelation(NumberCollection):
             return float("nan")
         # In order of the left and then the right one, a pair is contrary where its right ones are in the wrong order.
         right, by_right = y.sort()
-        left, by_left = y_pred[by_right].sort(stable=True)
+        left, order = y_pred[by_right].sort(stable=True)
         right, right_counts = _runs(right)
         left, left_counts = _runs(left)
-        right = right[by_left]
         num_samples, num_left, num_right = len(left), len(left_counts), len(right_counts)
         if num_left == 1 or num_right == 1:
             return float("nan")
         # Where all on the left are distinct, no two are alike on both sides.
-        joint_ties = _pairs(_runs(left * num_right + right)[1]) if num_left < num_samples else 0
-        contrary = num_inversions(right)
+        joint_ties = _pairs(_runs(left * num_right + right[order])[1]) if num_left < num_samples else 0
+        if int(right_counts.max()) <= 2:  # numbers that were not rounded: what sorts ties is spared
+            contrary = num_inversions(order) - _num_swapped(order, right)
+        else:
+            contrary = num_inversions(right[order])
         pairs, left_ties, right_ties = num_samples * (num_samples - 1) // 2, _pairs(left_counts), _pairs(right_counts)
         surplus = pairs - left_ties - right_ties + joint_ties - 2 * contrary
         if self._variant == "c":
@@ -90,6 +92,17 @@ def _runs(ordered: Tensor) -> tuple[Tensor, Tensor]:
     return found[1], found[2]
 
 
+def _num_swapped(order: Tensor, ordered: Tensor) -> int:
+    """How many neighbours in `ordered` are equal, and the later one comes first in `order`."""
+    places = _inverse(order)
+    return int(((ordered[1:] == ordered[:-1]) & (places[1:] < places[:-1])).sum())
+
+
+def _inverse(order: Tensor) -> Tensor:
+    """Where each of the numbers from 0 to N - 1 stands in `(N,)` of them."""
+    return torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
+
+
 def num_inversions(ranks: Tensor) -> int:
     """How many pairs of `(N,)` whole numbers, all from 0 to the largest, stand in the wrong order.
 
@@ -100,38 +113,36 @@ def num_inversions(ranks: Tensor) -> int:
     return _by_squares(ranks) if len(ranks) <= _MOST_BLOCKS * _SIDE else _by_bits(ranks)
 
 
-_SIDE, _MOST_BLOCKS = 32, 2048
+_SIDE_BITS, _MOST_BLOCKS = 5, 2048
+_SIDE = 1 << _SIDE_BITS
 
 
 def _by_squares(ranks: Tensor) -> int:
     """Places and numbers are parted into blocks: pairs that share a block are compared, others are counted."""
-    if int(ranks.max()) == len(ranks) - 1:  # no two are equal
-        places = torch.empty_like(ranks)
-        places[ranks] = torch.arange(len(ranks), device=ranks.device)
-    else:
-        places = ranks.sort(stable=True).indices  # by number, and equal ones in their order, where they are not wrong
-    side = -len(ranks) % _SIDE
-    places = torch.cat((places, torch.arange(len(ranks), len(ranks) + side, device=ranks.device)))
-    numbers = torch.empty_like(places)
-    numbers[places] = torch.arange(len(places), device=ranks.device)
-    # In 32 bits, half of the time is spent.
-    numbers, of_place = numbers.int().view(-1, _SIDE), (places // _SIDE).int().view(-1, _SIDE)
-    same_place = _num_wrong(numbers)
-    same_number = _num_wrong(of_place)
-    # How often a block of places has how many of each block of numbers, and how many of lower ones come later.
-    num_blocks = len(numbers)
-    cells = of_place + torch.arange(num_blocks, device=ranks.device).unsqueeze(1) * num_blocks
-    table = cells.flatten().bincount(minlength=num_blocks**2).view(num_blocks, num_blocks)  # by number, then by place
-    lower = table.cumsum(0) - table
-    later = lower.sum(1, keepdim=True) - lower.cumsum(1)
-    return same_place + same_number + int((table * later).sum())
+    # By number, and equal ones in their order, where they are not wrong. Where no two are equal, the numbers of the
+    # places do as well as the places of the numbers: the same pairs are wrong.
+    places = ranks if int(ranks.max()) == len(ranks) - 1 else ranks.sort(stable=True).indices
+    indices = torch.arange(-(-len(ranks) // _SIDE) * _SIDE, device=ranks.device)
+    places = torch.cat((places, indices[len(ranks) :]))
+    num_blocks = len(places) // _SIDE
+    place_blocks, number_blocks = places >> _SIDE_BITS, indices >> _SIDE_BITS
+    within = _num_wrong(_inverse(places), num_blocks) + _num_wrong(place_blocks, num_blocks)
+    # How often a block of numbers has how many of each block of places, and how many of lower ones come later. In 32
+    # bits, half of the time is spent.
+    cells = number_blocks * num_blocks + place_blocks
+    table = cells.bincount(minlength=num_blocks**2).view(num_blocks, num_blocks).int()
+    lower = table.cumsum(0, dtype=torch.int32) - table
+    later = lower.sum(1, keepdim=True, dtype=torch.int32) - lower.cumsum(1, dtype=torch.int32)
+    return within + int((table * later).sum())
 
 
-def _num_wrong(rows: Tensor) -> int:
-    """Pairs in each row of which the first is larger."""
-    later = torch.ones(_SIDE, _SIDE, dtype=torch.bool, device=rows.device).triu_(1)
-    wrong = (rows.unsqueeze(2) > rows.unsqueeze(1)) & later
-    return int(wrong.count_nonzero() if wrong.is_cpu else wrong.sum())  # torch_xla counts wrongly along three axes
+def _num_wrong(values: Tensor, num_blocks: int) -> int:
+    """Pairs within blocks of `_SIDE` values of which the first is larger."""
+    # One row for each place in a block: what is compared lies side by side.
+    rows = values.int().view(num_blocks, _SIDE).T.contiguous()
+    first, second = torch.triu_indices(_SIDE, _SIDE, 1, device=rows.device)
+    wrong = rows[first] > rows[second]
+    return int(wrong.count_nonzero() if wrong.is_cpu else wrong.sum())  # torch_xla counts wrongly along several axes
 
 
 def _by_bits(ranks: Tensor) -> int:
@@ -160,4 +171,4 @@ def _by_bits(ranks: Tensor) -> int:
 
 def _pairs(counts: Tensor) -> int:
     """How many pairs there are within groups of these sizes."""
-    return int((counts * (counts - 1) // 2).sum())
+    return int((counts * (counts - 1)).sum()) // 2

@@ -18,6 +18,20 @@ def test_numbers(contract, draw_pairs, how, variant):
     contract(partial(KendallRankCorrelation, variant), batches, kendalltau(y_pred, y, variant=variant).statistic)
 
 
+@pytest.mark.parametrize("variant", ["b", "c"])
+@pytest.mark.parametrize(("left_ties", "right_ties"), [(0, 0), (0, 7), (7, 0), (7, 9), (2, 60), (60, 2)])
+def test_few_ties(draw, left_ties, right_ties, variant):
+    """It is SciPy's where a number or none occurs twice, on one side, on the other, or on both; and more often."""
+    y_pred, y = torch.randn(2, 150, generator=draw)
+    y_pred[:left_ties] = y_pred[70 : 70 + left_ties]
+    y[5 : 5 + right_ties] = y[70 : 70 + right_ties]
+    y_pred[140:143] = y_pred[145:148]  # alike on both sides, some of them
+    y[141:144] = y[146:149]
+    metric = KendallRankCorrelation(variant)
+    metric.update((y_pred, y))
+    assert metric.compute() == pytest.approx(kendalltau(y_pred, y, variant=variant).statistic, abs=1e-14)
+
+
 @pytest.mark.parametrize("num_samples", [2, 3, 1000, 70_000])
 def test_many_numbers(draw, num_samples):
     """It is SciPy's of any number of samples, more than a matrix of all pairs has room for too."""
