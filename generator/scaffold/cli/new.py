@@ -31,6 +31,8 @@ Examples:
   scaffold new my-project --template vision-classification \\
       --backend gloo --logger tensorboard --set dataset=cifar10 --git
       Ask for what is left.
+  scaffold new pets --data ~/pictures/pets
+      Look at images, tables or texts of your own, and choose what fits them.
   scaffold new . --template vision-classification --yes
       Fill the current folder; .git, README, LICENSE, .gitignore may be there.
   scaffold new --template vision-classification --name trial --dry-run
@@ -95,6 +97,10 @@ def new(
             autocompletion=complete_setting,
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="PATH", help="Your own data: they choose the template and what fits them."),
+    ] = None,
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Read answers from TOML or JSON; flags win.")
     ] = None,
@@ -109,14 +115,17 @@ def new(
     anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
     """
     from ..template.catalog import load_catalog
+    from .own_data import found
     from .report import print_json
     from .request import Flags, read_request, settings
 
     catalog = load_catalog(templates)
     own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
-    flags = Flags(directory, template, name, git, settings(set_ or []), own, answers)
+    flags = Flags(directory, template, name, git, settings(set_ or []), own, answers, data)
     asks = is_interactive() and not (yes or as_json)
     request, offers = read_request(catalog, flags, asks=asks)
+    if request.finding is not None and not as_json:
+        say(found(data, request.finding) + "\n")
     request = _ask(offers, request, dry_run=dry_run) if asks else request
     result = _make(*_required(offers, request), request, dry_run=dry_run, templates=templates)
     if as_json:
@@ -167,6 +176,7 @@ def _make(resolution: Resolution, name: str, request: Request, *, dry_run: bool,
         kept=settled.kept,
         joined=settled.joined,
         repository=repository,
+        finding=request.finding,
         command=command(resolution, project, target, git=git, templates=templates),
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..build.dependencies import refuse_hiding
 from ..build.names import modules_of, project_name
+from ..data.finding import Finding
 from ..errors import UsageError
 from ..life.theirs import check_target
 from ..template.catalog import Catalog
@@ -21,6 +22,7 @@ from ..template.reachable import possible_requirements, reachable_layers
 from ..template.resolution import Resolution
 from ..template.resolve import resolve, with_answer
 from .answers_file import Answers, read_answers
+from .own_data import look_at
 
 Offers = Mapping[str, Resolution]
 """Templates that fit what was given, and what follows from it for each."""
@@ -37,6 +39,7 @@ class Request:
         git: whether to start a repository.
         resolution: the template with its options.
         said: answers to options by name, also those that do not apply now: they count again when they do.
+        finding: what `--data` led to.
     """
 
     catalog: Catalog
@@ -45,6 +48,7 @@ class Request:
     git: bool | None = None
     resolution: Resolution | None = None
     said: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    finding: Finding | None = None
 
     def target(self) -> Path:
         """Where the project goes."""
@@ -92,6 +96,7 @@ class Flags:
         texts: options and what `--set` says of them.
         own: flags that set an option of the template by themselves, and the words after each.
         answers: a file of answers.
+        data: the owner's own, which say what else is not given.
     """
 
     directory: Path | None = None
@@ -101,6 +106,7 @@ class Flags:
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     own: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     answers: Path | None = None
+    data: Path | None = None
 
 
 def tidy(directory: Path) -> Path:
@@ -150,13 +156,19 @@ def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request
     if request.name is not None:
         check_target(request.target())
     template = flags.template if flags.template is not None else file.template
+    if flags.data is not None:
+        words = {name: value for name, value in file.answers.items() if isinstance(value, str)}
+        finding = look_at(flags.data, template=template, said={**words, **flags.texts}, asks=asks)
+        template = finding.template
+        file = replace(file, answers={**_fitting(catalog, finding, flags, file), **file.answers})
+        request = replace(request, finding=finding)
     if template is None:
         return request, _offers(catalog, [layer.id for layer in catalog.templates()], flags, file)
     own = _offers(catalog, [catalog.template(template).id], flags, file)
     request = request.with_template(own[template])
     if not asks:  # else the dialogue asks for another name
         _name(request, flags, file)
-    others = [layer.id for layer in catalog.templates() if layer.id != template] if asks else []
+    others = [layer.id for layer in catalog.templates() if layer.id != template] if asks and not flags.data else []
     offers = {**own, **_offers(catalog, others, flags, file, may_be_none=True)}
     return request, {name: offers[name] for name in catalog.ids if name in offers}
 
@@ -198,6 +210,23 @@ def _offers(
     if errors and not offers and not may_be_none:  # the most helpful reason: one that knows what was meant
         raise min(errors, key=lambda error: "Did you mean" not in (error.hint or ""))
     return offers
+
+
+def _fitting(catalog: Catalog, finding: Finding, flags: Flags, file: Answers) -> dict[str, Any]:
+    """The answers that data lead to and that the template has a question for.
+
+    Raises:
+        UsageError: another data set is asked for, or the template takes no data of one's own.
+    """
+    given = {**file.answers, **_said(catalog, catalog.template(finding.template).id, flags)}
+    lenient = resolve(catalog, finding.template, {**finding.answers, **given}, strict=False)
+    if "data_path" not in lenient.given:
+        dataset = finding.answers["dataset"]
+        if "dataset" in given:
+            message = f"`--data` leads to 'dataset={dataset}', and '{lenient.values['dataset']}' is asked for."
+            raise UsageError(message, "Leave one of them out.")
+        raise UsageError(f"The template '{finding.template}' takes no data of one's own.", "Leave `--data` out.")
+    return {name: value for name, value in finding.answers.items() if name in lenient.given}
 
 
 def _said(catalog: Catalog, template: str, flags: Flags) -> dict[str, Said]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from ..build.project import Project
+from ..data.finding import Finding
 from ..template.options import Option
 from ..template.resolution import Resolution
+from .own_data import described
 from .report import count, size, tree
 from .repository import Repository
 from .terminal import fold, paint
@@ -28,6 +31,7 @@ class Result:
         kept: files of the owner that stay instead of the project's.
         joined: lists of the owner that got the project's lines.
         repository: what came of a wish for a repository.
+        finding: what the owner's data led to, if they were named.
         command: the one that makes the same project without questions.
     """
 
@@ -38,6 +42,7 @@ class Result:
     kept: Sequence[PurePosixPath]
     joined: Sequence[PurePosixPath]
     repository: Repository | None
+    finding: Finding | None
     command: str
 
     def sizes(self) -> dict[str, int]:
@@ -50,10 +55,13 @@ class Result:
         package = self.project.name.package
         is_here = self.directory.resolve() == Path.cwd()
         steps = [] if is_here else [f"cd {shlex.quote(_word(self.directory))}"]
-        if "pyproject.toml" in paths:
+        has_uv = "pyproject.toml" in paths and shutil.which("uv") is not None
+        if has_uv:
+            steps += ["uv sync"]
+        elif "pyproject.toml" in paths:
             steps += ["python -m venv .venv && . .venv/bin/activate", "pip install -e ."]
         if f"src/{package}/train.py" in paths:
-            steps += [f"python -m {package}.train"]
+            steps += [f"{'uv run ' if has_uv else ''}python -m {package}.train"]
         return steps
 
     def text(self) -> str:
@@ -81,6 +89,7 @@ class Result:
             "joined": [str(path) for path in self.joined],
             "repository": self.repository.sentence if self.repository else None,
             "answers": dict(self.project.answers),
+            "data": described(self.finding) if self.finding else None,
             "files": [
                 {"path": str(path), "size": len(file.content), "layer": file.layer}
                 for path, file in self.project.files.items()

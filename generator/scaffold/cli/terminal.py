@@ -11,9 +11,13 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Literal, TextIO
 
+PATIENCE_SECONDS, REFRESH_SECONDS = 0.5, 0.1
+"""How long something may take before its progress shows, and how often that is written anew."""
 Style = Literal["bold", "red", "green", "cyan"]
 STYLES: Mapping[Style, str] = {"bold": "1", "red": "1;31", "green": "32", "cyan": "36"}
 
@@ -62,6 +66,27 @@ def show_error(message: str, hint: str | None) -> None:
         if text:
             folded = fold(f"{title} {text}", indent=7, stream=sys.stderr)
             complain(paint(title, style, stream=sys.stderr) + folded.removeprefix(title))
+
+
+@contextmanager
+def progress(title: str) -> Generator[Callable[[str], None]]:
+    """Lets long work say how far it is, in a line of standard error that disappears; on a terminal only."""
+    shown_at = [time.monotonic() + PATIENCE_SECONDS - REFRESH_SECONDS]
+    is_shown = False
+
+    def show(text: str) -> None:
+        nonlocal is_shown
+        if _is_terminal(sys.stderr) and time.monotonic() - shown_at[0] >= REFRESH_SECONDS:
+            shown_at[0], is_shown = time.monotonic(), True
+            sys.stderr.write(f"\r\x1b[K{f'{title}: {text}'[: width() - 1]}")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        if is_shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 def fold(text: str, *, indent: int = 0, stream: TextIO | None = None) -> str:

@@ -29,9 +29,11 @@ PACKAGES = [str(Path(__file__).parents[3] / folder) for folder in ("generator", 
 
 
 def plain_environment(**changes: str) -> dict[str, str]:
-    """A plain environment: no colours, no git identity but the test's own, no COLUMNS."""
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    """A plain environment: no colours, no git identity but the test's own, no COLUMNS, no uv."""
+    kept = {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}
+    places = [place for place in os.environ["PATH"].split(os.pathsep) if not (Path(place) / "uv").exists()]
     fixed = {
+        "PATH": os.pathsep.join(places),
         "PYTHONPATH": os.pathsep.join(PACKAGES),
         "TERM": "xterm",
         "LANG": "C.UTF-8",

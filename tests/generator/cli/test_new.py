@@ -211,6 +211,7 @@ def test_json(scaffold, folder):
         "joined": [],
         "repository": None,
         "answers": {"backend": "auto", "loggers": [], "lines": 4},
+        "data": None,
         "next_steps": ["cd trial", "python -m venv .venv && . .venv/bin/activate", "pip install -e ."],
         "command": "scaffold new trial --template poem --templates templates --yes",
     }
@@ -218,6 +219,16 @@ def test_json(scaffold, folder):
         path: len(content) for path, content in contents(folder / "trial").items()
     }
     assert {file["path"]: file["layer"] for file in files}["poem.txt"] == "poem"
+
+
+def test_next_steps_by_uv(scaffold, folder, environment):
+    """Where uv is installed, the next steps are its commands."""
+    (folder / "bin").mkdir()
+    (folder / "bin/uv").write_text("#!/bin/sh\n")
+    (folder / "bin/uv").chmod(0o755)
+    path = f"{folder / 'bin'}:{environment()['PATH']}"
+    ended = scaffold("new", "trial", "-t", "greeting", "--templates", "templates", PATH=path)
+    assert "\nNext\n  cd trial\n  uv sync\n  uv run python -m trial.train\n\n" in ended.out
 
 
 def test_dry_run(scaffold, folder):

@@ -1,6 +1,9 @@
 import io
 import sys
 
+import pytest
+
+from scaffold.cli import terminal
 from scaffold.cli.terminal import can_show, fold, is_interactive, paint, width
 
 
@@ -53,3 +56,22 @@ def test_can_show(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     assert can_show("x")
     assert not can_show("\N{BLACK CIRCLE}")
+
+
+@pytest.mark.parametrize(("stream", "shown"), [(Screen(), "\r\x1b[KLooking: 1 file\r\x1b[K"), (io.StringIO(), "")])
+def test_progress_shows_and_goes(monkeypatch, stream, shown):
+    """Long work says how far it is, in a line that is gone afterwards; where nobody looks it says nothing."""
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr(terminal, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(terminal, "REFRESH_SECONDS", 0)
+    with terminal.progress("Looking") as tick:
+        tick("1 file")
+    assert stream.getvalue() == shown
+
+
+def test_progress_of_short_work_does_not_show(monkeypatch):
+    """What takes no time needs no line."""
+    monkeypatch.setattr("sys.stderr", Screen())
+    with terminal.progress("Looking") as tick:
+        tick("1 file")
+    assert sys.stderr.getvalue() == ""

@@ -1,0 +1,106 @@
+"""Looks at a path and says which template fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..errors import UsageError
+from . import coco, image_folder, image_masks, text_files
+from .finding import Finding, Tick, many
+from .labelled_table import TABULAR, TEXT, find_table, refuse_tables
+from .names import MOST_FILES, Names, read_names, without_wrapping
+from .pictures import is_image
+from .table import is_table
+
+FOLDERS: Mapping[str, Callable[[Names, Tick], Finding | None]] = {
+    image_masks.TEMPLATE: image_masks.find_image_masks,
+    coco.TEMPLATE: coco.find_coco,
+    image_folder.TEMPLATE: image_folder.find_image_folder,
+}
+"""Kinds of folders, by the template that reads them; the first that knows one has it."""
+KNOWN = (
+    "It knows folders of images per class, images with masks, COCO's JSON, tables (CSV, TSV, Parquet) and text files."
+)
+
+
+def inspect(
+    path: Path, *, template: str | None = None, said: Mapping[str, str], tick: Tick = lambda _: None
+) -> Finding:
+    """What is at a path, and the template and answers that fit it.
+
+    Args:
+        path: a folder or a file.
+        template: the one that was asked for; only data for it will do.
+        said: options that were answered by words, such as `target_column`.
+        tick: hears what is being looked at, now and then.
+
+    Raises:
+        UsageError: nothing is there, or nothing that a project can read.
+        Unclear: one more answer is needed.
+    """
+    place = path.expanduser().resolve()
+    if not place.exists():
+        raise UsageError(f"There is nothing at '{path}'.", "`--data` names a folder or a file.")
+    if str(place) != str(place).encode(errors="replace").decode():
+        raise UsageError(f"'{str(place)!a}' is not spelt in UTF-8.", "Rename it: a project's code cannot name it.")
+    finding = _in_folder(place, template, said, tick) if place.is_dir() else _in_file(place, template, said, tick)
+    if template not in (None, finding.template):
+        raise UsageError(
+            f"'{path}' holds data for the template '{finding.template}', and '{template}' is asked for.",
+            "Leave `--template` out, or name other data.",
+        )
+    return finding
+
+
+def _in_file(path: Path, template: str | None, said: Mapping[str, str], tick: Tick) -> Finding:
+    if is_table(path.name) and template != text_files.TEMPLATE:
+        wanted = template if template in (TEXT, TABULAR) else None
+        return find_table(path, template=wanted, said=said, tick=tick)
+    if path.suffix.lower() == ".json" and (error := coco.refuse_single_file(path)):
+        raise error
+    if finding := text_files.find_text_file(path):
+        return finding
+    raise UsageError(f"'{path}' is none of the data that `--data` knows: it is no text, and no table.", KNOWN)
+
+
+def _in_folder(path: Path, template: str | None, said: Mapping[str, str], tick: Tick) -> Finding:
+    names = without_wrapping(read_names(path, tick))
+    files = sum(len(each) for each in names.folders.values())
+    if not files:
+        raise UsageError(f"'{path}' holds no visible file.", "`--data` names the folder or the file of the data.")
+    finding = _known(names, template, said, tick)
+    if finding is None:
+        kinds = ", ".join(
+            f"{count:,} {suffix or 'without a suffix'}" for suffix, count in names.suffixes().most_common(5)
+        )
+        raise UsageError(
+            f"'{path}' is none of the data that `--data` knows: it holds {many(files, 'file')} ({kinds})"
+            f"{_where(names)}.",
+            KNOWN,
+        )
+    if not names.whole:
+        note = f"Only the first {MOST_FILES:,} files were looked at."
+        return Finding(finding.template, finding.answers, [*finding.seen, note], finding.problems, finding.classes)
+    return finding
+
+
+def _known(names: Names, template: str | None, said: Mapping[str, str], tick: Tick) -> Finding | None:
+    """The first kind that knows the folder; the one of the template before others."""
+    for _, find in sorted(FOLDERS.items(), key=lambda item: item[0] != template):
+        if finding := find(names, tick):
+            return finding
+    tables = [name for name in names.below() if is_table(name)]
+    if tables and template != text_files.TEMPLATE:
+        if len(tables) > 1:
+            raise refuse_tables(names.root, tables)
+        return find_table(
+            names.root / tables[0], template=template if template in (TEXT, TABULAR) else None, said=said, tick=tick
+        )
+    return text_files.find_text_files(names, tick)
+
+
+def _where(names: Names) -> str:
+    """What is said of images that lie in no folders of classes."""
+    has_images = any(is_image(name) for name in names.below())
+    return ", and its images do not lie in two folders of classes or more" if has_images else ""

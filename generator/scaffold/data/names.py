@@ -1,0 +1,95 @@
+"""The names below a folder: all of them, read once, before any content is looked at."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .finding import Tick
+
+MOST_FILES = 2_000_000
+"""Above it the rest is not looked at, and that is said."""
+SPLITS = ("train", "val", "test")
+OTHER_NAMES = {"training": "train", "valid": "val", "validation": "val", "dev": "val", "testing": "test"}
+"""What others call the splits."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Visible files by folder, as paths below the root with forward slashes.
+
+    Attributes:
+        root: the folder.
+        folders: of each folder (the root is "") the names of its files, sorted.
+        whole: whether it is all there is.
+    """
+
+    root: Path
+    folders: Mapping[str, Sequence[str]]
+    whole: bool = True
+
+    def children(self, folder: str = "") -> list[str]:
+        """The names of the folders in a folder."""
+        before = f"{folder}/" if folder else ""
+        below = [path[len(before) :] for path in self.folders if path.startswith(before) and path != folder]
+        return sorted({path.partition("/")[0] for path in below if path})
+
+    def below(self, folder: str = "") -> Iterator[str]:
+        """All files below a folder, as paths from the root."""
+        for path, names in self.folders.items():
+            if not folder or path == folder or path.startswith(f"{folder}/"):
+                yield from (f"{path}/{name}" if path else name for name in names)
+
+    def suffixes(self) -> Counter[str]:
+        """How many files have each suffix, in lower case."""
+        return Counter(PurePosixPath(name).suffix.lower() for names in self.folders.values() for name in names)
+
+    def paths(self, names: Sequence[str]) -> list[Path]:
+        """The files of these names."""
+        return [self.root / name for name in names]
+
+
+def read_names(root: Path, tick: Tick) -> Names:
+    """All visible names below a folder, following links, in the order of the alphabet.
+
+    Hidden ones (`.DS_Store`, `._1.png`, `.ipynb_checkpoints/`) are passed over, and so is what Python leaves.
+    """
+    folders: dict[str, list[str]] = {}
+    seen: set[tuple[int, int]] = set()
+    num_files = 0
+    for place, below, names in os.walk(root, followlinks=True):
+        status = os.stat(place)
+        if (status.st_dev, status.st_ino) in seen:  # a link that leads back
+            below.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        below[:] = sorted(name for name in below if _is_visible(name))
+        relative = os.path.relpath(place, root).replace(os.sep, "/")
+        folders["" if relative == "." else relative] = sorted(name for name in names if _is_visible(name))
+        num_files += len(names)
+        tick(f"{num_files:,} files")
+        if num_files > MOST_FILES:
+            return Names(root, folders, whole=False)
+    return Names(root, folders)
+
+
+def without_wrapping(names: Names) -> Names:
+    """What lies in a folder's only folder, as archives unpack: `photos/photos/cat/1.png`."""
+    while not names.folders.get("") and len(children := names.children()) == 1 and names.children(children[0]):
+        (inner,) = children
+        folders = {path[len(inner) + 1 :]: files for path, files in names.folders.items() if path}
+        names = Names(names.root / inner, folders, names.whole)
+    return names
+
+
+def misnamed_splits(names: Names) -> dict[str, str]:
+    """Folders whose names mean a split and are not the project's, with the project's."""
+    children = names.children()
+    return {name: OTHER_NAMES[name.lower()] for name in children if name.lower() in OTHER_NAMES}
+
+
+def _is_visible(name: str) -> bool:
+    return name[0] != "." and name not in ("__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini")

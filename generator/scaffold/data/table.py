@@ -1,0 +1,220 @@
+"""A table in a CSV, TSV or Parquet file: its columns, what is in them, and its rows one after the other."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import UsageError, did_you_mean
+
+SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".pq"})
+NUM_LOOKED = 5000
+"""Rows by which a column's kind is told."""
+MOST_ROWS = 1_000_000
+"""Rows that are counted; above it that is said."""
+LONGEST_FIELD = 16 * 1024 * 1024
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
+"""What stands for a missing value, in lower case."""
+WORDS_OF_TEXT = 4.0
+"""Mean number of words above which a column is text and not the names of categories."""
+
+Row = Sequence[str]
+Kind = Literal["numbers", "categories", "text", "nothing"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by the first rows.
+
+    Attributes:
+        name: in the first row.
+        kind: numbers, categories, text, or nothing if all values are missing.
+        num_distinct: different values.
+        whole: whether all are whole numbers.
+        num_values: that are not missing.
+    """
+
+    name: str
+    kind: Kind
+    num_distinct: int
+    whole: bool
+    num_values: int
+
+    @property
+    def is_label(self) -> bool:
+        """Whether its values can be classes: few, and each of them more than once."""
+        few = 2 <= self.num_distinct <= max(self.num_values // 2, 2)
+        return few and (self.kind == "categories" or (self.whole and self.num_distinct <= 20))
+
+    def describe(self) -> str:
+        """In a few words, for people who choose one."""
+        if self.kind == "categories" or self.is_label:
+            return f"{self.num_distinct:,} different values"
+        return {"numbers": "numbers", "text": "text", "nothing": "no values"}[self.kind]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, of which the first rows were looked at.
+
+    Attributes:
+        path: the file.
+        columns: in their order.
+        separator: between fields; empty for Parquet.
+        num_looked: rows that the columns' kinds come from.
+    """
+
+    path: Path
+    columns: Sequence[Column]
+    separator: str
+    num_looked: int
+
+    def column(self, name: str, option: str) -> Column:
+        """The column of a name.
+
+        Args:
+            name: as it was said.
+            option: that said it.
+
+        Raises:
+            UsageError: there is none.
+        """
+        names = [column.name for column in self.columns]
+        if name not in names:
+            hint = f"{did_you_mean(name, names)}Columns: {', '.join(names)}."
+            raise UsageError(f"'{self.path}' has no column '{name}', which '{option}' names.", hint)
+        return self.columns[names.index(name)]
+
+    def rows(self) -> Iterator[Row]:
+        """All rows after the first, as texts; a missing value is empty."""
+        return _parquet_rows(self.path) if not self.separator else _csv_rows(self.path, self.separator)
+
+
+def is_table(name: str) -> bool:
+    """Whether a file's name is that of a table."""
+    return Path(name).suffix.lower() in SUFFIXES
+
+
+def is_missing(value: str) -> bool:
+    """Whether a value stands for none."""
+    return value.strip().lower() in MISSING
+
+
+def read_table(path: Path) -> Table:
+    """The columns of a table, by its first rows.
+
+    Raises:
+        UsageError: it cannot be read, or its first row has no names.
+    """
+    is_parquet = path.suffix.lower() in (".parquet", ".pq")
+    separator = "" if is_parquet else _separator(path)
+    names = _parquet_names(path) if is_parquet else _header(path, separator)
+    rows = list(itertools.islice(Table(path, (), separator, 0).rows(), NUM_LOOKED))
+    if not rows:
+        raise UsageError(f"'{path}' has names of columns and no rows.", "Look whether it was written whole.")
+    columns = [_column(name, [row[index] for row in rows if index < len(row)]) for index, name in enumerate(names)]
+    return Table(path, columns, separator, len(rows))
+
+
+def _column(name: str, values: Sequence[str]) -> Column:
+    present = [value.strip() for value in values if not is_missing(value)]
+    distinct = set(present)
+    numbers = [_number(value) for value in distinct]
+    words = sum(len(value.split()) for value in present) / max(len(present), 1)
+    kind: Kind = "nothing"
+    if present:
+        kind = "numbers" if None not in numbers else "text" if words > WORDS_OF_TEXT else "categories"
+    whole = kind == "numbers" and all(number is not None and number == int(number) for number in numbers)
+    return Column(name, kind, len(distinct), whole, len(present))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if number - number == 0 else None  # neither infinite nor NaN
+
+
+def _separator(path: Path) -> str:
+    """What separates the fields: a tab in `*.tsv`, else a comma, as projects read them.
+
+    Raises:
+        UsageError: the first line is separated otherwise.
+    """
+    expected, name = ("\t", "tabs") if path.suffix.lower() == ".tsv" else (",", "commas")
+    first = next(_lines(path), "")
+    others = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+    found = max(others, key=first.count)
+    if expected not in first:
+        shown = f"has {others[found]}" if found in first else "has one column"
+        raise UsageError(f"'{path}' {shown}, and the project reads columns with {name} between them.", "Save it so.")
+    return expected
+
+
+def _header(path: Path, separator: str) -> list[str]:
+    names = [name.strip() for row in itertools.islice(csv.reader(_lines(path), delimiter=separator), 1) for name in row]
+    if not any(names):
+        raise UsageError(f"'{path}' has no first row with the columns' names.", "Put one above the values.")
+    numbers = [name for name in names if _number(name) is not None]
+    if numbers or "" in names:
+        fault = f"the number {numbers[0]}" if numbers else "an empty name"
+        raise UsageError(
+            f"The first row of '{path}' should name the columns, and has {fault}.",
+            "Put a row of names above the values.",
+        )
+    double = [name for name in names if names.count(name) > 1]
+    if double:
+        raise UsageError(f"'{path}' has several columns '{double[0]}'.", "Give each a name of its own.")
+    return names
+
+
+def _csv_rows(path: Path, separator: str) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST_FIELD)
+    try:
+        yield from itertools.islice((row for row in csv.reader(_lines(path), delimiter=separator) if row), 1, None)
+    except csv.Error as error:
+        raise UsageError(f"'{path}' cannot be read as a table: {error}.", "Write it anew, as CSV.") from None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from file
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"'{path}' is not UTF-8 text: byte {error.start:,} of a block is 0x{error.object[error.start]:02x}.",
+            f"Convert it, for example by `iconv -f latin1 -t utf-8 {path.name}`.",
+        ) from None
+    except OSError as error:
+        raise UsageError(f"'{path}' cannot be read: {error.strerror}.", "Check its permissions.") from None
+
+
+def _parquet(path: Path) -> Any:
+    try:
+        from pyarrow import parquet  # pyright: ignore[reportMissingImports, reportUnknownVariableType]  # may be there
+    except ImportError:
+        raise UsageError(
+            f"'{path}' is a Parquet file, and pyarrow, which reads it, is not installed.",
+            "Install it beside torch-scaffold: `pip install pyarrow`.",
+        ) from None
+    try:
+        return parquet.ParquetFile(path)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    except (OSError, ValueError) as error:  # pyarrow's own are ValueErrors
+        raise UsageError(
+            f"'{path}' cannot be read as Parquet: {error}.", "Look whether it was written whole."
+        ) from None
+
+
+def _parquet_names(path: Path) -> list[str]:
+    return list(_parquet(path).schema_arrow.names)
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    for batch in _parquet(path).iter_batches(batch_size=NUM_LOOKED):
+        for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            yield ["" if value is None else str(value) for value in values]

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from scaffold.errors import UsageError
+
+
+def fill(data, **counts):
+    """Images and masks of three classes for each split."""
+    for split, count in ({"train": 4, "val": 2, "test": 2} | counts).items():
+        data.pictures(f"{split}/images", count, (120, 100))
+        for index in range(count):
+            data.mask(f"{split}/masks/{index}.png", size=(120, 100))
+
+
+def test_images_and_masks(data, look):
+    """The classes are the values of the masks, and the size is that of the images."""
+    fill(data)
+    finding = look()
+    assert (finding.template, finding.answers) == (
+        "vision-segmentation",
+        {"dataset": "image-masks", "data_path": str(data.root), "image_size": 96},
+    )
+    assert finding.seen == [
+        "8 images with masks, split as they lie: train 4, val 2, test 2.",
+        "3 classes by the masks' values, and in how many they are: 0 (8), 1 (8), 2 (8).",
+        "All are 120 x 100 pixels; the project scales them to 96 x 96, in colour.",
+    ]
+    assert finding.problems == []
+
+
+def test_what_is_wrong_with_masks_is_said(data, look):
+    """Masks of another size or kind, masks and images that are alone, and leaks are told with numbers."""
+    fill(data)
+    data.mask("train/masks/0.png", size=(60, 50))
+    data.mask("train/masks/1.png", size=(120, 100), mode="RGB")
+    data.text("train/masks/2.png", b"none")
+    data.picture("val/images/alone.png")
+    data.mask("test/masks/lonely.png")
+    data.copy("train/images/3.png", "test/images/1.png")
+    assert look().problems == [
+        "1 image without a mask of the same name: 'val/images/alone.png'.",
+        "1 mask without an image of the same name: 'test/masks/lonely.png'.",
+        "1 mask of another size than the image: 'train/masks/0.png'.",
+        "1 mask of several channels: 'train/masks/1.png'.",
+        "1 mask that cannot be read: 'train/masks/2.png'.",
+        "1 image is in two splits, such as 'train/images/3.png' and 'test/images/1.png': "
+        "what is measured was trained on.",
+    ]
+
+
+def test_pixels_that_do_not_count_are_no_class(data, look):
+    """255 marks them, unless there is only 0 beside it."""
+    fill(data)
+    data.mask("train/masks/0.png", (0, 1, 255), (120, 100))
+    assert list(look().classes) == ["0", "1", "2"]
+    for split, count in (("train", 4), ("val", 2), ("test", 2)):
+        for index in range(count):
+            data.mask(f"{split}/masks/{index}.png", (0, 255), (120, 100))
+    assert list(look().classes) == ["0", "255"]
+
+
+@pytest.mark.parametrize(("place", "shown"), [("", "images/ and masks/"), ("train/", "images/ and masks/ in train")])
+def test_without_splits_it_is_said_what_to_do(data, look, place, shown):
+    """Folders of images and masks that are not split are recognised, and the order that is needed is told."""
+    data.pictures(f"{place}images", 3)
+    for index in range(3):
+        data.mask(f"{place}masks/{index}.png")
+    data.text("notes.txt", "x")
+    with pytest.raises(UsageError) as caught:
+        look()
+    assert caught.value.message == (
+        f"'{data.root}' holds {shown}, and the project reads train/, val/ and test/, each with images/ and masks/."
+    )
+    assert caught.value.hint == (
+        "Put some eight of ten images with their masks into train/, one into val/ and one into test/."
+    )

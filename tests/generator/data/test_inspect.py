@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from scaffold.errors import UsageError
+
+KNOWN = (
+    "It knows folders of images per class, images with masks, COCO's JSON, tables (CSV, TSV, Parquet) and text files."
+)
+
+
+def test_text_files(data, look):
+    """A folder that is mostly text, or a file of text, is for a language model."""
+    data.text("a.txt", "Grüße, world.\n" * 20_000)
+    data.text("sub/b.py", "print()\n")
+    finding = look()
+    assert (finding.template, finding.answers) == (
+        "language-model",
+        {"dataset": "textfiles", "data_path": str(data.root)},
+    )
+    assert (finding.seen, finding.problems) == (["2 files (1 .txt, 1 .py) of UTF-8 text, 0.3 MB together."], [])
+    assert look("a.txt").answers["data_path"] == str(data.root / "a.txt")
+
+
+def test_little_text_and_files_that_are_none(data, look):
+    """Too little to learn from, and files of other kinds, are told."""
+    data.text("a.txt", "one\n")
+    data.text("b.txt", "two\n")
+    data.text("c.bin", b"\xff\x00")
+    assert look().problems == [
+        "1 file is no UTF-8 text, or empty: 'c.bin'.",
+        "10 bytes is little: a network learns that by heart. Some megabytes are a start.",
+    ]
+
+
+def test_a_letter_that_is_cut_at_the_end_of_the_sample(data, look):
+    """What is looked at of a file may end within a letter of several bytes."""
+    data.text("a.txt", "ü" * 100_000)
+    data.text("b.txt", "x" + "ü" * 100_000)
+    assert look().problems == []
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a.npy": b"\x93NUMPY\0", "b.npy": b"\0", "c.mat": b"\0"}, "it holds 3 files (2 .npy, 1 .mat)."),
+        ({}, None),
+    ],
+)
+def test_what_is_not_known_is_named(data, look, files, message):
+    """The error says what is there and what there could be."""
+    data.root.mkdir()
+    for name, content in files.items():
+        data.text(name, content)
+    with pytest.raises(UsageError) as caught:
+        look()
+    if message is None:
+        assert caught.value.message == f"'{data.root}' holds no visible file."
+    else:
+        assert (caught.value.message, caught.value.hint) == (
+            f"'{data.root}' is none of the data that `--data` knows: {message}",
+            KNOWN,
+        )
+
+
+def test_images_that_lie_in_no_classes(data, look):
+    """Images without folders of classes are recognised as such."""
+    data.pictures(".", 3)
+    with pytest.raises(UsageError, match=r"3 files \(3 .png\), and its images do not lie in two folders of classes"):
+        look()
+
+
+def test_nothing_is_there(data, look):
+    """A path that leads nowhere is told as it was given."""
+    with pytest.raises(UsageError) as caught:
+        look("gone")
+    assert caught.value.message == f"There is nothing at '{data.root / 'gone'}'."
+
+
+def test_a_file_of_another_kind(data, look):
+    """A single file that is neither text nor table is refused."""
+    data.picture("a.png")
+    with pytest.raises(UsageError) as caught:
+        look("a.png")
+    assert caught.value.hint == KNOWN
+
+
+def test_data_for_another_template(data, look):
+    """A template that was asked for gets only data that it reads; a table is read for the one that was asked for."""
+    data.pictures("p/a", 3)
+    data.pictures("p/b", 3)
+    with pytest.raises(UsageError) as caught:
+        look("p", template="tabular")
+    assert caught.value.message == (
+        f"'{data.root / 'p'}' holds data for the template 'vision-classification', and 'tabular' is asked for."
+    )
+    data.table("t.csv", [["text", "label"], *([f"a text of some more words {i}", i % 2] for i in range(20))])
+    assert look("t.csv").template == "text-classification"
+    assert look("t.csv", template="tabular").answers["target_column"] == "label"
+    assert look("t.csv", template="language-model").template == "language-model"
