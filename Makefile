@@ -7,10 +7,10 @@ DEMO ?= demo/digits
 VENV := .venv/bin
 XLA := .envs/xla/bin
 
-.PHONY: help demo test check bench storm envs format clean
+.PHONY: help demo test check bench matrix matrix-all storm envs format clean
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
 
 demo: .envs/demo/ready ## Write a vision-classification project, train it, show what it left
 	rm -rf "$(DEMO)"
@@ -30,6 +30,12 @@ check: .venv/ready ## Format, lint, types, import contracts
 
 bench: .venv/bench ## The benchmarks, side by side with the peers
 	@for script in tests/benchmarks/bench_*.py; do echo; $(VENV)/python $$script || exit 1; done
+
+matrix: envs ## Render every combination of options, try a few of a cover of them, print the table
+	$(VENV)/python -m tests.matrix
+
+matrix-all: envs ## The same, and try the whole cover: types, tests, training, resume; hours
+	$(VENV)/python -m tests.matrix --all
 
 storm: .venv/ready ## Kill a project's runs at random instants, and see that they end as untouched ones
 	$(VENV)/python -m tests.storm
