@@ -120,7 +120,7 @@ class RunLoop:
             state.iteration -= 1
         data = source.data if data is None and epoch_length is None else data
         position = self.loaded
-        if position is None and data is not source.data:
+        if position is None and (data is None or data is not source.data):
             position = source.state_dict(progress.pass_batches)
         length = length_of(data)
         if epoch_length is not None or state.epoch_length is None:

@@ -212,11 +212,12 @@ def test_auto_listens_to_the_launcher(
     assert auto_backend(nproc_per_node) == expected
 
 
-def test_one_process_runs_here() -> None:
-    """Without a backend the function is called in this process, with its configuration."""
+def test_one_process_runs_here(capfd: pytest.CaptureFixture[str]) -> None:
+    """Without a backend the function is called in this process, with its configuration, and nothing is written."""
     seen: list[tuple[int, str, str | None]] = []
     launch(lambda rank, config: seen.append((rank, config, idist.backend())), "config", backend="none")
     assert seen == [(0, "config", None)]
+    assert capfd.readouterr() == ("", "")
     with pytest.raises(SystemExit, match=r"Without a backend there is one process; got `nproc_per_node=2`"):
         launch(lambda rank, config: None, None, backend="none", nproc_per_node=2)
 

@@ -164,6 +164,7 @@ def test_step_that_cannot_be_called():
     [
         ({"epoch": 2, "epoch_length": 3, "max_epochs": 4}, [(3, 7), (3, 8), (3, 9), (4, 10), (4, 11), (4, 12)]),
         ({"iteration": 10, "epoch_length": 3, "max_epochs": 4}, [(4, 11), (4, 12)]),
+        ({"iteration": 10, "epoch": 4, "epoch_length": 3, "max_epochs": 4}, [(4, 11), (4, 12)]),
         ({"epoch": 0, "epoch_length": None, "max_epochs": 1}, [(1, 1), (1, 2), (1, 3)]),
         ({"iteration": 4, "epoch_length": 3, "max_iters": 6}, [(2, 5), (2, 6)]),
     ],

@@ -75,6 +75,14 @@ def test_terminate_epoch_without_completed(engine):
     assert epochs == [2, 3]
 
 
+@pytest.mark.parametrize("event", [Events.STARTED, Events.EPOCH_STARTED(once=1)])
+def test_an_epoch_that_is_ended_before_it_begins_has_no_steps(engine, seen, event):
+    """`terminate_epoch` at `STARTED` or `EPOCH_STARTED` passes over the epoch."""
+    engine.add_event_handler(event, lambda engine: engine.terminate_epoch())
+    engine.run("abc", max_epochs=2)
+    assert ("".join(seen), engine.state.epoch, engine.state.iteration) == ("abc", 2, 3)
+
+
 class Failure(Exception):
     """What the steps of these tests raise."""
 

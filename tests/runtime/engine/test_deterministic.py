@@ -161,3 +161,17 @@ def test_reproducible_batch_sampler_of_something_else():
     with pytest.raises(TypeError) as raised:
         ReproducibleBatchSampler([[1], [2]])
     assert str(raised.value) == "`batch_sampler` should be a `torch.utils.data.BatchSampler`, got [[1], [2]]."
+
+
+def test_without_data():
+    """Steps without data draw the same numbers for the same seed."""
+
+    def drawn(seed):
+        numbers = []
+        engine = DeterministicEngine(lambda engine, batch: numbers.append(torch.rand(1).item()))
+        engine.state.seed = seed
+        engine.run(max_epochs=2, epoch_length=3)
+        return numbers
+
+    assert drawn(3) == drawn(3) != drawn(4)
+    assert len(set(drawn(3))) == 6

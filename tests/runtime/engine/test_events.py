@@ -42,9 +42,9 @@ def test_predicate_is_asked_with_engine_and_count():
 
 
 def test_identity_is_the_member():
-    """Events of two enums with the same name and value are two events."""
+    """Events of two enums with the same name and value are two events, and their name is none."""
     assert Namesakes.STARTED != Events.STARTED
-    assert len({Namesakes.STARTED, Events.STARTED}) == 2
+    assert len({Namesakes.STARTED, Events.STARTED, "STARTED", "started"}) == 4
 
 
 def test_filtered_events_compare_by_value():
