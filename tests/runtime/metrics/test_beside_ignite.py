@@ -262,3 +262,13 @@ def test_scores_that_are_not_finite(name):
     metric.update((tensor([NAN]), tensor([1])))
     with pytest.raises(ValueError, match=rf"^{name} ranks scores, and 1 of them are NaN\.$"):
         metric.compute()
+
+
+@pytest.mark.parametrize("name", ["AveragePrecision", "MeanAveragePrecision", "ROC_AUC"])
+def test_batches_of_another_dtype(name):
+    """Scores and targets are numbers, whatever the dtype of those before."""
+    one, other = getattr(ours, name)(), getattr(ours, name)()
+    for metric, dtype in ((one, torch.float32), (other, torch.int32)):
+        metric.update((tensor([0.2, 0.9, 0.4]), tensor([0, 1, 1])))
+        metric.update((tensor([1, 0], dtype=dtype), tensor([0, 1], dtype=dtype)))
+    assert one.compute() == other.compute()

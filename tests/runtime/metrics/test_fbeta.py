@@ -49,7 +49,9 @@ def test_ignored(contract, draw):
 
 
 def test_arguments_of_given_metrics():
-    """What only a metric that is made here could take is refused where both are given."""
+    """What a metric that is made here takes is refused where both are given; where one is, the other takes it."""
+    fbeta = Fbeta(1.0, precision=Precision(), output_transform=lambda output: output[:2], device="meta")
+    assert [metric.device.type for metric in fbeta.leaves] == ["cpu", "meta"]
     with pytest.raises(ValueError, match=r"^`output_transform`, `device` and `ignore_index` are those of the given "):
         Fbeta(1.0, precision=Precision(), recall=Recall(), ignore_index=-1)
 

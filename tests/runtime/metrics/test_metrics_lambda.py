@@ -88,6 +88,17 @@ def test_attached_twice():
     assert error.compute() == 0.5
 
 
+def test_an_ingredient_is_detached():
+    """What is computed from it is computed on."""
+    engine, accuracy = Engine(lambda engine, batch: batch), Accuracy()
+    error = 1 - accuracy
+    accuracy.attach(engine, "accuracy")
+    error.attach(engine, "error")
+    accuracy.detach(engine)
+    assert error.is_attached(engine)
+    assert engine.run(BATCHES).metrics == {"error": 0.4}
+
+
 def test_metrics_are_no_sequences():
     """A metric can be indexed, but not iterated over without end, and has no attributes that nobody wrote."""
     with pytest.raises(TypeError, match="not iterable"):

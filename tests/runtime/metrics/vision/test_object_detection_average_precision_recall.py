@@ -239,6 +239,14 @@ def test_a_batch_that_was_refused_counts_for_nothing():
         metric.compute()
 
 
+def test_a_batch_without_images():
+    """It adds nothing."""
+    metric, image = ObjectDetectionAvgPrecisionRecall(), _image([BOX], [0], scores=[0.5])
+    metric.update(([], []))
+    metric.update(([image], [image]))
+    assert metric.compute() == (1.0, 1.0)
+
+
 @pytest.mark.parametrize("label", [-1, 3])
 def test_wrong_label(label):
     """A label that is no class is refused."""
