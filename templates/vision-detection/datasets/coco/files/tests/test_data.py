@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from project_name.data import DataConfig, load_datasets, read_inputs, seen_through
+from project_name.data import DataConfig, load_datasets, read_inputs, read_splits, seen_through
 from project_name.photos import WHOLE, View
 
 
@@ -42,6 +42,14 @@ def test_samples_have_the_documented_shape(data_config: DataConfig, root: Path) 
     assert inside.mean() > 0.6 > 0.3 > image[:, :, round(right) + 1 :].mean()
     assert datasets.val[0][1].tolist() == [[-1] * 5]
     assert read_inputs(root / "val/images/1.jpg", data_config, datasets.info)[0][1].equal(image)
+
+
+def test_without_splits_they_are_drawn(data_config: DataConfig, root: Path) -> None:
+    """Of the images of one file a tenth validates and a tenth tests, with the same classes."""
+    splits = read_splits(root / "train")
+    assert [len(splits[split].images) for split in ("train", "val", "test")] == [20, 2, 2]
+    assert len({image.file for split in splits.values() for image in split.images}) == 24
+    assert load_datasets(replace(data_config, root=root / "train")).info == {"classes": ["square", "bar"]}
 
 
 def test_a_view_moves_and_cuts_boxes() -> None:
@@ -109,7 +117,7 @@ def test_what_does_not_fit_together_is_told(
 
 def test_missing_and_unreadable_files_are_named(data_config: DataConfig, root: Path, tmp_path: Path) -> None:
     """A folder that is not there, no or two JSON files, and one that is no JSON."""
-    assert f"There is no folder '{tmp_path / 'nowhere/train'}'." in told(
+    assert f"There is no folder '{tmp_path / 'nowhere'}'." in told(
         replace(data_config, root=tmp_path / "nowhere")
     )
     (root / "val/more.json").write_text("[]")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from project_name.data import DataConfig, load_datasets, read_inputs
+from project_name.data import DataConfig, find_splits, load_datasets, read_inputs
 
 
 def save(path: Path, mask: np.ndarray) -> None:
@@ -38,6 +38,14 @@ def test_samples_have_the_documented_shape(data_config: DataConfig, root: Path) 
     assert set(mask.unique().tolist()) == {0, 1, 255}
     assert datasets.sizes == {"channels": 3, "num_classes": 2}
     assert read_inputs(root / "val/images/0.jpg", data_config, datasets.info)[0][1].equal(image)
+
+
+def test_without_splits_they_are_drawn(data_config: DataConfig, root: Path) -> None:
+    """Of images and masks by themselves a tenth validates and a tenth tests, no pair twice."""
+    splits = find_splits(root / "train")
+    assert [len(splits[split]) for split in ("train", "val", "test")] == [20, 2, 2]
+    assert {mask.stem for split in splits.values() for _, mask in split} == {str(index) for index in range(24)}
+    assert load_datasets(replace(data_config, root=root / "train")).sizes["num_classes"] == 2
 
 
 def test_black_and_white_masks_have_two_classes(data_config: DataConfig, root: Path) -> None:
