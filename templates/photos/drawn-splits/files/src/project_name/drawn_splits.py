@@ -13,7 +13,9 @@ def draw_splits(names: Sequence[str]) -> dict[str, list[int]]:
         SystemExit: there are too few.
     """
     if len(names) < 3:
-        raise SystemExit(f"Error: {len(names)} images are too few to split.\nHint:  One each trains, validates and tests.")
+        raise SystemExit(
+            f"Error: {len(names)} images are too few to split.\nHint:  One each trains, validates and tests."
+        )
     ranked = sorted(range(len(names)), key=lambda index: (crc32(names[index].encode(errors="surrogateescape")), index))
     tenth = max(len(names) // 10, 1)
     parts = {"train": ranked[2 * tenth :], "val": ranked[:tenth], "test": ranked[tenth : 2 * tenth]}

@@ -117,9 +117,7 @@ def test_what_does_not_fit_together_is_told(
 
 def test_missing_and_unreadable_files_are_named(data_config: DataConfig, root: Path, tmp_path: Path) -> None:
     """A folder that is not there, no or two JSON files, and one that is no JSON."""
-    assert f"There is no folder '{tmp_path / 'nowhere'}'." in told(
-        replace(data_config, root=tmp_path / "nowhere")
-    )
+    assert f"There is no folder '{tmp_path / 'nowhere'}'." in told(replace(data_config, root=tmp_path / "nowhere"))
     (root / "val/more.json").write_text("[]")
     assert "should hold one JSON file of annotations and has annotations.json, more.json." in told(data_config)
     (root / "val/annotations.json").unlink()

@@ -38,7 +38,10 @@ def read_annotations(folder: Path) -> Annotations:
         SystemExit: there is no such folder or file, or what the file says does not fit together.
     """
     if not folder.is_dir():
-        _stop(f"There is no folder '{folder}'.", "--data.root names the folder that holds train/, or the JSON file itself.")
+        _stop(
+            f"There is no folder '{folder}'.",
+            "--data.root names the folder that holds train/, or the JSON file itself.",
+        )
     files = sorted(path for path in folder.glob("*.json") if path.name[0] != ".")
     if len(files) != 1:
         names = ", ".join(path.name for path in files) or "none"
