@@ -19,10 +19,12 @@ class Catalog:
     Attributes:
         folder: where they are.
         ids: paths of layers below it.
+        built_in: layers that these may build on, if they are not those themselves.
     """
 
     folder: Path
     ids: tuple[str, ...]
+    built_in: Catalog | None = None
     _read: dict[str, Layer] = field(default_factory=dict[str, Layer], init=False, repr=False, compare=False)
 
     def layer(self, layer_id: str, *, named_by: str | None = None) -> Layer:
@@ -36,8 +38,11 @@ class Catalog:
             TemplateError: there is none of this id.
         """
         if layer_id not in self.ids:
+            if self.built_in and layer_id in self.built_in.ids:
+                return self.built_in.layer(layer_id)
             where = f", which '{named_by}' names" if named_by else ""
-            hint = f"{did_you_mean(layer_id, self.ids)}Layers: {', '.join(self.ids)}."
+            known = (*self.ids, *(self.built_in.ids if self.built_in else ()))
+            hint = f"{did_you_mean(layer_id, known)}Layers: {', '.join(self.ids)}."
             raise TemplateError(f"There is no layer '{layer_id}'{where}.", hint)
         if layer_id not in self._read:
             self._read[layer_id] = read_layer(self.folder / layer_id, layer_id)
@@ -61,11 +66,13 @@ class Catalog:
         """Whether some layer, of this template or of another one, adds to a list; who does not name it is not read."""
         known_first = sorted(self.ids, key=lambda layer_id: layer_id not in self._read)
         layers = (self.layer(layer_id) for layer_id in known_first if self._mentions(layer_id, slot))
-        return any(slot in adds.slots for layer in layers for adds in layer.all_adds())
+        fills = any(slot in adds.slots for layer in layers for adds in layer.all_adds())
+        return fills or (self.built_in is not None and self.built_in.could_fill(slot))
 
     def requirements(self) -> frozenset[str]:
         """What projects of some layers depend on."""
-        return requirements_of(self.layer(layer_id) for layer_id in self.ids)
+        own = requirements_of(self.layer(layer_id) for layer_id in self.ids)
+        return own | (self.built_in.requirements() if self.built_in else frozenset[str]())
 
     def _mentions(self, layer_id: str, word: str) -> bool:
         return word.encode() in (self.folder / layer_id / "layer.toml").read_bytes()
@@ -79,16 +86,17 @@ def requirements_of(layers: Iterable[Layer]) -> frozenset[str]:
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:
-    """The layers below `folder`, or those that come with this package.
+    """The layers below `folder`, which may build on those that come with this package; or those alone.
 
     Raises:
         TemplateError: the folder holds no layer.
     """
+    built_in = load_catalog() if folder else None
     folder = folder or _own_templates()
     ids = sorted(layer.relative_to(folder).as_posix() for layer in _layer_folders(folder))
     if not ids:
         raise TemplateError(f"'{folder}' holds no template.", "A template is a folder with a `layer.toml`.")
-    return Catalog(folder, tuple(ids))
+    return Catalog(folder, tuple(ids), built_in)
 
 
 def _layer_folders(folder: Path) -> Iterator[Path]:
