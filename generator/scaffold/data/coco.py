@@ -11,7 +11,19 @@ from typing import Any, cast
 
 from ..errors import UsageError
 from .copies import find_copies
-from .finding import Finding, Tick, be, class_counts, examples, given, leaks, many, refuse_layout, thin_classes
+from .finding import (
+    Finding,
+    Tick,
+    be,
+    class_counts,
+    examples,
+    given,
+    leaks,
+    many,
+    refuse_layout,
+    split_sentence,
+    thin_classes,
+)
 from .names import SPLITS, Names
 from .pictures import fitting_size, look, mixed_channels, unreadable_images
 
@@ -20,7 +32,7 @@ LARGEST = 256
 MOST_BYTES = 256 * 1024 * 1024
 """Of a JSON file that is read; parsed it takes some ten times as much memory."""
 LISTS = ("images", "annotations", "categories")
-LAYOUT = "train/, val/ and test/, each with its images and one JSON file"
+LAYOUT = "one JSON file beside its images, or train/, val/ and test/ with one each"
 HINT = "Put each split's JSON file and its images into a folder of its own."
 
 
@@ -48,23 +60,15 @@ def find_coco(names: Names, tick: Tick) -> Finding | None:
         UsageError: it lies in an order that the project does not read.
     """
     files = [name for name in names.below() if name.endswith(".json") and name.count("/") <= 2]
-    of_coco = [name for name in files if _looks_like_coco(names.root / name)]
+    of_coco = [name for name in files if looks_like_coco(names.root / name)]
     if not of_coco:
         return None
-    by_split = {
-        part: [name for name in of_coco if PurePosixPath(name).parent == PurePosixPath(part)] for part in SPLITS
-    }
-    if any(len(by_split[part]) != 1 for part in SPLITS):
+    places = {name: "" if "/" not in name else name.rpartition("/")[0] for name in of_coco}
+    if sorted(places.values()) not in ([""], sorted(SPLITS)):
         raise refuse_layout(names.root, f"COCO's JSON in {examples(of_coco)}", LAYOUT, HINT)
-    splits = {part: _read_split(names, by_split[part][0], tick) for part in SPLITS}
-    return _finding(names, splits, tick)
-
-
-def refuse_single_file(path: Path) -> UsageError | None:
-    """The error for a JSON file by itself, if it is COCO's."""
-    if not _looks_like_coco(path):
-        return None
-    return UsageError(f"'{path}' is COCO's JSON, and the project reads a folder with {LAYOUT}.", HINT)
+    files_of = {place: name for name, place in places.items()}
+    parts = [""] if len(of_coco) == 1 else SPLITS
+    return _finding(names, {part: _read_split(names, files_of[part], tick) for part in parts}, tick)
 
 
 def _finding(names: Names, splits: Mapping[str, Split], tick: Tick) -> Finding | None:
@@ -81,22 +85,22 @@ def _finding(names: Names, splits: Mapping[str, Split], tick: Tick) -> Finding |
     for split in splits.values():
         boxes.update(split.boxes)
     counts = {name: boxes[name] for split in splits.values() for name in split.boxes}
-    shown = ", ".join(f"{part} {len(split.images):,}" for part, split in splits.items())
+    base = splits.get("train") or splits[""]
+    number = f"{many(len(images), 'image')} with {many(sum(counts.values()), 'box', 'boxes')} in COCO's JSON"
     split_of = {image: part for part, split in splits.items() for image in split.images}
     copies = find_copies(names.root, images, tick)
     return Finding(
         TEMPLATE,
         {"dataset": "coco", "data_path": str(names.root), "image_size": size},
         [
-            f"{many(len(images), 'image')} with {many(sum(counts.values()), 'box', 'boxes')} in COCO's JSON, "
-            f"split as they lie: {shown}.",
+            split_sentence(number, {part: len(split.images) for part, split in splits.items()}),
             f"{many(len(counts), 'class', 'classes')}, and the boxes of each: {class_counts(counts)}.",
             f"{looked.size_sentence()}; the project scales them to {size} x {size}, in colour.",
             *copies.notes,
         ],
         [
-            *thin_classes(splits["train"].boxes, "box in train"),
-            *_split_problems(splits),
+            *thin_classes(base.boxes, "box in train" if "train" in splits else "box"),
+            *_split_problems(splits, list(base.boxes)),
             *unreadable_images(looked),
             *mixed_channels(looked),
             *leaks(copies.groups, split_of),
@@ -105,7 +109,7 @@ def _finding(names: Names, splits: Mapping[str, Split], tick: Tick) -> Finding |
     )
 
 
-def _looks_like_coco(path: Path) -> bool:
+def looks_like_coco(path: Path) -> bool:
     """Whether the lists' names are near one of a file's ends: files may be large, and their order is free."""
     try:
         with path.open("rb") as file:
@@ -121,7 +125,7 @@ def _read_split(names: Names, file: str, tick: Tick) -> Split:
     tick(f"'{file}'")
     content = _read_lists(names.root / file)
     folder = PurePosixPath(file).parent
-    there = set(names.below(str(folder)))
+    there = set(names.below(file.rpartition("/")[0]))
     images: dict[Any, str | None] = {}
     missing: list[str] = []
     for image in content["images"]:
@@ -160,14 +164,15 @@ def _read_lists(path: Path) -> dict[str, list[dict[str, Any]]]:
     return cast("dict[str, list[dict[str, Any]]]", lists)
 
 
-def _split_problems(splits: Mapping[str, Split]) -> list[str]:
+def _split_problems(splits: Mapping[str, Split], categories: Sequence[str]) -> list[str]:
     found: list[str] = []
     for part, split in splits.items():
-        missing = f"{many(len(split.missing), 'image')} that {part}'s JSON names {be(split.missing)} not there"
+        file = f"{part}'s JSON" if part else "the JSON"
+        missing = f"{many(len(split.missing), 'image')} that {file} names {be(split.missing)} not there"
         found += given(split.missing, f"{missing}: {examples(split.missing)}.")
-        faults = f"{many(split.faults, 'box', 'boxes')} of {part} without extent, or of an image or category not listed"
+        faults = f"{many(split.faults, 'box', 'boxes')} in {file} without extent, or of an image or category not listed"
         found += given(split.faults, f"{faults}: a run refuses them.")
-        differ = list(split.boxes) != list(splits["train"].boxes)
+        differ = list(split.boxes) != categories
         found += given(differ, f"The categories of train and {part} differ: a run wants the same.")
-        found += given(not sum(split.boxes.values()), f"There is no box in {part}.")
+        found += given(not sum(split.boxes.values()), f"There is no box in {file}.")
     return found

@@ -106,17 +106,29 @@ def unevenness(counts: Mapping[str, int]) -> float:
     return max(present) / min(present) if present else 1.0
 
 
-def leaks(groups: Sequence[Sequence[str]], split_of: Mapping[str, str], noun: str = "image") -> list[str]:
-    """A problem if equal files are in more than one split.
+def split_sentence(number: str, counts: Mapping[str, int]) -> str:
+    """How the samples are split: as they lie, or by the project if all are in ""."""
+    if "" in counts:
+        return f"{number}, not split: the project draws a tenth for val and a tenth for test."
+    return f"{number}, split as they lie: {', '.join(f'{part} {count:,}' for part, count in counts.items())}."
+
+
+def leaks(groups: Sequence[Sequence[str]], split_of: Mapping[str, str]) -> list[str]:
+    """Problems if equal images are in more than one split, or may be drawn into more than one.
 
     Args:
-        groups: files of the same content.
-        split_of: the split of each file.
-        noun: what a file is called.
+        groups: images of the same content.
+        split_of: the split of each; "" where the project draws them.
     """
     leaking = [group for group in groups if len({split_of[name] for name in group}) > 1]
-    number = f"{many(len(leaking), noun)} {be(leaking)}"
-    return given(leaking, f"{number} in two splits, such as {pair(leaking)}: what is measured was trained on.")
+    drawn = [group for group in groups if not split_of[group[0]]]
+    copies = [name for group in drawn for name in group[1:]]
+    number = f"{many(len(leaking), 'image')} {be(leaking)}"
+    copied = f"{many(len(copies), 'image')} {'is a copy' if len(copies) == 1 else 'are copies'} of others"
+    return [
+        *given(leaking, f"{number} in two splits, such as {pair(leaking)}: what is measured was trained on."),
+        *given(copies, f"{copied}, such as {pair(drawn)}: a drawn split may have both sides of them."),
+    ]
 
 
 def given(condition: object, sentence: str) -> list[str]:

@@ -126,11 +126,5 @@ def _copy_problems(splits: Splits, groups: Sequence[Sequence[str]]) -> list[str]
     split_of = {image: part for part, split in splits.items() for paths in split.values() for image in paths}
     class_of = {image: name for split in splits.values() for name, paths in split.items() for image in paths}
     doubted = [group for group in groups if len({class_of[image] for image in group}) > 1]
-    drawn = [group for group in groups if "" in splits]
-    copies = [image for group in drawn for image in group[1:]]
-    copied = f"{many(len(copies), 'image')} {'is a copy' if len(copies) == 1 else 'are copies'} of others"
-    return [
-        *leaks(groups, split_of),
-        *given(doubted, f"{many(len(doubted), 'image')} {be(doubted)} in two classes, such as {pair(doubted)}."),
-        *given(copies, f"{copied}, such as {pair(drawn)}: a drawn split may have both sides of them."),
-    ]
+    number = f"{many(len(doubted), 'image')} {be(doubted)}"
+    return [*given(doubted, f"{number} in two classes, such as {pair(doubted)}."), *leaks(groups, split_of)]

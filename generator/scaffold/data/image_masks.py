@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from PIL import Image
 
 from .copies import find_copies
-from .finding import Finding, Tick, class_counts, examples, given, leaks, many, refuse_layout
+from .finding import Finding, Tick, class_counts, examples, given, leaks, many, refuse_layout, split_sentence
 from .names import SPLITS, Names
 from .pictures import GREY, UNREADABLE, fitting_size, is_image, look, mixed_channels, spread, unreadable_images
 
@@ -30,29 +30,22 @@ def find_image_masks(names: Names, tick: Tick) -> Finding | None:
     Raises:
         UsageError: they lie in an order that the project does not read.
     """
-    parts = [part for part in ("", *names.children()) if {"images", "masks"} <= set(names.children(part))]
-    if not parts:
-        return None
-    if not set(SPLITS) <= set(parts):
-        shown = "images/ and masks/" if parts == [""] else f"images/ and masks/ in {', '.join(parts)}"
-        hint = "Put some eight of ten images with their masks into train/, one into val/ and one into test/."
-        raise refuse_layout(names.root, shown, "train/, val/ and test/, each with images/ and masks/", hint)
-    pairs = {part: _pairs(names, part) for part in SPLITS}
-    images = [image for part in SPLITS for image, _ in pairs[part]]
+    pairs = _splits(names)
+    images = [image for part in pairs.values() for image, _ in part]
     looked = look(names.root, images, tick)
     if not looked.sizes:
         return None
-    counts, problems = _look_at_masks(names.root, [pair for part in SPLITS for pair in pairs[part]], tick)
+    counts, problems = _look_at_masks(names.root, [pair for part in pairs.values() for pair in part], tick)
     size = fitting_size(looked.shorter_side, largest=LARGEST)
-    shown = ", ".join(f"{part} {len(pairs[part]):,}" for part in SPLITS)
-    split_of = {image: part for part in SPLITS for image, _ in pairs[part]}
+    split_of = {image: name for name, part in pairs.items() for image, _ in part}
     copies = find_copies(names.root, images, tick)
+    number = f"{many(len(images), 'image')} with masks"
     return Finding(
         TEMPLATE,
         {"dataset": "image-masks", "data_path": str(names.root), "image_size": size},
         [
-            f"{many(len(images), 'image')} with masks, split as they lie: {shown}.",
-            f"{many(len(counts), 'class', 'classes')} by the masks' values, and in how many they are: "
+            split_sentence(number, {name: len(part) for name, part in pairs.items()}),
+            f"{many(len(counts), 'class', 'classes')} by the masks' values, and in how many masks each is: "
             f"{class_counts(counts)}.",
             f"{looked.size_sentence()}; the project scales them to {size} x {size}, in colour.",
             *copies.notes,
@@ -68,13 +61,25 @@ def find_image_masks(names: Names, tick: Tick) -> Finding | None:
     )
 
 
+def _splits(names: Names) -> Mapping[str, Pairs]:
+    """Images with their masks by split; all in "" where the project draws the splits, and none where there are none."""
+    parts = [part for part in ("", *names.children()) if {"images", "masks"} <= set(names.children(part))]
+    if set(SPLITS) <= set(parts) or "" in parts:
+        return {part: _pairs(names, part) for part in (SPLITS if "train" in parts else ("",))}
+    if parts:
+        shown = f"images/ and masks/ in {', '.join(parts)}"
+        raise refuse_layout(names.root, shown, "them in train/, val/ and test/", "Make these three of them.")
+    return {}
+
+
 def _pairs(names: Names, part: str) -> Pairs:
-    masks = {PurePosixPath(name).stem: name for name in _images(names, f"{part}/masks")}
-    images = _images(names, f"{part}/images")
+    masks = {PurePosixPath(name).stem: name for name in _images(names, part, "masks")}
+    images = _images(names, part, "images")
     return [(name, masks[stem]) for name in images if (stem := PurePosixPath(name).stem) in masks]
 
 
-def _images(names: Names, folder: str) -> list[str]:
+def _images(names: Names, part: str, kind: str) -> list[str]:
+    folder = f"{part}/{kind}" if part else kind
     return [f"{folder}/{name}" for name in names.folders.get(folder, ()) if is_image(name)]
 
 
@@ -82,8 +87,8 @@ def _alone(names: Names, pairs: Mapping[str, Pairs]) -> list[str]:
     """Problems with images that have no mask, and masks that have no image."""
     found: list[str] = []
     for kind, index, other in (("images", 0, "a mask"), ("masks", 1, "an image")):
-        paired = {each[index] for part in SPLITS for each in pairs[part]}
-        alone = [name for part in SPLITS for name in _images(names, f"{part}/{kind}") if name not in paired]
+        paired = {each[index] for part in pairs.values() for each in part}
+        alone = [name for part in pairs for name in _images(names, part, kind) if name not in paired]
         found += given(alone, f"{many(len(alone), kind[:-1])} without {other} of the same name: {examples(alone)}.")
     return found
 
@@ -100,11 +105,10 @@ def _look_at_masks(root: Path, pairs: Pairs, tick: Tick) -> tuple[dict[str, int]
             with Image.open(root / mask) as opened, Image.open(root / by_mask[mask]) as image:
                 if opened.size != image.size:
                     faults.setdefault("of another size than the image", []).append(mask)
-                if opened.mode not in ("1", "L", "P"):
-                    kind = "of more than 255 values" if opened.mode in GREY else "of several channels"
-                    faults.setdefault(kind, []).append(mask)
-                    continue
-                values.update(_values(opened))
+                if fault := _fault(opened, mask):
+                    faults.setdefault(fault, []).append(mask)
+                else:
+                    values.update(_values(opened))
         except UNREADABLE:
             faults.setdefault("that cannot be read", []).append(mask)
     sample = "" if len(chosen) == len(by_mask) else f" of {len(chosen):,} that were looked at"
@@ -114,7 +118,24 @@ def _look_at_masks(root: Path, pairs: Pairs, tick: Tick) -> tuple[dict[str, int]
     }
     if len(counted) < 2:
         problems.append(f"All masks have one class, {next(iter(counted), 'none')}: there is nothing to tell apart.")
-    return {str(value): count for value, count in counted.items()}, problems
+    class_names = _class_names(root)
+    return {class_names.get(value, str(value)): count for value, count in counted.items()}, problems
+
+
+def _fault(mask: Image.Image, name: str) -> str | None:
+    """What keeps a mask's values from being classes."""
+    if mask.mode not in ("1", "L", "P"):
+        return "of more than 255 values" if mask.mode in GREY else "of several channels"
+    return "saved as JPEG, which blurs classes" if name.lower().endswith((".jpg", ".jpeg")) else None
+
+
+def _class_names(root: Path) -> dict[int, str]:
+    """The names that `classes.txt` gives to values, if it is there."""
+    try:
+        lines = (root / "classes.txt").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return dict(enumerate(line.strip() for line in lines if line.strip()))
 
 
 def _values(mask: Image.Image) -> list[int]:

@@ -57,8 +57,8 @@ def _in_file(path: Path, template: str | None, said: Mapping[str, str], tick: Ti
     if is_table(path.name) and template != text_files.TEMPLATE:
         wanted = template if template in (TEXT, TABULAR) else None
         return find_table(path, template=wanted, said=said, tick=tick)
-    if path.suffix.lower() == ".json" and (error := coco.refuse_single_file(path)):
-        raise error
+    if path.suffix.lower() == ".json" and coco.looks_like_coco(path):
+        return _in_folder(path.parent, coco.TEMPLATE, said, tick)
     if finding := text_files.find_text_file(path):
         return finding
     raise UsageError(f"'{path}' is none of the data that `--data` knows: it is no text, and no table.", KNOWN)

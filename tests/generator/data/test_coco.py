@@ -41,19 +41,37 @@ def test_what_is_wrong_is_said(data, look):
     assert look().problems == [
         "1 image that train's JSON names is not there: 'train/3.png'.",
         "The categories of train and val differ: a run wants the same.",
-        "2 boxes of test without extent, or of an image or category not listed: a run refuses them.",
-        "There is no box in test.",
+        "2 boxes in test's JSON without extent, or of an image or category not listed: a run refuses them.",
+        "There is no box in test's JSON.",
         "1 image is in two splits, such as 'train/0.png' and 'test/1.png': what is measured was trained on.",
     ]
 
 
-@pytest.mark.parametrize("name", ["", "train/annotations.json"])
-def test_another_order_is_told(data, look, name):
-    """COCO's JSON without the folders of splits, or by itself, is recognised, and the order that is needed is told."""
-    data.coco("train", 2)
+@pytest.mark.parametrize("name", ["", "annotations.json"])
+def test_one_file(data, look, name):
+    """A file beside its images, or the folder with both, is split by the project."""
+    data.coco(".", 6)
+    data.copy("0.png", "5.png")
+    finding = look(name)
+    assert finding.answers["data_path"] == str(data.root)
+    assert finding.seen[0] == (
+        "6 images with 6 boxes in COCO's JSON, not split: the project draws a tenth for val and a tenth for test."
+    )
+    assert finding.problems == [
+        "1 image is a copy of others, such as '0.png' and '5.png': a drawn split may have both sides of them."
+    ]
+
+
+def test_another_order_is_told(data, look):
+    """COCO's JSON in other folders is recognised, and the order that is needed is told."""
+    data.coco("images", 2)
+    data.coco("train2017", 2)
     with pytest.raises(UsageError) as caught:
-        look(name)
-    assert "train/, val/ and test/, each with its images and one JSON file" in caught.value.message
+        look()
+    assert caught.value.message == (
+        f"'{data.root}' holds COCO's JSON in 'images/annotations.json', 'train2017/annotations.json', and the project "
+        "reads one JSON file beside its images, or train/, val/ and test/ with one each."
+    )
     assert caught.value.hint == "Put each split's JSON file and its images into a folder of its own."
 
 

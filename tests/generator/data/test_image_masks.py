@@ -23,7 +23,7 @@ def test_images_and_masks(data, look):
     )
     assert finding.seen == [
         "8 images with masks, split as they lie: train 4, val 2, test 2.",
-        "3 classes by the masks' values, and in how many they are: 0 (8), 1 (8), 2 (8).",
+        "3 classes by the masks' values, and in how many masks each is: 0 (8), 1 (8), 2 (8).",
         "All are 120 x 100 pixels; the project scales them to 96 x 96, in colour.",
     ]
     assert finding.problems == []
@@ -60,18 +60,35 @@ def test_pixels_that_do_not_count_are_no_class(data, look):
     assert list(look().classes) == ["0", "255"]
 
 
-@pytest.mark.parametrize(("place", "shown"), [("", "images/ and masks/"), ("train/", "images/ and masks/ in train")])
-def test_without_splits_it_is_said_what_to_do(data, look, place, shown):
-    """Folders of images and masks that are not split are recognised, and the order that is needed is told."""
-    data.pictures(f"{place}images", 3)
-    for index in range(3):
-        data.mask(f"{place}masks/{index}.png")
+def test_masks_are_numbers_in_png(data, look):
+    """JPEG blurs classes; `classes.txt` gives them names."""
+    fill(data)
+    data.mask("train/masks/0.jpg", size=(120, 100))
+    (data.root / "train/masks/0.png").unlink()
+    data.text("classes.txt", "ground\nwall\n")
+    finding = look()
+    assert finding.problems == ["1 mask saved as JPEG, which blurs classes: 'train/masks/0.jpg'."]
+    assert finding.classes == {"ground": 7, "wall": 7, "2": 7}
+
+
+def test_without_splits_they_are_drawn(data, look):
+    """Folders of images and masks beside each other are split by the project."""
+    data.pictures("images", 5)
+    for index in range(5):
+        data.mask(f"masks/{index}.png")
     data.text("notes.txt", "x")
+    assert look().seen[0] == ("5 images with masks, not split: the project draws a tenth for val and a tenth for test.")
+
+
+def test_one_split_is_not_enough(data, look):
+    """Where only some of the splits are there, it is said which there should be."""
+    data.pictures("train/images", 3)
+    data.mask("train/masks/0.png")
+    data.pictures("val/images", 1)
+    data.mask("val/masks/0.png")
     with pytest.raises(UsageError) as caught:
         look()
-    assert caught.value.message == (
-        f"'{data.root}' holds {shown}, and the project reads train/, val/ and test/, each with images/ and masks/."
+    message = (
+        f"'{data.root}' holds images/ and masks/ in train, val, and the project reads them in train/, val/ and test/."
     )
-    assert caught.value.hint == (
-        "Put some eight of ten images with their masks into train/, one into val/ and one into test/."
-    )
+    assert (caught.value.message, caught.value.hint) == (message, "Make these three of them.")
