@@ -16,10 +16,17 @@ from .instants import unfinished
 SECONDS = ("seconds",)  # what no two runs share
 
 
-def differences(expected: Path, found: Path) -> list[str]:
-    """Everything in which the folder of a run differs from that of an untouched one, but for times."""
+def differences(expected: Path, found: Path, *, may_lack: bool = False) -> list[str]:
+    """Everything in which the folder of a run differs from that of an untouched one, but for times.
+
+    Args:
+        expected: the folder of the untouched run.
+        found: that of the other.
+        may_lack: a state before the newest may be missing, as where the disk was full when it was to be written.
+    """
+    names = [name for name in _names(expected) if not may_lack or (found / "checkpoints" / name).exists()]
     return [
-        *_compare("checkpoints", _names(expected), _names(found)),
+        *_compare("checkpoints", names, _names(found)),
         *(f"unfinished {path.name}" for path in unfinished(found / "checkpoints")),
         *_compare("history", _history(expected), _history(found)),
         *_compare("results", _results(expected), _results(found)),

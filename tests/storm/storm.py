@@ -90,7 +90,7 @@ def _storm(
         while trial.kills < budget and trial.is_killed(draw, pace):
             on_kill()
         trial.run_alone()
-        different = differences(untouched.run, trial.run)
+        different = differences(untouched.run, trial.run, may_lack=scenario.mishap == "full")
         outcome.kills += trial.kills
         outcome.in_write += trial.kills_in_write
         outcome.restarts += trial.kills  # each is followed by a start, the last one by a start that is left alone

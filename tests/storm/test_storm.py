@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from dataclasses import replace
@@ -91,6 +92,11 @@ def test_the_comparison_sees_one_bit(tmp_path: Path) -> None:
         "last.model: tensors differ",
         "best.model: tensors differ",
     ]
+    (tmp_path / "one" / "checkpoints" / "last_2.pt").touch()
+    os.utime(tmp_path / "one" / "checkpoints" / "last_2.pt", (0, 0))
+    assert differences(tmp_path / "one", tmp_path / "same", may_lack=True) == []
+    assert len(differences(tmp_path / "one", tmp_path / "same")) == 1
+    (tmp_path / "one" / "checkpoints" / "last_2.pt").unlink()
     (tmp_path / "same" / "checkpoints" / ".last_9.pt.tmp").touch()
     (tmp_path / "same" / "history.csv").write_text("epoch,loss,seconds\n1,0.25,1\n")
     assert differences(tmp_path / "one", tmp_path / "same") == [
