@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.image import imread
+from PIL import Image
 from project_name.data import DataConfig, load_datasets
 from project_name.loss import IGNORED
 from project_name.model import ModelConfig, build_model
@@ -22,10 +23,14 @@ def test_results_are_drawn(tmp_path: Path, data_config: DataConfig) -> None:
 
 
 def test_each_input_has_its_picture(tmp_path: Path) -> None:
-    """Files of one name in two folders do not overwrite each other."""
+    """And its mask; files of one name in two folders do not overwrite each other."""
     inputs = [("a/x.jpg", torch.rand(3, 8, 8)), ("b/x.jpg", torch.rand(3, 8, 8))]
-    draw_predictions(tmp_path / "seen", inputs, torch.randn(2, 4, 8, 8), {"classes": list("abcd")})
-    assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == ["0000_x.png", "0001_x.png"]
+    outputs = torch.randn(2, 4, 8, 8)
+    draw_predictions(tmp_path / "seen", inputs, outputs, {"classes": list("abcd")})
+    left = sorted(path.name for path in (tmp_path / "seen").iterdir())
+    assert left == ["0000_x.png", "0000_x_mask.png", "0001_x.png", "0001_x_mask.png"]
+    mask = np.asarray(Image.open(tmp_path / "seen" / "0001_x_mask.png"))
+    assert (mask == outputs[1].argmax(dim=0).numpy()).all()
 
 
 def test_the_legend_names_the_classes_that_are_seen() -> None:

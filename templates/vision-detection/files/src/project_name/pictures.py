@@ -1,5 +1,6 @@
 """What people look at: images with the boxes that were found on them, and with those that are there."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from scaffold_runtime import distributed as idist
 
 from .boxes import Found, find
 from .loaders import Samples, first
@@ -21,20 +25,15 @@ COLUMNS, ROWS = 4, 3  # of samples in a picture
 @torch.no_grad()
 def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mapping[str, Any]) -> None:
     """Leaves `detections.png`: test images, what was found on them, and dashed what is there."""
-    network.eval()
-    few = first(samples, COLUMNS * ROWS)
-    pairs = [few[index] for index in range(len(few))]  # pyright: ignore[reportArgumentType]  # those of this project have a length
-    images = torch.stack([image for image, _ in pairs])
-    device = next(network.parameters()).device
-    found = find(network(images.to(device)).float().cpu())
-    rows = -(-len(pairs) // COLUMNS)
+    images, targets = next(iter(DataLoader(first(samples, COLUMNS * ROWS), COLUMNS * ROWS)))
+    found = find(network.eval()(images.to(idist.device())).float().cpu())
+    rows = math.ceil(len(images) / COLUMNS)
     figure = Figure(figsize=(3 * COLUMNS, 3 * rows), layout="constrained")
     for number, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
         axes.axis("off")
-        if number < len(pairs):
-            image, targets = pairs[number]
-            show(axes, image)
-            for *box, label in targets.tolist():
+        if number < len(images):
+            show(axes, images[number])
+            for *box, label in targets[number].tolist():
                 if label >= 0:
                     outline(axes, box, "white", linestyle="--")
             draw_found(axes, found, number, info["classes"])
@@ -72,11 +71,16 @@ def draw_found(axes: Axes, found: Found, number: int, classes: Sequence[str]) ->
         if score >= LEAST:
             colour = wheel(label % wheel.N)
             outline(axes, box, colour)
-            words = f"{classes[label]} {score:.2f}"
-            look = {"facecolor": colour, "edgecolor": "none", "pad": 1}
-            axes.text(
-                box[0], box[1], words, color="white", fontsize=8, verticalalignment="bottom", bbox=look, clip_on=True
-            )
+            write(axes, box, f"{classes[label]} {score:.2f}", colour)
+
+
+def write(axes: Axes, box: Sequence[float], words: str, colour: Any) -> None:
+    """Writes words above a box, or below it where there is no room above."""
+    left, top, _, bottom = box
+    is_above = top > 0.06 * abs(axes.get_ylim()[0] - axes.get_ylim()[1])
+    place, side = (top, "bottom") if is_above else (bottom, "top")
+    look = {"facecolor": colour, "edgecolor": "none", "pad": 1}
+    axes.text(left, place, words, color="white", fontsize=8, verticalalignment=side, bbox=look, clip_on=True)
 
 
 def outline(axes: Axes, box: Sequence[float], colour: Any, *, linestyle: str = "-") -> None:

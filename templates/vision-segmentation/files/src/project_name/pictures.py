@@ -9,7 +9,11 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from PIL import Image
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from scaffold_runtime import distributed as idist
 
 from .loaders import Samples, first
 from .loss import IGNORED
@@ -21,24 +25,29 @@ ROWS = 6  # of samples in a picture
 @torch.no_grad()
 def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mapping[str, Any]) -> None:
     """Leaves `predictions.png`: test images, their masks and the predicted ones; pixels without a class are white."""
-    network.eval()
-    few = first(samples, ROWS)
-    pairs = [few[index] for index in range(len(few))]  # pyright: ignore[reportArgumentType]  # those of this project have a length
-    images = torch.stack([image for image, _ in pairs])
-    device = next(network.parameters()).device
-    predicted = to_classes(network(images.to(device))).cpu()
-    columns = {"image": images, "mask": torch.stack([mask for _, mask in pairs]), "prediction": predicted}
+    images, masks = next(iter(DataLoader(first(samples, ROWS), ROWS)))
+    predicted = to_classes(network.eval()(images.to(idist.device()))).cpu()
+    columns = {"image": images, "mask": masks, "prediction": predicted}
     draw_table(columns, info["classes"]).savefig(folder / "predictions.png")
 
 
 def draw_predictions(
     folder: Path, inputs: Sequence[tuple[str, Tensor]], outputs: Tensor, info: Mapping[str, Any]
 ) -> None:
-    """Leaves a picture for each image of `inputs`, pairs of a name and `(C, H, W)`: it and what is said to be on it."""
+    """Leaves for each image a picture, `<name>.png`, of it and of what is said to be on it, and `<name>_mask.png`.
+
+    Args:
+        folder: where they go.
+        inputs: pairs of a name and `(C, H, W)`.
+        outputs: of the network, for each.
+        info: what the data said, with the names of classes. A pixel of the mask is a class's place among them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for number, ((name, image), mask) in enumerate(zip(inputs, to_classes(outputs), strict=True)):
         columns = {"image": image.unsqueeze(0), "prediction": mask.unsqueeze(0)}
-        draw_table(columns, info["classes"]).savefig(folder / f"{number:04}_{Path(name).stem}.png")
+        stem = f"{number:04}_{Path(name).stem}"
+        draw_table(columns, info["classes"]).savefig(folder / f"{stem}.png")
+        Image.fromarray(mask.byte().numpy()).save(folder / f"{stem}_mask.png")
 
 
 def draw_table(columns: Mapping[str, Tensor], classes: Sequence[str]) -> Figure:
@@ -63,9 +72,10 @@ def class_colours(num_classes: int) -> np.ndarray:
     """A colour `(256, 3)` for each class, black for the first, which is the ground in most data; white for no class."""
     colours = np.ones((256, 3))
     colours[0] = 0
-    wheel = matplotlib.colormaps["tab20" if num_classes <= 21 else "hsv"]
+    # Neighbours in "tab20" are two shades of a colour, so fewer classes have the colours of "tab10".
+    wheel = matplotlib.colormaps["tab10" if num_classes <= 11 else "tab20" if num_classes <= 21 else "hsv"]
     for index in range(1, num_classes):
-        colours[index] = wheel((index - 1) % 20 if num_classes <= 21 else index / num_classes)[:3]
+        colours[index] = wheel(index - 1 if num_classes <= 21 else index / num_classes)[:3]
     return colours
 
 

@@ -1,5 +1,6 @@
 """Images and masks go together, or are told before training starts."""
 
+import pickle
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,3 +106,9 @@ def test_home_is_expanded(data_config: DataConfig, root: Path, monkeypatch: pyte
     """`~` in the path is the home folder, as in a shell."""
     monkeypatch.setenv("HOME", str(root.parent))
     assert load_datasets(replace(data_config, root=Path("~/pairs"))).val[0][0].shape == (3, 32, 32)
+
+
+def test_samples_can_go_to_other_processes(data_config: DataConfig) -> None:
+    """Loaders send them to their own, which on some systems start from nothing."""
+    val = load_datasets(data_config).val
+    assert pickle.loads(pickle.dumps(val))[0][1].equal(val[0][1])

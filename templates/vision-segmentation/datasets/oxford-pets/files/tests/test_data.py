@@ -1,5 +1,6 @@
 """The samples are what the network expects."""
 
+import pickle
 from pathlib import Path
 
 from project_name.data import DataConfig, load_datasets, read_inputs
@@ -25,3 +26,9 @@ def test_a_file_is_read_as_the_samples_are(data_config: DataConfig, root: Path) 
     datasets = load_datasets(data_config)
     file = next((root / "oxford-iiit-pet/images").glob("*_test_0.jpg"))
     assert read_inputs(file, data_config, datasets.info)[0][1].equal(datasets.test[0][0])
+
+
+def test_samples_can_go_to_other_processes(data_config: DataConfig) -> None:
+    """Loaders send them to their own, which on some systems start from nothing."""
+    val = load_datasets(data_config).val
+    assert pickle.loads(pickle.dumps(val))[0][1].equal(val[0][1])

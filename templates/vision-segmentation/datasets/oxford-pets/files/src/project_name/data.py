@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,10 +49,7 @@ def load_datasets(config: DataConfig) -> Datasets:
     num_val = len(order) // 10
 
     def photos(pets: OxfordIIITPet, indices: Sequence[int], augment: bool = False) -> MaskedPhotos:
-        def read(index: int) -> Pair:
-            photo, mask = pets[indices[index]]
-            return photo, mask
-
+        read = partial(read_pair, pets, indices)
         return MaskedPhotos(len(indices), read, class_of=CLASS_OF, size=config.image_size, augment=augment)
 
     return Datasets(
@@ -61,6 +59,12 @@ def load_datasets(config: DataConfig) -> Datasets:
         sizes={"channels": 3, "num_classes": 2},
         info={"classes": ["background", "pet"]},
     )
+
+
+def read_pair(pets: OxfordIIITPet, indices: Sequence[int], index: int) -> Pair:
+    """The photograph and the mask of one of some indices."""
+    photo, mask = pets[indices[index]]
+    return photo, mask
 
 
 def read_inputs(path: Path, config: DataConfig, info: Mapping[str, Any]) -> list[tuple[str, Tensor]]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,10 +54,7 @@ def load_datasets(config: DataConfig) -> Datasets:
     val = VOCSegmentation(root, "2012", "val")
 
     def photos(voc: VOCSegmentation, indices: Sequence[int], augment: bool = False) -> MaskedPhotos:
-        def read(index: int) -> Pair:
-            photo, mask = voc[indices[index]]
-            return photo, mask
-
+        read = partial(read_pair, voc, indices)
         class_of = {index: index for index in range(len(CLASSES))}
         return MaskedPhotos(len(indices), read, class_of=class_of, size=config.image_size, augment=augment)
 
@@ -67,6 +65,12 @@ def load_datasets(config: DataConfig) -> Datasets:
         sizes={"channels": 3, "num_classes": len(CLASSES)},
         info={"classes": CLASSES},
     )
+
+
+def read_pair(voc: VOCSegmentation, indices: Sequence[int], index: int) -> Pair:
+    """The photograph and the mask of one of some indices."""
+    photo, mask = voc[indices[index]]
+    return photo, mask
 
 
 def read_inputs(path: Path, config: DataConfig, info: Mapping[str, Any]) -> list[tuple[str, Tensor]]:
