@@ -19,7 +19,7 @@ class CohenKappa(Agreement):
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)` int, classes; `(N,)` float, probabilities of class 1; or `(N, C, ...)` scores.
-        y: `(N,)` or `(N, ...)` int, classes; or `(N, C)` one-hot.
+        y: `(N,)` or `(N, ...)` int, classes; or `(N, C)` one-hot, or float scores.
         result: float in `[-1, 1]`, higher is better; 0 by chance, NaN where all samples are of one class.
 
     Args:
@@ -32,7 +32,7 @@ class CohenKappa(Agreement):
         ignore_index: as in `ClassificationMetric`.
 
     Raises:
-        ValueError: an argument or a shape is not as said above.
+        ValueError: an argument or a shape is not as said above; or, in `compute`, a target is not one-hot.
         NotComputableError: `compute` before the first `update`.
 
     Example:

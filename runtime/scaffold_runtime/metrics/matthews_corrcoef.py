@@ -17,11 +17,11 @@ class MatthewsCorrCoef(Agreement):
 
     Shapes:
         y_pred: `(N,)` or `(N, 1)` int, classes; `(N,)` float, probabilities of class 1; or `(N, C, ...)` scores.
-        y: `(N,)` or `(N, ...)` int, classes; or `(N, C)` one-hot.
+        y: `(N,)` or `(N, ...)` int, classes; or `(N, C)` one-hot, or float scores.
         result: float in `[-1, 1]`, higher is better; 0 by chance, and where all are of one class or predicted to be.
 
     Raises:
-        ValueError: the shapes do not go together.
+        ValueError: the shapes do not go together; or, in `compute`, a target is not one-hot.
         NotComputableError: `compute` before the first `update`.
 
     Example:

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 from sklearn.metrics import cohen_kappa_score
+from torch.nn.functional import one_hot
 
 from scaffold_runtime.metrics import CohenKappa
 
@@ -40,6 +41,17 @@ def test_scores(contract, draw, weights):
         torch.cat([y for _, y in batches]), torch.cat([p.argmax(1) for p, _ in batches]), weights=weights
     )
     contract(partial(CohenKappa, weights=weights), batches, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float32])
+def test_one_hot_classes(dtype):
+    """One-hot targets `(N, C)` are read as their classes, of one-hot predictions and of scores."""
+    predicted, target = torch.tensor([0, 2, 1, 2, 0, 1]), torch.tensor([0, 2, 2, 2, 1, 1])
+    expected = cohen_kappa_score(target, predicted)
+    for scores in (one_hot(predicted, 3), one_hot(predicted, 3) * 0.3 + 0.1):
+        kappa = CohenKappa()
+        kappa.update((scores, one_hot(target, 3).to(dtype)))
+        assert kappa.compute() == pytest.approx(expected, abs=1e-12)
 
 
 def test_distance_of_classes_between_which_there_are_others():

@@ -5,6 +5,7 @@ import torch
 from sklearn.metrics import matthews_corrcoef
 from torch.nn.functional import one_hot
 
+from scaffold_runtime import metrics
 from scaffold_runtime.metrics import MatthewsCorrCoef
 
 
@@ -57,3 +58,38 @@ def test_wrong_shapes():
     """Shapes that do not go together are named."""
     with pytest.raises(ValueError, match=r"got \(4, 3\) and \(5,\)\.$"):
         MatthewsCorrCoef().update((torch.zeros(4, 3), torch.zeros(5)))
+
+
+@pytest.mark.parametrize("name", ["CohenKappa", "MatthewsCorrCoef"])
+@pytest.mark.parametrize(
+    ("row", "dtype"),
+    [
+        ([0, 1, 1], torch.int64),
+        ([0, 1, 1], torch.bool),
+        ([0, 0, 0], torch.uint8),
+        ([0, 2, -1], torch.int64),
+        ([0, 2, 0], torch.int64),
+        ([0, -1, 0], torch.int8),
+    ],
+)
+def test_targets_that_are_not_one_hot(name, row, dtype):
+    """Integers `(N, C)` of which a sample has no class or several are refused, until `reset`; scores are not."""
+    metric = getattr(metrics, name)()
+    metric.update((torch.eye(3)[1:], torch.tensor([row, [1, 0, 0]], dtype=dtype)))
+    with pytest.raises(ValueError, match=r".") as error:
+        metric.compute()
+    assert str(error.value) == (
+        "Targets (N, C) should be one-hot, and 1 have no class or several. "
+        f"{name} is not of labels of which any number may be set."
+    )
+    metric.reset()
+    metric.update((torch.eye(3), one_hot(torch.arange(3), 3).to(dtype)))
+    metric.update((torch.eye(3), torch.eye(3) / 2 + 0.1))
+    assert metric.compute() == 1.0
+
+
+def test_targets_that_are_not_one_hot_over_processes(two_processes):
+    """All processes refuse what one of them has seen."""
+    good, bad = (torch.eye(2), torch.tensor([[1, 0], [0, 1]])), (torch.eye(2), torch.tensor([[1, 1], [0, 1]]))
+    with pytest.raises(AssertionError, match=r"^ValueError: Targets .* should be one-hot, and 1 have"):
+        two_processes.run("compute", [(MatthewsCorrCoef(), [batch]) for batch in (good, bad)])

@@ -27,7 +27,7 @@ class Agreement(ConfusionCounts):
     Shapes:
         y_pred: `(N,)` or `(N, 1)` int, classes, negative ones too; `(N,)` float, probabilities of class 1; or
             `(N, C, ...)` scores.
-        y: `(N,)`, `(N, 1)` or `(N, ...)` int; or `(N, C)` scores or one-hot, as `y_pred`.
+        y: `(N,)`, `(N, 1)` or `(N, ...)` int; or `(N, C)`, float scores or one-hot.
 
     Args:
         num_classes: classes are `[0, num_classes)`; targets outside of them are left out.
@@ -39,6 +39,7 @@ class Agreement(ConfusionCounts):
     _predicted: list[Tensor]
     _targets: list[Tensor]
     _num_strays: Tensor | float
+    _num_not_one_hot: Tensor | float
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Agreement(ConfusionCounts):
         self.add_state("_predicted", [], reduce="cat")
         self.add_state("_targets", [], reduce="cat")
         self.add_state("_num_strays", 0, reduce="sum")
+        self.add_state("_num_not_one_hot", 0, reduce="sum")
 
     def update(self, output: Sequence[Tensor]) -> None:
         """Counts or keeps a batch `(y_pred, y)`.
@@ -67,7 +69,8 @@ class Agreement(ConfusionCounts):
         """
         y_pred, y = tensors(output, "y_pred", "y")
         if y_pred.ndim == 2 and y_pred.shape == y.shape and y.shape[1] > 1:
-            y = y.argmax(1)
+            y_pred, y = self.take(y_pred, y)
+            y = self._class_of_each(y)
         is_of_one = y_pred.shape == y.shape or y_pred.shape == (*y.shape, 1)
         are_classes = is_of_one and not y_pred.is_floating_point()
         is_counted = not are_classes or self.num_classes is not None
@@ -82,6 +85,14 @@ class Agreement(ConfusionCounts):
         """Sees that scores are of as many classes as was said."""
         if self.num_classes not in (None, labels.num_classes):
             raise ValueError(f"`y_pred` should score {self.num_classes} classes, got {labels.num_classes}.")
+
+    def _class_of_each(self, y: Tensor) -> Tensor:
+        """Classes `(N,)` of scores or one-hot targets `(N, C)`."""
+        if not y.is_floating_point():
+            y = y.long()
+            is_one_hot = (y.abs().sum(1) == 1) & (y.amax(1) == 1)
+            self._num_not_one_hot = self._num_not_one_hot + without_wait((~is_one_hot).count_nonzero())
+        return y.argmax(1)
 
     def _take_classes(self, y_pred: Tensor, y: Tensor) -> None:
         # Copies, for whoever fills the same buffers with the next batch.
@@ -101,8 +112,13 @@ class Agreement(ConfusionCounts):
 
         Raises:
             NotComputableError: there is no sample.
-            ValueError: a prediction is not among the `num_classes` classes.
+            ValueError: a prediction is not among the `num_classes` classes, or targets `(N, C)` are not one-hot.
         """
+        if self._num_not_one_hot:
+            raise ValueError(
+                f"Targets (N, C) should be one-hot, and {int(self._num_not_one_hot)} have no class or several. "
+                f"{type(self).__name__} is not of labels of which any number may be set."
+            )
         if self._num_strays:
             raise ValueError(
                 f"Predictions should lie in [0, {self.num_classes}), and {int(self._num_strays)} do not. "
