@@ -82,6 +82,8 @@ def class_counts(counts: Mapping[str, int]) -> str:
         return ", ".join(f"{name} ({count:,})" for name, count in counts.items())
     few, much = min(counts, key=lambda name: counts[name]), max(counts, key=lambda name: counts[name])
     first, more = ", ".join(list(counts)[:NUM_EXAMPLES]), len(counts) - NUM_EXAMPLES
+    if counts[few] == counts[much]:
+        return f"{first} and {more:,} more, each with {counts[few]:,}"
     return f"{first} and {more:,} more, from {few} with {counts[few]:,} to {much} with {counts[much]:,}"
 
 

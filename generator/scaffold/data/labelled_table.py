@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from .finding import Finding, Tick, Unclear, class_counts, examples, given, many, thin_classes, unevenness
-from .table import MOST_ROWS, Column, Table, is_missing, read_table
+from .table import MOST_ROWS, SEPARATORS, Column, Table, is_missing, read_table
 
 TEXT, TABULAR = "text-classification", "tabular"
 TEXT_NAMES = ("text", "sentence", "review", "comment", "message", "content", "body", "tweet", "document")
@@ -75,8 +75,11 @@ def _is_about_text(table: Table) -> bool:
 
 
 def _find_text(table: Table, said: Said, tick: Tick) -> Finding:
-    if not table.separator:
-        raise UsageError(f"'{table.path}' holds texts, which projects read from CSV and TSV files.", "Save it as CSV.")
+    expected = "\t" if table.path.suffix == ".tsv" else ","
+    if table.separator != expected:
+        shown = f"has {SEPARATORS[table.separator]}" if table.separator else "is a Parquet file"
+        wanted = f"texts from columns with {SEPARATORS[expected]} between them"
+        raise UsageError(f"'{table.path}' {shown}, and the project reads {wanted}.", "Save it so.")
     texts = [column for column in table.columns if column.kind == "text"]
     text = _choose(table, said, "text_column", texts, _by_name(texts, TEXT_NAMES))
     others = [column for column in table.columns if column.is_label and column is not text]
@@ -104,7 +107,6 @@ def _find_columns(table: Table, said: Said, tick: Tick) -> Finding:
     kinds = ", ".join(f"{count} of {name}" for name, count in Counter(column.kind for column in inputs).items())
     texts = [column.name for column in inputs if column.kind == "text"]
     copied = f"{many(counted.copies, 'row')} {'is a copy' if counted.copies == 1 else 'are copies'}"
-    is_taken = "is taken for a category" if len(texts) == 1 else "are taken for categories"
     return Finding(
         TABULAR,
         {"dataset": "table", "data_path": str(table.path), "target_column": target.name, "target": kind},
@@ -118,7 +120,8 @@ def _find_columns(table: Table, said: Said, tick: Tick) -> Finding:
             *given(counted.copies, f"{copied} of others: a drawn split may have both sides of them."),
             *given(target.num_distinct < 2, f"The target '{target.name}' has the same value in all rows."),
             *thin_classes(classes, "row", least=3),
-            *given(texts, f"Text {is_taken}, which tells a network little: {examples(texts)}."),
+            *(_odd(column) for column in inputs if column.odd),
+            *given(texts, f"Text that never repeats is left out of what the network sees: {examples(texts)}."),
         ],
         classes,
     )
@@ -198,12 +201,18 @@ def _class_problems(classes: Mapping[str, int]) -> list[str]:
     return [*one, *thin_classes(classes, "row", least=3)]
 
 
+def _odd(column: Column) -> str:
+    number = f"{len(column.odd):,} of {many(column.num_values, 'value')}"
+    wanted = "a run wants these empty, or numbers"
+    return f"Column '{column.name}' has numbers but for {number}, such as '{column.odd[0]}': {wanted}."
+
+
 def _row_problems(table: Table, counted: Counted, column: Column) -> list[str]:
     missing = f"{many(counted.missing, 'row')} of {counted.rows:,} without a value in '{column.name}'"
     ragged = f"{many(counted.ragged, 'row')} with more or fewer fields than the {many(len(table.columns), 'column')}"
     return [
         *given(counted.missing, f"{missing}: nothing can be learned from them."),
-        *given(counted.ragged, f"{ragged}."),
+        *given(counted.ragged, f"{ragged}: a run may refuse them."),
     ]
 
 

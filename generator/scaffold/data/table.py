@@ -19,6 +19,9 @@ MOST_ROWS = 1_000_000
 LONGEST_FIELD = 16 * 1024 * 1024
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 """What stands for a missing value, in lower case."""
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+MOSTLY_NUMBERS = 0.9
+"""Part of a column above which it is meant to be numbers, and its texts are mistakes."""
 WORDS_OF_TEXT = 4.0
 """Mean number of words above which a column is text and not the names of categories."""
 
@@ -36,6 +39,7 @@ class Column:
         num_distinct: different values.
         whole: whether all are whole numbers.
         num_values: that are not missing.
+        odd: texts in a column that is numbers otherwise.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Column:
     num_distinct: int
     whole: bool
     num_values: int
+    odd: Sequence[str] = ()
 
     @property
     def is_label(self) -> bool:
@@ -122,14 +127,16 @@ def read_table(path: Path) -> Table:
 
 def _column(name: str, values: Sequence[str]) -> Column:
     present = [value.strip() for value in values if not is_missing(value)]
-    distinct = set(present)
-    numbers = [_number(value) for value in distinct]
+    odd = [value for value in present if _number(value) is None]
     words = sum(len(value.split()) for value in present) / max(len(present), 1)
-    kind: Kind = "nothing"
-    if present:
-        kind = "numbers" if None not in numbers else "text" if words > WORDS_OF_TEXT else "categories"
-    whole = kind == "numbers" and all(number is not None and number == int(number) for number in numbers)
-    return Column(name, kind, len(distinct), whole, len(present))
+    is_meant = 0 < len(odd) < (1 - MOSTLY_NUMBERS) * len(present)
+    kind: Kind = "categories" if present else "nothing"
+    if present and (is_meant or not odd):
+        kind = "numbers"
+    elif words > WORDS_OF_TEXT:
+        kind = "text"
+    whole = kind == "numbers" and not odd and all(float(value).is_integer() for value in set(present))
+    return Column(name, kind, len(set(present)), whole, len(present), odd if is_meant else ())
 
 
 def _number(text: str) -> float | None:
@@ -141,19 +148,19 @@ def _number(text: str) -> float | None:
 
 
 def _separator(path: Path) -> str:
-    """What separates the fields: a tab in `*.tsv`, else a comma, as projects read them.
+    """What separates the fields: what the first line has most of.
 
     Raises:
-        UsageError: the first line is separated otherwise.
+        UsageError: it has none of what projects read.
     """
-    expected, name = ("\t", "tabs") if path.suffix.lower() == ".tsv" else (",", "commas")
     first = next(_lines(path), "")
-    others = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-    found = max(others, key=first.count)
-    if expected not in first:
-        shown = f"has {others[found]}" if found in first else "has one column"
-        raise UsageError(f"'{path}' {shown}, and the project reads columns with {name} between them.", "Save it so.")
-    return expected
+    found = max(SEPARATORS, key=first.count)
+    if found not in first or first.count("|") > first.count(found):
+        shown = "bars" if "|" in first else "one column"
+        raise UsageError(
+            f"'{path}' has {shown}, and the project reads columns with commas between them.", "Save it so."
+        )
+    return found
 
 
 def _header(path: Path, separator: str) -> list[str]:

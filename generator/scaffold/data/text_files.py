@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 
-from .finding import Finding, Tick, examples, many
+from .finding import Finding, Tick, examples, given, many
 from .names import Names
 from .pictures import spread
 
@@ -14,6 +16,8 @@ TEMPLATE = "language-model"
 NUM_LOOKED = 500
 BYTES_LOOKED = 65536
 """Of each file, from its beginning."""
+MOSTLY = 0.8
+"""From this part of the texts on, those of one suffix are what is meant."""
 FEW_BYTES = 200_000
 """Below it a network learns the text by heart."""
 
@@ -23,22 +27,42 @@ def find_text_files(names: Names, tick: Tick) -> Finding | None:
     files = list(names.below())
     chosen = spread(files, NUM_LOOKED)
     texts: list[str] = []
-    others: list[str] = []
     for number, name in enumerate(chosen):
         tick(f"{number:,} of {len(chosen):,} files")
-        (texts if is_text(names.root / name) else others).append(name)
+        texts += [name] if is_text(names.root / name) else []
     if not texts or len(texts) < len(chosen) / 2:
         return None
-    num_bytes = _num_bytes(names.root, files, tick)
-    suffixes = ", ".join(
-        f"{count:,} {suffix or 'without a suffix'}" for suffix, count in names.suffixes().most_common(5)
+    pattern = _pattern(texts)
+    read = [name for name in files if fnmatchcase(PurePosixPath(name).name, pattern)]
+    passed_over = len(files) - len(read)
+    others = sorted(set(chosen) & set(read) - set(texts))
+    looked = " of those that were looked at" if len(chosen) < len(files) else ""
+    verb = "is" if len(others) == 1 else "are"
+    num_bytes = _num_bytes(names.root, read, tick)
+    return Finding(
+        TEMPLATE,
+        {"dataset": "textfiles", "data_path": str(names.root), "pattern": pattern},
+        [
+            f"{many(len(read), 'file')} of text ('{pattern}'), {_size(num_bytes)} together.",
+            *given(passed_over, f"{many(passed_over, 'other file')} passed over; `--set pattern='*'` takes all."),
+        ],
+        [
+            *given(
+                others,
+                f"{many(len(others), 'file')}{looked} {verb} no UTF-8 text, or empty: {examples(others)}.",
+            ),
+            *_too_little(num_bytes),
+        ],
     )
-    return _finding(names.root, f"{many(len(files), 'file')} ({suffixes})", num_bytes, others, len(chosen) < len(files))
 
 
 def find_text_file(path: Path) -> Finding | None:
     """What a single file of text is, or None if it is no text."""
-    return _finding(path, "a text file", path.stat().st_size, [], False) if is_text(path) else None
+    if not is_text(path):
+        return None
+    num_bytes = path.stat().st_size
+    answers = {"dataset": "textfiles", "data_path": str(path)}
+    return Finding(TEMPLATE, answers, [f"A file of text, {_size(num_bytes)}."], _too_little(num_bytes))
 
 
 def is_text(path: Path) -> bool:
@@ -53,22 +77,15 @@ def is_text(path: Path) -> bool:
     return bool(text) and "\0" not in text
 
 
-def _finding(path: Path, what: str, num_bytes: int, others: Sequence[str], sampled: bool) -> Finding:
-    problems: list[str] = []
-    if others:
-        looked = " of those that were looked at" if sampled else ""
-        problems.append(
-            f"{many(len(others), 'file')}{looked} {'is' if len(others) == 1 else 'are'} no UTF-8 text, or "
-            f"empty: {examples(others)}."
-        )
-    if num_bytes < FEW_BYTES:
-        problems.append(f"{_size(num_bytes)} is little: a network learns that by heart. Some megabytes are a start.")
-    return Finding(
-        TEMPLATE,
-        {"dataset": "textfiles", "data_path": str(path)},
-        [f"{what[:1].upper()}{what[1:]} of UTF-8 text, {_size(num_bytes)} together."],
-        problems,
-    )
+def _pattern(texts: Sequence[str]) -> str:
+    """Which files are meant: those of one suffix if nearly all texts have it, else all."""
+    suffix, count = Counter(PurePosixPath(name).suffix for name in texts).most_common(1)[0]
+    return f"*{suffix}" if suffix and count >= MOSTLY * len(texts) else "*"
+
+
+def _too_little(num_bytes: int) -> list[str]:
+    few = f"{_size(num_bytes)} is little: a network learns that by heart. Some megabytes are a start."
+    return given(num_bytes < FEW_BYTES, few)
 
 
 def _num_bytes(root: Path, files: Sequence[str], tick: Tick) -> int:

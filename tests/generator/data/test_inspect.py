@@ -16,19 +16,34 @@ def test_text_files(data, look):
     finding = look()
     assert (finding.template, finding.answers) == (
         "language-model",
-        {"dataset": "textfiles", "data_path": str(data.root)},
+        {"dataset": "textfiles", "data_path": str(data.root), "pattern": "*"},
     )
-    assert (finding.seen, finding.problems) == (["2 files (1 .txt, 1 .py) of UTF-8 text, 0.3 MB together."], [])
-    assert look("a.txt").answers["data_path"] == str(data.root / "a.txt")
+    assert (finding.seen, finding.problems) == (["2 files of text ('*'), 0.3 MB together."], [])
+    assert look("a.txt").answers == {"dataset": "textfiles", "data_path": str(data.root / "a.txt")}
+
+
+def test_text_files_of_one_kind(data, look):
+    """Where nearly all have one suffix, these are meant, and what is passed over is told."""
+    for index in range(10):
+        data.text(f"{index}.py", "print()\n" * 5000)
+    data.text("README.md", "Read me.\n")
+    data.text("a.bin", b"\0")
+    finding = look()
+    assert finding.answers["pattern"] == "*.py"
+    assert finding.seen == [
+        "10 files of text ('*.py'), 0.4 MB together.",
+        "2 other files passed over; `--set pattern='*'` takes all.",
+    ]
+    assert finding.problems == []
 
 
 def test_little_text_and_files_that_are_none(data, look):
     """Too little to learn from, and files of other kinds, are told."""
     data.text("a.txt", "one\n")
     data.text("b.txt", "two\n")
-    data.text("c.bin", b"\xff\x00")
+    data.text("c.txt", b"\xff\x00")
     assert look().problems == [
-        "1 file is no UTF-8 text, or empty: 'c.bin'.",
+        "1 file is no UTF-8 text, or empty: 'c.txt'.",
         "10 bytes is little: a network learns that by heart. Some megabytes are a start.",
     ]
 

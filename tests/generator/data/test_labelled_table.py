@@ -104,7 +104,7 @@ def test_what_is_wrong_with_rows_is_said(data, look):
     finding = look("t.csv")
     assert finding.problems == [
         "3 rows of 25 without a value in 'target': nothing can be learned from them.",
-        "1 row with more or fewer fields than the 2 columns.",
+        "1 row with more or fewer fields than the 2 columns: a run may refuse them.",
         "1 row is a copy of others: a drawn split may have both sides of them.",
         "Class 'z' has fewer than 3 rows: too few to train and to test.",
     ]
@@ -121,8 +121,8 @@ def test_what_is_wrong_with_rows_is_said(data, look):
         ),
         (
             "a.csv",
-            "a;b\n3;4\n",
-            "'{}' has semicolons, and the project reads columns with commas between them.",
+            "a|b\n3|4\n",
+            "'{}' has bars, and the project reads columns with commas between them.",
             "Save it so.",
         ),
         (
@@ -176,3 +176,26 @@ def test_several_tables_are_a_question(data, look):
     data.table("b.csv", TEXTS)
     with pytest.raises(UsageError, match=r"holds 2 tables: 'a.csv', 'b.csv'"):
         look()
+
+
+def test_separators(data, look):
+    """Tables may have semicolons or tabs; texts are read from columns with commas, or tabs in `*.tsv`."""
+    path = data.table("r.csv", TEXTS, ";")
+    with pytest.raises(UsageError) as caught:
+        look("r.csv")
+    assert caught.value.message == (
+        f"'{path}' has semicolons, and the project reads texts from columns with commas between them."
+    )
+    data.table("h.csv", houses(), ";")
+    assert look("h.csv", target_column="price").template == "tabular"
+
+
+def test_a_few_texts_among_numbers(data, look):
+    """A column that is numbers but for a few cells is told, and is still one of numbers."""
+    rows = houses()
+    rows[7][1] = "12 m"
+    rows[9][2] = "a text of many words that stands alone"
+    data.table("h.csv", rows)
+    assert look("h.csv", target_column="price").problems == [
+        "Column 'area' has numbers but for 1 of 60 values, such as '12 m': a run wants these empty, or numbers."
+    ]
