@@ -1,0 +1,119 @@
+"""An epoch of each template's default project beside the same training written by hand in plain PyTorch.
+
+One process, the same network, data, loss, optimizer and schedule; epochs of the two take turns, and the
+median of the turns' ratios counts. Aim: at most 1.02.
+"""
+
+from __future__ import annotations
+
+import importlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+
+from scaffold.life.apply import write_project
+from scaffold.life.finish import generate
+from scaffold.template.catalog import load_catalog
+
+TEMPLATES = (
+    "vision-classification",
+    "vision-segmentation",
+    "vision-detection",
+    "text-classification",
+    "language-model",
+    "tabular",
+)
+EPOCHS = 9
+BATCHES = 40
+"""Of an epoch, at most: what is compared is the cost of a step."""
+
+
+def main() -> None:
+    """Prints a row for each template."""
+    torch.set_num_threads(1)
+    print(f"{'template':<24}{'by hand, ms/step':>18}{'project, ms/step':>18}{'ratio':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        for template in TEMPLATES:
+            package = template.replace("-", "_") + "_project"
+            write_project(generate(load_catalog(), template, package, {}), Path(folder) / template)
+            sys.path.insert(0, str(Path(folder) / template / "src"))
+            by_hand, engine = runs_of(package)
+            ratios, seconds = list[float](), list[tuple[float, float]]()
+            for _ in range(EPOCHS):
+                one, other = timed(by_hand), timed(engine)
+                seconds.append((one, other))
+                ratios.append(other / one)
+            plain, own = (statistics.median(column) for column in zip(*seconds[1:], strict=True))  # the first warms up
+            print(f"{template:<24}{plain:>18.3f}{own:>18.3f}{statistics.median(ratios[1:]):>8.3f}")
+
+
+def runs_of(package: str) -> tuple[Callable[[], int], Callable[[], int]]:
+    """An epoch by hand and one of the project; each returns its steps."""
+
+    def part(name: str) -> Any:
+        return importlib.import_module(f"{package}.{name}")
+
+    config = part("config").Config()
+    datasets = part("data").load_datasets(config.data)
+    samples = part("loaders").first(datasets.train, BATCHES * config.data.batch_size)
+    loss_fn = part("task").make_loss(datasets.sizes)
+
+    def network_and_optimizer() -> tuple[Any, Any, Any]:
+        torch.manual_seed(0)
+        model = part("model").build_model(config.model, **datasets.sizes)
+        optimizer = part("optim").make_optimizer(model, config.optimizer)
+        schedule = part("optim").make_scheduler(optimizer, config.optimizer, epochs=EPOCHS, batches_per_epoch=BATCHES)
+        return model, optimizer, schedule
+
+    model, optimizer, schedule = network_and_optimizer()
+    loader = DataLoader(samples, config.data.batch_size, shuffle=True, drop_last=False)
+
+    def by_hand() -> int:
+        total = torch.zeros(())
+        for inputs, targets in loader:
+            optimizer.zero_grad(set_to_none=True)
+            model.train()
+            loss = loss_fn(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += loss.detach() * len(inputs)
+        return len(loader)
+
+    engine_module, handlers = part("runtime.engine"), part("runtime.handlers")
+    step = part("steps").TrainStep(*reordered(network_and_optimizer(), loss_fn), config.optimizer, config.precision)
+    trainer = engine_module.Engine(step)
+    part("runtime.metrics").Average().attach(trainer, "loss")
+    trainer.add_event_handler(engine_module.Events.ITERATION_COMPLETED, handlers.TerminateOnNan())
+    handlers.TerminateTogether().attach(trainer)
+    own_loader = part("loaders").make_loader(samples, config.data, 0, evaluate=False)
+
+    def of_the_project() -> int:
+        trainer.run(own_loader, max_epochs=trainer.state.epoch + 1)
+        return len(own_loader)
+
+    return by_hand, of_the_project
+
+
+def reordered(made: tuple[Any, Any, Any], loss_fn: Any) -> tuple[Any, Any, Any, Any]:
+    """What `TrainStep` takes first."""
+    model, optimizer, schedule = made
+    return model, loss_fn, optimizer, schedule
+
+
+def timed(epoch: Callable[[], int]) -> float:
+    """Milliseconds of the processor per step, which other programs on the machine disturb less than those of the clock."""
+    started = time.process_time()
+    steps = epoch()
+    return (time.process_time() - started) / steps * 1000
+
+
+if __name__ == "__main__":
+    main()
