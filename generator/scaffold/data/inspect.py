@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import UsageError
-from . import coco, image_folder, image_masks, text_files
+from . import coco, idx_files, image_folder, image_masks, text_files
 from .finding import Finding, Tick, many
 from .labelled_table import TABULAR, TEXT, find_table, refuse_tables
 from .names import MOST_FILES, Names, read_names, without_wrapping
 from .pictures import is_image
 from .table import is_table
 
-FOLDERS: Mapping[str, Callable[[Names, Tick], Finding | None]] = {
-    image_masks.TEMPLATE: image_masks.find_image_masks,
-    coco.TEMPLATE: coco.find_coco,
-    image_folder.TEMPLATE: image_folder.find_image_folder,
-}
-"""Kinds of folders, by the template that reads them; the first that knows one has it."""
+FOLDERS: Sequence[tuple[str, Callable[[Names, Tick], Finding | None]]] = (
+    (image_masks.TEMPLATE, image_masks.find_image_masks),
+    (coco.TEMPLATE, coco.find_coco),
+    (idx_files.TEMPLATE, idx_files.find_idx_files),
+    (image_folder.TEMPLATE, image_folder.find_image_folder),
+)
+"""Kinds of folders, and the template that reads each; the first that knows a folder has it."""
 KNOWN = (
-    "It knows folders of images per class, images with masks, COCO's JSON, tables (CSV, TSV, Parquet) and text files."
+    "It knows folders of images per class, images with masks, COCO's JSON, idx files, tables (CSV, TSV, Parquet) "
+    "and text files."
 )
 
 
@@ -87,7 +89,7 @@ def _in_folder(path: Path, template: str | None, said: Mapping[str, str], tick: 
 
 def _known(names: Names, template: str | None, said: Mapping[str, str], tick: Tick) -> Finding | None:
     """The first kind that knows the folder; the one of the template before others."""
-    for _, find in sorted(FOLDERS.items(), key=lambda item: item[0] != template):
+    for _, find in sorted(FOLDERS, key=lambda kind: kind[0] != template):
         if finding := find(names, tick):
             return finding
     tables = [name for name in names.below() if is_table(name)]

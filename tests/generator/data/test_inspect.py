@@ -5,7 +5,8 @@ import pytest
 from scaffold.errors import UsageError
 
 KNOWN = (
-    "It knows folders of images per class, images with masks, COCO's JSON, tables (CSV, TSV, Parquet) and text files."
+    "It knows folders of images per class, images with masks, COCO's JSON, idx files, tables (CSV, TSV, Parquet) "
+    "and text files."
 )
 
 
