@@ -109,7 +109,7 @@ def reordered(made: tuple[Any, Any, Any], loss_fn: Any) -> tuple[Any, Any, Any, 
 
 
 def timed(epoch: Callable[[], int]) -> float:
-    """Milliseconds of the processor per step: other programs on the machine disturb them less than those of the clock."""
+    """Milliseconds of the processor per step, which other programs on the machine hardly disturb."""
     started = time.process_time()
     steps = epoch()
     return (time.process_time() - started) / steps * 1000
