@@ -64,7 +64,8 @@ class Dialogue:
         resolution = _resolved(request)
         lines = [("name", "Name", request.name or ""), ("directory", "Directory", str(request.target()))]
         lines += [("template", "Template", resolution.template)]
-        lines += [(OPTION + name, label(name), shown(value)) for name, value in resolution.answers.items()]
+        decided = [option.name for option in resolution.options if option.ask or option.name in resolution.given]
+        lines += [(OPTION + name, label(name), shown(resolution.values[name])) for name in decided]
         lines += [("git", "Git", shown(request.git))] if request.git or can_start(request.target()) else []
         go_on = (GO_ON, f"{self._deed} it")
         return pick(f"{self._deed} this project?", lines, go_on=go_on, help="(choose a line to change it)")

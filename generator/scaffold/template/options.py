@@ -52,7 +52,7 @@ class Option:
         layers: what a true bool switches on.
         flag: the command's own flag for it, if it has one: `logger` for `--logger`, which may be repeated.
         ordered: whether a multi-choice keeps the order that it was answered in; else its choices' own.
-        ask: whether a conversation asks for it; else `--set`, `--data` and the summary answer it.
+        ask: whether a conversation asks for it; else `--set` and `--data` answer it.
     """
 
     name: str
