@@ -3,6 +3,7 @@
 import copy
 import gc
 import weakref
+from collections import defaultdict
 
 import pytest
 import torch
@@ -290,6 +291,45 @@ def test_lists_and_metrics_within_one_written_for_ignite(two_processes, written_
     resumed.load_state_dict(alone.state_dict())
     resumed.update((torch.tensor([9, 1]),))
     assert resumed.compute() == (9, 3 / 6)
+
+
+def test_lists_and_dicts_of_one_written_for_ignite(two_processes, written_for_ignite):
+    """Numbers, tensors of no axes and metrics that they hold are saved and taken up, of one process and of two."""
+    make = written_for_ignite.ByClass
+    one, other = ([(torch.tensor(part),) for part in parts] for parts in ([[0, 1, 1], [3]], [[1], [2, 1]]))
+    # By hand: each process's own numbers, and the shares and largest of both.
+    values = [(2, 0, [2 / 3, 3.0, 3, 1], 4 / 7, 3), (2, 1, [1.0, 1.5, 1, 2], 4 / 7, 3)]
+    found = two_processes.run("compute", [(make(), one), (make(), other)])
+    assert [(*each[:2], pytest.approx(each[2]), *each[3:]) for each in values] == found
+    states = two_processes.run("save", [(make(), one), (make(), other)])
+    assert two_processes.run("resume", [(make(), state) for state in states]) == found
+    alone, resumed = make(), make()
+    for batch in one:
+        alone.update(batch)
+    resumed.load_state_dict(alone.state_dict())
+    expected = alone.compute()
+    assert resumed.compute() == expected == (2, 0, pytest.approx(values[0][2]), 0.5, 3)
+    resumed.update((torch.tensor([1, 2]),))
+    assert alone.compute() == expected, "what was loaded is no copy"
+
+
+@pytest.mark.parametrize("value", [object(), {"a": 1, "b": Accuracy()}, [None, "word"], defaultdict(int)])
+def test_what_one_written_for_ignite_cannot_save(value):
+    """Anything but numbers, tensors and metrics is refused where it would be left out, by name."""
+
+    class Odd(Accuracy):
+        _state_dict_all_req_keys = ("_odd",)
+        _odd = value
+
+    odd = Odd()
+    odd.update(BATCHES[0])
+    assert odd.compute() == 0.5
+    with pytest.raises(TypeError, match=r".") as error:
+        MetricGroup({"odd": odd}).state_dict()
+    assert str(error.value) == (
+        "`_odd` of Odd should be numbers, tensors or metrics, or lists or dicts of one of them, to be saved; "
+        f"got {value!r}. Take it out of `_state_dict_all_req_keys`, or change what it is."
+    )
 
 
 def test_compute_of_a_class_beside_it(contract, written_for_ignite):

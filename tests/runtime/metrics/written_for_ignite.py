@@ -125,3 +125,34 @@ class Doubled(Metric):
     def compute(self):
         """The sum."""
         return self._sum.item()
+
+
+class ByClass(Metric):
+    """Hits and losses by class, in dicts and lists, and metrics in them."""
+
+    _state_dict_all_req_keys = ("_hits", "_losses", "_steps", "_inner", "_nothing")
+
+    @reinit__is_reduced
+    def reset(self):
+        """Start anew."""
+        self._hits = {"one": 0, "more": {"two": torch.tensor(0)}}
+        self._losses = []
+        self._steps = []
+        self._inner = {"one": share_of_ones(), "more": [share_of_ones()]}
+        self._nothing = []
+
+    @reinit__is_reduced
+    def update(self, output):
+        """Count one batch."""
+        self._hits["one"] += int((output[0] == 1).sum())
+        self._hits["more"]["two"] += (output[0] == 2).sum()
+        self._losses.append(output[0].float().mean())
+        self._steps.append(len(output[0]))
+        self._inner["one"].update(output)
+        self._inner["more"][0].update(output)
+
+    def compute(self):
+        """All of them."""
+        hits, inner = self._hits, self._inner
+        values = [*map(float, self._losses), *self._steps]
+        return hits["one"], int(hits["more"]["two"]), values, inner["one"].compute()[0], inner["more"][0].compute()[1]

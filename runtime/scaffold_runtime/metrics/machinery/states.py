@@ -17,6 +17,8 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor
 
+from ...nested_tensors import map_tensors
+
 Value: TypeAlias = Tensor | int | float | list[Tensor] | None
 Reduction: TypeAlias = Literal["sum", "min", "max", "mean", "prod", "cat"] | Callable[[Tensor], Tensor] | None
 
@@ -113,14 +115,14 @@ class StateHolder:
 
 def on_device(value: Any, device: torch.device, *, copy: bool = False) -> Any:
     """The value on `device`; double precision becomes single where the device has no double (MPS)."""
-    if isinstance(value, list):
-        return [on_device(part, device, copy=copy) for part in value]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(value, Tensor):
-        return value
-    dtype = torch.float32 if device.type == "mps" and value.dtype == torch.float64 else value.dtype
-    # What is made within inference mode could not be written to outside of it.
-    with torch.inference_mode(False):
-        return value.to(device, dtype, copy=copy)
+
+    def moved(tensor: Tensor) -> Tensor:
+        dtype = torch.float32 if device.type == "mps" and tensor.dtype == torch.float64 else tensor.dtype
+        # What is made within inference mode could not be written to outside of it.
+        with torch.inference_mode(False):
+            return tensor.to(device, dtype, copy=copy)
+
+    return map_tensors(moved, value)
 
 
 def without_wait(value: Tensor) -> Tensor | float:

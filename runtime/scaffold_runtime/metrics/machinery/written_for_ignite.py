@@ -67,17 +67,42 @@ def _saved(metric: Any) -> dict[str, Any]:
     return {name: getattr(metric, name) for name in metric._state_dict_all_req_keys}
 
 
+def _leaves(value: Any) -> list[Any]:
+    """What lists and mappings hold, one within another."""
+    if type(value) not in (dict, list):  # others are more than what they hold, as a `defaultdict` is
+        return [value]
+    return [leaf for part in (value.values() if isinstance(value, dict) else value) for leaf in _leaves(part)]
+
+
+def _are_numbers(value: Any) -> bool:
+    return all(isinstance(leaf, (Tensor, int, float, NoneType)) for leaf in _leaves(value))
+
+
+def _are_metrics(value: Any) -> bool:
+    return all(isinstance(leaf, Metric) for leaf in _leaves(value))
+
+
 def _states(metric: Any) -> dict[str, State]:
     own = {
         name: State(default=[] if isinstance(value, list) else None, reduce=None)
         for name, value in _saved(metric).items()
-        if isinstance(value, (Tensor, int, float, NoneType, list))
+        if _are_numbers(value)
     }
     return own | getattr(metric.compute, _MARK, {}) | metric._declared
 
 
 def _members(metric: Any) -> list[Metric]:
-    return [member for member in _saved(metric).values() if isinstance(member, Metric)]
+    return [leaf for value in _saved(metric).values() if _are_metrics(value) for leaf in _leaves(value)]
+
+
+def _state_dict(metric: Any) -> dict[str, Any]:
+    for name, value in _saved(metric).items():
+        if not (_are_numbers(value) or _are_metrics(value)):
+            raise TypeError(
+                f"`{name}` of {type(metric).__name__} should be numbers, tensors or metrics, or lists or dicts of one "
+                f"of them, to be saved; got {value!r}. Take it out of `_state_dict_all_req_keys`, or change what it is."
+            )
+    return _STATE_DICT(metric)
 
 
 def _output_transform(metric: Any) -> Callable[[Any], Any]:
@@ -96,6 +121,7 @@ def _init_subclass(cls: Any, **kwargs: Any) -> None:
 
 
 _INIT_SUBCLASS: Any = vars(Metric)["__init_subclass__"].__func__
+_STATE_DICT: Any = vars(Metric)["state_dict"]
 
 
 def _install() -> None:
@@ -106,6 +132,7 @@ def _install() -> None:
         "_output_transform": property(_output_transform, _set_output_transform),
         "states": property(_states, doc=Metric.states.__doc__),
         "members": _members,
+        "state_dict": wraps(_STATE_DICT)(_state_dict),
         "__init_subclass__": classmethod(_init_subclass),
     }
     for name, attribute in attributes.items():
