@@ -60,6 +60,15 @@ def test_what_is_found_is_in_order_and_once() -> None:
     assert torch.equal(found.scores, found.scores.sort(dim=1, descending=True).values)
 
 
+def test_for_people_each_object_has_one_name() -> None:
+    """A cell that sees two classes has two objects for metrics, and the likelier one where `per_class` is false."""
+    outputs = make_outputs(2.0, (3.0, 5.0, 7.0, 1.0))
+    outputs[0, 1, 1, 3] = 1.0
+    assert (find(outputs).scores > 0.1).sum() == 2
+    once = find(outputs, per_class=False)
+    assert ((once.scores > 0.1).sum(), once.labels[0, 0]) == (1, 2)
+
+
 def test_an_untrained_network_says_nothing_infinite() -> None:
     """However large the output, edges are numbers."""
     assert to_boxes(torch.full((1, 7, 2, 2), 1e4)).isfinite().all()

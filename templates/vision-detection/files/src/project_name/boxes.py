@@ -31,13 +31,14 @@ class Found:
     labels: Tensor
 
 
-def find(outputs: Tensor, *, most: int = 100, overlap: float = 0.5) -> Found:
+def find(outputs: Tensor, *, most: int = 100, overlap: float = 0.5, per_class: bool = True) -> Found:
     """The network's outputs to objects.
 
     Args:
         outputs: `(N, C + 4, H, W)`.
         most: how many of the highest scores of an image are looked at.
         overlap: of two boxes of one class that overlap more than this, the better one stays.
+        per_class: for people, False: also of two boxes of different classes, so that what is there has one name.
     """
     boxes = to_boxes(outputs).flatten(1, 2)  # (N, H * W, 4)
     scores = outputs[:, :-4].flatten(2).transpose(1, 2).sigmoid()  # (N, H * W, C)
@@ -45,7 +46,7 @@ def find(outputs: Tensor, *, most: int = 100, overlap: float = 0.5) -> Found:
     scores, best = scores.flatten(1).topk(min(most, scores[0].numel()), dim=1)
     labels = best % num_classes
     boxes = boxes.gather(1, (best // num_classes).unsqueeze(2).expand(-1, -1, 4))
-    kept = stays(boxes, labels, overlap)
+    kept = stays(boxes, labels if per_class else torch.zeros_like(labels), overlap)
     order = (scores * kept).argsort(dim=1, descending=True, stable=True)
     return Found(
         boxes.gather(1, order.unsqueeze(2).expand(-1, -1, 4)), (scores * kept).gather(1, order), labels.gather(1, order)

@@ -26,7 +26,7 @@ COLUMNS, ROWS = 4, 3  # of samples in a picture
 def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mapping[str, Any]) -> None:
     """Leaves `detections.png`: test images, what was found on them, and dashed what is there."""
     images, targets = next(iter(DataLoader(first(samples, COLUMNS * ROWS), COLUMNS * ROWS)))
-    found = find(network.eval()(images.to(idist.device())).float().cpu())
+    found = find(network.eval()(images.to(idist.device())).float().cpu(), per_class=False)
     rows = math.ceil(len(images) / COLUMNS)
     figure = Figure(figsize=(3 * COLUMNS, 3 * rows), layout="constrained")
     for number, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
@@ -46,7 +46,7 @@ def draw_predictions(
 ) -> None:
     """Leaves a picture for each image of `inputs`, pairs of a name and `(C, H, W)`: what was found on it."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = find(outputs)
+    found = find(outputs, per_class=False)
     for number, (name, image) in enumerate(inputs):
         figure = Figure(figsize=(5, 5), layout="constrained")
         axes = figure.subplots()
