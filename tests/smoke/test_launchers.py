@@ -40,7 +40,7 @@ def test_torchrun_gives_what_spawn_gives(project: GeneratedProject, spawned: Run
 
 @pytest.mark.horovod
 def test_horovod_goes_through(project: GeneratedProject, spawned: Run) -> None:
-    """Under horovodrun two processes train, and end with the metrics' names of two spawned ones, all of them numbers."""
+    """Under horovodrun two processes train, and end with the same metrics, all of them numbers."""
     python = Path(horovod_python())
     launcher = (str(python.with_name("horovodrun")), "--gloo", "-np", "2", "-H", "localhost:2", str(python))
     # `bin` first: the launcher asks for its own scripts by name.
