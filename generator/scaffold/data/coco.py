@@ -24,7 +24,7 @@ from .finding import (
     split_sentence,
     thin_classes,
 )
-from .names import SPLITS, Names
+from .names import SPLITS, Names, misnamed_splits
 from .pictures import fitting_size, look, mixed_channels, unreadable_images
 
 TEMPLATE = "vision-detection"
@@ -65,7 +65,8 @@ def find_coco(names: Names, tick: Tick) -> Finding | None:
         return None
     places = {name: "" if "/" not in name else name.rpartition("/")[0] for name in of_coco}
     if sorted(places.values()) not in ([""], sorted(SPLITS)):
-        raise refuse_layout(names.root, f"COCO's JSON in {examples(of_coco)}", LAYOUT, HINT)
+        hint = misnamed_splits(names) or HINT
+        raise refuse_layout(names.root, f"COCO's JSON in {examples(of_coco)}", LAYOUT, hint)
     files_of = {place: name for name, place in places.items()}
     parts = [""] if len(of_coco) == 1 else SPLITS
     return _finding(names, {part: _read_split(names, files_of[part], tick) for part in parts}, tick)

@@ -64,13 +64,9 @@ def _splits(names: Names) -> Splits | None:
         UsageError: the folders of the splits are called otherwise.
     """
     children = names.children()
-    misnamed = misnamed_splits(names)
-    if misnamed and (len(misnamed) > 1 or "train" in children):
-        told = ", ".join(f"'{wrong}' to '{right}'" for wrong, right in misnamed.items())
+    if hint := misnamed_splits(names):
         shown = ", ".join(children)
-        raise UsageError(
-            f"'{names.root}' has the folders {shown}; the project reads train, val and test.", f"Rename {told}."
-        )
+        raise UsageError(f"'{names.root}' has the folders {shown}; the project reads train, val and test.", hint)
     parts = [name for name in SPLITS if name in children] if "train" in children else [""]
     splits = {part: _classes(names, part) for part in parts}
     num_images = sum(len(paths) for split in splits.values() for paths in split.values())

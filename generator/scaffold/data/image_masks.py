@@ -10,7 +10,7 @@ from PIL import Image
 
 from .copies import find_copies
 from .finding import Finding, Tick, class_counts, examples, given, leaks, many, refuse_layout, split_sentence
-from .names import SPLITS, Names
+from .names import SPLITS, Names, misnamed_splits
 from .pictures import GREY, UNREADABLE, fitting_size, is_image, look, mixed_channels, spread, unreadable_images
 
 TEMPLATE = "vision-segmentation"
@@ -68,7 +68,8 @@ def _splits(names: Names) -> Mapping[str, Pairs]:
         return {part: _pairs(names, part) for part in (SPLITS if "train" in parts else ("",))}
     if parts:
         shown = f"images/ and masks/ in {', '.join(parts)}"
-        raise refuse_layout(names.root, shown, "them in train/, val/ and test/", "Make these three of them.")
+        hint = misnamed_splits(names) or "Make these three of them."
+        raise refuse_layout(names.root, shown, "them in train/, val/ and test/", hint)
     return {}
 
 

@@ -85,10 +85,17 @@ def without_wrapping(names: Names) -> Names:
     return names
 
 
-def misnamed_splits(names: Names) -> dict[str, str]:
-    """Folders whose names mean a split and are not the project's, with the project's."""
+def misnamed_splits(names: Names) -> str | None:
+    """What to do about folders whose names mean a split and are not the project's; None if there are none.
+
+    A single one by itself may as well be a class.
+    """
     children = names.children()
-    return {name: OTHER_NAMES[name.lower()] for name in children if name.lower() in OTHER_NAMES}
+    misnamed = [name for name in children if name.lower() in OTHER_NAMES]
+    if len(misnamed) > 1 or (misnamed and "train" in children):
+        told = ", ".join(f"'{name}' to '{OTHER_NAMES[name.lower()]}'" for name in misnamed)
+        return f"Rename {told}."
+    return None
 
 
 def _is_visible(name: str) -> bool:

@@ -3,6 +3,8 @@
 import json
 import random
 import shlex
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -157,3 +159,12 @@ def test_a_target_that_is_asked_for(terminal, folder, houses):
     window.see("? Write this project?").see("Dataset        table").see("Target column  rooms").press("enter")
     assert window.end() == 0
     assert (folder / "trial/data.txt").read_text() == f"{houses.resolve()} rooms\n"
+
+
+def test_pillow_is_imported_for_data_only(environment, folder):
+    """Who names no data does not wait for the library that opens images."""
+    code = (
+        "import sys; from scaffold.cli.app import run; "
+        "run(['new', 'trial', '-t', 'poem', '--templates', 'templates']); assert 'PIL' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment(), capture_output=True, check=True)

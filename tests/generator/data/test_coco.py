@@ -73,6 +73,11 @@ def test_another_order_is_told(data, look):
         "reads one JSON file beside its images, or train/, val/ and test/ with one each."
     )
     assert caught.value.hint == "Put each split's JSON file and its images into a folder of its own."
+    for split in ("train", "valid", "test"):
+        data.coco(f"roboflow/{split}", 2)
+    with pytest.raises(UsageError) as caught:
+        look("roboflow")
+    assert caught.value.hint == "Rename 'valid' to 'val'."
 
 
 def test_a_broken_file_is_told(data, look):
