@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -139,9 +140,10 @@ def _choose(table: Table, said: Said, option: str, possible: Sequence[Column], n
     if named is not None or len(possible) == 1:
         return named or possible[0]
     rows = [(column.name, column.describe()) for column in (possible or table.columns)]
+    example = shlex.quote(f"{option}={rows[-1][0]}")
     raise Unclear(
         f"'{table.path}' does not say which column is the {option.partition('_')[0]}.",
-        f"Say it, for example by `--set {option}={rows[-1][0]}`. Columns: {', '.join(name for name, _ in rows)}.",
+        f"Say it, for example by `--set {example}`. Columns: {', '.join(name for name, _ in rows)}.",
         option=option,
         rows=rows,
     )

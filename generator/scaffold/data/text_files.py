@@ -30,12 +30,12 @@ def find_text_files(names: Names, tick: Tick) -> Finding | None:
     for number, name in enumerate(chosen):
         tick(f"{number:,} of {len(chosen):,} files")
         texts += [name] if is_text(names.root / name) else []
-    if not texts or len(texts) < len(chosen) / 2:
+    if len(texts) <= len(chosen) / 2:
         return None
     pattern = _pattern(texts)
     read = [name for name in files if fnmatchcase(PurePosixPath(name).name, pattern)]
     passed_over = len(files) - len(read)
-    others = sorted(set(chosen) & set(read) - set(texts))
+    others = [name for name in sorted(set(chosen) & set(read) - set(texts)) if not _is_empty(names.root / name)]
     looked = " of those that were looked at" if len(chosen) < len(files) else ""
     verb = "is" if len(others) == 1 else "are"
     num_bytes = _num_bytes(names.root, read, tick)
@@ -49,7 +49,7 @@ def find_text_files(names: Names, tick: Tick) -> Finding | None:
         [
             *given(
                 others,
-                f"{many(len(others), 'file')}{looked} {verb} no UTF-8 text, or empty: {examples(others)}.",
+                f"{many(len(others), 'file')}{looked} {verb} no UTF-8 text: {examples(others)}.",
             ),
             *_too_little(num_bytes),
         ],
@@ -75,6 +75,10 @@ def is_text(path: Path) -> bool:
     except (OSError, UnicodeDecodeError):
         return False
     return bool(text) and "\0" not in text
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == 0
 
 
 def _pattern(texts: Sequence[str]) -> str:

@@ -43,9 +43,13 @@ def test_little_text_and_files_that_are_none(data, look):
     data.text("a.txt", "one\n")
     data.text("b.txt", "two\n")
     data.text("c.txt", b"\xff\x00")
+    data.text("empty.txt", "")
+    data.text("d.txt", "")
+    data.text("e.txt", "five\n")
+    data.text("f.txt", "six\n")
     assert look().problems == [
-        "1 file is no UTF-8 text, or empty: 'c.txt'.",
-        "10 bytes is little: a network learns that by heart. Some megabytes are a start.",
+        "1 file is no UTF-8 text: 'c.txt'.",
+        "19 bytes is little: a network learns that by heart. Some megabytes are a start.",
     ]
 
 
