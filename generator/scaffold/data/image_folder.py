@@ -109,7 +109,7 @@ def _class_problems(splits: Splits) -> list[str]:
     num_drawn = sum(name not in splits for name in ("val", "test"))  # each of these needs an image of each class
     counts = {name: len(paths) for name, paths in base.items()}
     found = thin_classes(counts, "image", least=max(num_drawn + 1, 2))
-    for part in splits.keys() - {"train", ""}:
+    for part in (name for name in splits if name not in ("train", "")):
         strange = sorted(set(splits[part]) ^ set(base))
         empty = [name for name, paths in splits[part].items() if not paths]
         found += given(strange, f"The classes of train and {part} differ by {examples(strange)}: a run wants the same.")

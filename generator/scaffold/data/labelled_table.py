@@ -92,7 +92,7 @@ def _find_text(table: Table, said: Said, tick: Tick) -> Finding:
         TEXT,
         {"dataset": "csv", "data_path": path, "text_column": text.name, "label_column": label.name},
         [f"{_rows(counted)} of texts ('{text.name}') and labels ('{label.name}').", *_class_sentences(classes)],
-        [*_row_problems(table, counted, label), *_class_problems(classes)],  # copies stay in one part
+        [*_row_problems(table, counted, label), *_class_problems(classes, counted)],  # copies stay in one part
         classes,
     )
 
@@ -104,6 +104,7 @@ def _find_columns(table: Table, said: Said, tick: Tick) -> Finding:
     kind = said.get("target") or ("regression" if _is_measured(target) else "classification")
     classes = _classes(counted) if kind == "classification" else {}
     why = "numbers" if _is_measured(target) else f"{many(target.num_distinct, 'different value')}"
+    follows = "as was asked for, it is" if "target" in said else "so it is"
     inputs = [column for column in table.columns if column is not target]
     kinds = ", ".join(f"{count} of {name}" for name, count in Counter(column.kind for column in inputs).items())
     texts = [column.name for column in inputs if column.kind == "text"]
@@ -113,14 +114,13 @@ def _find_columns(table: Table, said: Said, tick: Tick) -> Finding:
         {"dataset": "table", "data_path": str(table.path), "target_column": target.name, "target": kind},
         [
             f"{_rows(counted)} with {many(len(inputs), 'column')} ({kinds}) and the target '{target.name}'.",
-            f"The target has {why}, so it is {kind}.",
+            f"The target has {why}; {follows} {kind}.",
             *_class_sentences(classes),
         ],
         [
             *_row_problems(table, counted, target),
             *given(counted.copies, f"{copied} of others: a drawn split may have both sides of them."),
-            *given(target.num_distinct < 2, f"The target '{target.name}' has the same value in all rows."),
-            *thin_classes(classes, "row", least=3),
+            *_class_problems(classes, counted),
             *(_odd(column) for column in inputs if column.odd),
             *given(texts, f"Text that never repeats is left out of what the network sees: {examples(texts)}."),
         ],
@@ -198,9 +198,12 @@ def _class_sentences(classes: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _class_problems(classes: Mapping[str, int]) -> list[str]:
-    one = given(len(classes) < 2, "All rows have one label: there is nothing to tell apart.")
-    return [*one, *thin_classes(classes, "row", least=3)]
+def _class_problems(classes: Mapping[str, int], counted: Counted) -> list[str]:
+    if len(counted.values) < 2:
+        return ["All rows have the same value to learn: there is nothing to tell apart."]
+    if len(classes) > counted.rows / 2:
+        return [f"{len(classes):,} classes in {many(counted.rows, 'row')} are too many to learn."]
+    return thin_classes(classes, "row", least=3)
 
 
 def _odd(column: Column) -> str:

@@ -62,7 +62,7 @@ def test_a_target_says_what_is_learned(data, look, target, kind, why):
         "tabular",
         {"dataset": "table", "data_path": str(data.root / "h.csv"), "target_column": target, "target": kind},
     )
-    assert finding.seen[1] == f"The target has {why}, so it is {kind}."
+    assert finding.seen[1] == f"The target has {why}; so it is {kind}."
 
 
 def test_a_target_by_its_name(data, look):
@@ -199,3 +199,11 @@ def test_a_few_texts_among_numbers(data, look):
     assert look("h.csv", target_column="price").problems == [
         "Column 'area' has numbers but for 1 of 60 values, such as '12 m': a run wants these empty, or numbers."
     ]
+
+
+def test_what_cannot_be_told_apart(data, look):
+    """One value for all, and a value for each, are told."""
+    data.table("n.csv", [["a", "target"], *([f"n{index}", f"name{index}"] for index in range(20))])
+    assert look("n.csv").problems == ["20 classes in 20 rows are too many to learn."]
+    data.table("o.csv", [["a", "target"], *([index, "x"] for index in range(20))])
+    assert look("o.csv").problems == ["All rows have the same value to learn: there is nothing to tell apart."]
