@@ -137,7 +137,8 @@ class BaseOptimizerParamsHandler(BaseHandler):
     """
 
     def __init__(self, optimizer: Optimizer, param_name: str = "lr", tag: str | None = None) -> None:
-        if not hasattr(optimizer, "param_groups"):
+        is_one = isinstance(optimizer, Optimizer)  # pyright: ignore[reportUnnecessaryIsInstance]  # from users
+        if not is_one and not hasattr(optimizer, "param_groups"):  # a mock of an optimizer has none
             raise TypeError(f"`optimizer` should have parameter groups; got a {type(optimizer).__name__}.")
         self.optimizer = optimizer
         self.param_name = param_name

@@ -25,3 +25,10 @@ def test_among_processes(name: str, team: Team) -> None:
 def test_the_checks_were_found() -> None:
     """There are checks: an empty list would pass."""
     assert len(NAMES) > 15
+
+
+def test_a_group_of_one_process() -> None:
+    """It is the tuple of its ranks, and collectives take it as they take the list."""
+    group = idist.new_group([0])
+    assert group == (0,)
+    assert idist.all_reduce(3, group=group) == idist.all_reduce(3, group=[0]) == 3

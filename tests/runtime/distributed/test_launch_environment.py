@@ -105,6 +105,16 @@ def test_variables_that_cannot_be(environment: dict[str, str], message: str) -> 
     assert str(raised.value) == message
 
 
+@pytest.mark.parametrize("missing", ["RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"])
+def test_variables_that_are_not_all_there(missing: str) -> None:
+    """Of the four that a launcher sets, each is asked for by its name; nothing is made up."""
+    environment = MEETING | {"RANK": "1", "WORLD_SIZE": "2"}
+    assert find_rank(environment) is not None
+    environment.pop(missing)
+    with pytest.raises(LaunchError, match=rf"^The environment has .*, but not {missing}\.\nHint:  Start"):
+        find_rank(environment)
+
+
 @pytest.mark.parametrize(
     ("compressed", "host"),
     [

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import warnings
 
 from scaffold_runtime.engine import Engine
@@ -41,6 +42,15 @@ def test_one_that_only_has_a_name():
         logger.handlers.clear()
         logger.propagate, logger.level = True, logging.NOTSET
     assert stream.getvalue().splitlines()[-1] == "Run finished at epoch 1, iteration 2."
+
+
+def test_it_tells_where_epochs_and_runs_end():
+    """An engine says once for each epoch, and once for the run, that it has ended."""
+    engine, stream = Engine(lambda engine, batch: None), io.StringIO()
+    engine.logger = setup_logger("test_where_epochs_end", stream=stream, format="%(message)s")
+    engine.run([0, 1], max_epochs=2)
+    lines = [re.sub(r" in [\d.]+ s\.$", "", line) for line in stream.getvalue().splitlines()]
+    assert lines == ["Epoch 1 complete", "Epoch 2 complete", "Run finished at epoch 2, iteration 4."]
 
 
 def test_other_processes_keep_quiet():

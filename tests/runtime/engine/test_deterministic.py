@@ -96,6 +96,18 @@ def test_resumed(name, step):
     assert seen == expected
 
 
+@pytest.mark.parametrize("name", ["stream", "plain", "list"])
+def test_epochs_within_a_pass(name):
+    """Where epochs are parts of a pass over the data, all but the first go on with its random numbers."""
+    whole, parts, again = [], [], []
+    for epoch_length, max_epochs, seen in ((None, 1, whole), (1, None, parts)):
+        data = LOADERS[name]()
+        new_engine(seen).run(data, max_epochs=max_epochs or len(whole), epoch_length=epoch_length)
+    assert parts == whole
+    new_engine(again).run(LOADERS[name](), max_epochs=2)
+    assert again[len(whole) :] != whole, "the next pass is another one"
+
+
 @pytest.mark.parametrize("new_object", [False, True])
 def test_goes_on_in_the_same_process(new_object):
     """After `terminate` the same call goes on as if nothing had happened, with a loader made anew too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
@@ -391,6 +392,16 @@ def test_a_lost_file_is_not_the_last_checkpoint(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="could not be written"):
         engine.run([0] * 10, max_epochs=2)
     assert checkpoint.last_checkpoint == tmp_path / "a" / "model_10.pt"
+
+
+def test_what_is_saved_may_be_immutable(tmp_path: Path) -> None:
+    """The mapping of objects is only read, with `include_self` too; this object's own state is in the file."""
+    trainer: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    given = MappingProxyType({"trainer": trainer})
+    trainer.add_event_handler(Events.COMPLETED, Checkpoint(given, tmp_path, include_self=True))
+    trainer.run([0] * 10)
+    assert list(given) == ["trainer"]
+    assert set(torch.load(tmp_path / "trainer_10.pt", weights_only=True)) == {"trainer", "checkpointer"}
 
 
 def test_a_resumed_run_goes_on_rotating(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -90,6 +92,22 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(caught.value) == (
         "`TensorboardLogger` needs the package `tensorboard`, which is not installed: `pip install tensorboard`."
     )
+
+
+def test_the_writer_is_that_of_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another package for TensorBoard's files is passed over."""
+    from torch.utils.tensorboard.writer import SummaryWriter
+
+    monkeypatch.setitem(sys.modules, "tensorboardX", SimpleNamespace(SummaryWriter=dict))
+    logger = TensorboardLogger(log_dir=str(tmp_path))
+    assert type(logger.writer) is SummaryWriter
+    logger.close()
+
+
+def test_a_mocked_optimizer() -> None:
+    """One that passes for an optimizer of torch is taken, though it has no groups."""
+    optimizer = MagicMock(spec=torch.optim.Optimizer)
+    assert OptimizerParamsHandler(optimizer).optimizer is optimizer
 
 
 def test_what_else_the_writer_can() -> None:

@@ -78,6 +78,19 @@ def test_a_terminal_shows_the_bar(terminal: Terminal) -> None:
     assert re.fullmatch(r"Epoch \[2/2\]: ?\[5/5\] 100%\|.*█\|, loss=0.25 \[00:00<00:00\]", lines[1]), lines[1]
 
 
+def test_numbers_of_a_step_stand_on_the_bar(terminal: Terminal) -> None:
+    """Several numbers are told apart by their places, and the bar counts the step that is done."""
+    engine: Engine[Any, Any] = Engine(lambda engine, batch: None)
+    bar = ProgressBar(file=terminal.file, ncols=70, refresh_seconds=0.0)
+    bar.attach(engine, output_transform=lambda output: [0.5, 2])
+    shown: list[str] = []
+    engine.add_event_handler(Events.ITERATION_COMPLETED(once=1), lambda: shown.extend(terminal.lines()))
+    engine.run([0] * 5)
+    assert len(shown) == 1
+    assert "[1/5]" in shown[0]
+    assert "output/0=0.5, output/1=2" in shown[0]
+
+
 def test_values_are_read_only_when_the_bar_is_drawn(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> None:
     """A thousand iterations within one refresh read the device a few times, not a thousand."""
     reads: list[int] = []

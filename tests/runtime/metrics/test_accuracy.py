@@ -71,6 +71,15 @@ def test_wrong_shapes():
         Accuracy(is_multilabel=True).update((torch.zeros(4, 1), torch.zeros(4, 1)))
 
 
+def test_a_pair_without_samples():
+    """A target alone, without an axis of samples, is refused."""
+    with pytest.raises(
+        ValueError,
+        match=r"^`y_pred` and `y` should be \(N, C, \.\.\.\) and \(N, \.\.\.\), or both .*, got \(\) and \(\)\.$",
+    ):
+        Accuracy().update((torch.tensor(1), torch.tensor(1)))
+
+
 def test_change_of_data():
     """Data that changes its kind or number of classes between batches is refused."""
     metric = Accuracy()

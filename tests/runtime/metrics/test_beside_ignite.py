@@ -27,6 +27,7 @@ with warnings.catch_warnings():
     # Ignite compiles with `torch.jit.script` what it imports, which torch calls deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
     import ignite.metrics as theirs
+    from ignite.engine import Engine as TheirEngine
 
     for module in pkgutil.walk_packages(theirs.__path__, "ignite.metrics."):
         importlib.import_module(module.name)
@@ -272,3 +273,53 @@ def test_batches_of_another_dtype(name):
         metric.update((tensor([0.2, 0.9, 0.4]), tensor([0, 1, 1])))
         metric.update((tensor([1, 0], dtype=dtype), tensor([0, 1], dtype=dtype)))
     assert one.compute() == other.compute()
+
+
+@pytest.mark.parametrize("name", ["Precision", "Recall", "MeanAveragePrecision"])
+@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.float32])
+def test_targets_of_another_dtype(name, dtype):
+    """Targets are classes, in whatever dtype they come; `check_values` refuses numbers between."""
+    one, other = getattr(ours, name)(), getattr(ours, name)()
+    one.update((CLASSES[0], CLASSES[1]))
+    other.update((CLASSES[0], CLASSES[1].to(dtype)))
+    torch.testing.assert_close(one.compute(), other.compute())
+    with pytest.warns(RuntimeWarning, match="`y` should be of dtype long"):
+        getattr(theirs, name)().update((CLASSES[0], CLASSES[1].to(dtype)))
+    if name != "MeanAveragePrecision":
+        with pytest.raises(ValueError, match=r"^Targets should be classes, got numbers between\."):
+            getattr(ours, name)(check_values=True).update((CLASSES[0], tensor([1.0, 0.5, 0.0])))
+
+
+def test_whole_scores():
+    """Votes rank samples as scores do."""
+    votes, y = tensor([3, 1, 2, 0]), tensor([1, 0, 0, 1])
+    metric = ours.MeanAveragePrecision()
+    metric.update((votes, y))
+    assert metric.compute() == 1 / 2 * 1 + 1 / 2 * 2 / 4  # by hand: recall 1/2 at rank 1, 1 at rank 4
+    with pytest.raises(TypeError, match="should be a float tensor"):
+        theirs.MeanAveragePrecision().update((votes, y))
+
+
+@pytest.mark.parametrize("name", ["MeanAbsoluteError", "MeanSquaredError", "MeanPairwiseDistance", "KLDivergence"])
+def test_a_batch_of_three(name):
+    """A batch is a pair; Ignite looks at the first two."""
+    batch = torch.ones(2, 3), torch.zeros(2, 3), {"weight": 1}
+    getattr(theirs, name)().update(batch)
+    with pytest.raises(
+        TypeError,
+        match=r"^A batch should be tensors \(y_pred, y\), got \(Tensor, Tensor, dict\)\. An `output_transform`",
+    ):
+        getattr(ours, name)().update(batch)
+
+
+def test_a_running_average_of_tensors():
+    """It is the plain loop's in double precision, as Ignite's is, but for rounding."""
+    expected, values = 0.0, torch.linspace(0, 3, 50)
+    engine, peer = Engine(lambda engine, value: value), TheirEngine(lambda engine, value: value)
+    for library, one in ((ours, engine), (theirs, peer)):
+        library.RunningAverage(alpha=0.98, output_transform=lambda value: value).attach(one, "average")
+        one.run(values)
+    for value in values.double():
+        expected = 0.98 * expected + 0.02 * value.item()
+    found = [float(one.state.metrics["average"]) for one in (engine, peer)]
+    assert found == pytest.approx([expected, expected], rel=1e-6)

@@ -87,6 +87,15 @@ def test_a_small_contrast_far_from_zero(draw):
     assert similarity.compute() == pytest.approx(expected, abs=1e-4)
 
 
+def test_numbers_of_either_kind(draw):
+    """A size may be 5.0 and a deviation 2: they mean 5 and 2.0."""
+    _, p, y = _batches(draw)
+    one, other = SSIM(1.0, 5, 2.0), SSIM(1.0, (5.0, 5), 2)
+    for similarity in (one, other):
+        similarity.update((p, y))
+    assert one.compute() == other.compute()
+
+
 def test_itself(draw):
     """An image is wholly similar to itself."""
     _, _, y = _batches(draw)
@@ -100,6 +109,7 @@ def test_itself(draw):
     [
         ({"data_range": -1}, "`data_range` should be positive, such as 1.0 or 255, got -1."),
         ({"kernel_size": 4}, "`kernel_size` should be odd and positive, got 4."),
+        ({"kernel_size": None}, "`kernel_size` should be one number, or one for each of 2 axes, got None."),
         ({"kernel_size": 5.5}, "`kernel_size` should be odd and positive, got 5.5."),
         ({"kernel_size": (5, -5)}, "`kernel_size` should be odd and positive, got (5, -5)."),
         ({"kernel_size": (5, 5, 5)}, "`kernel_size` should be one number, or one for each of 2 axes, got (5, 5, 5)."),

@@ -76,8 +76,8 @@ def _uniform(size: float, _: float) -> tuple[float, ...]:
     return (1 / size,) * int(size)
 
 
-def _for_each_axis(name: str, value: float | Sequence[float], num_axes: int) -> tuple[float, ...]:
-    values = (value,) * num_axes if isinstance(value, (int, float)) else tuple(value)
+def _for_each_axis(name: str, value: float | Sequence[float] | None, num_axes: int) -> tuple[float, ...]:
+    values = (value,) * num_axes if isinstance(value, (int, float)) else tuple(value) if value is not None else ()
     if len(values) != num_axes:
         raise ValueError(f"`{name}` should be one number, or one for each of {num_axes} axes, got {value}.")
     return values

@@ -71,7 +71,8 @@ def _leaves(value: Any) -> list[Any]:
     """What lists and mappings hold, one within another."""
     if type(value) not in (dict, list):  # others are more than what they hold, as a `defaultdict` is
         return [value]
-    return [leaf for part in (value.values() if isinstance(value, dict) else value) for leaf in _leaves(part)]
+    parts = cast("dict[Any, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
+    return [leaf for part in parts for leaf in _leaves(part)]
 
 
 def _are_numbers(value: Any) -> bool:
