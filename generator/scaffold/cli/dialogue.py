@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..life.theirs import check_target
 from ..template.options import Option, parse_value
 from ..template.resolution import Resolution
-from .questions import ask_many, ask_one, ask_text, ask_yes_no, pick
+from .questions import ask_many, ask_one, ask_text, ask_yes_no, label, pick
 from .repository import can_start
 from .request import Offers, Request, tidy
 from .terminal import show_error
@@ -105,11 +105,6 @@ def _without_a_bad_name(request: Request) -> Request:
 def _resolved(request: Request) -> Resolution:
     assert request.resolution is not None  # the template is asked for before any option
     return request.resolution
-
-
-def label(name: str) -> str:
-    """An option's name as a line of the summary begins with it."""
-    return name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def shown(value: Any) -> str:

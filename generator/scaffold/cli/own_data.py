@@ -40,8 +40,7 @@ def look_at(path: Path, *, template: str | None, said: Mapping[str, str], asks: 
 
 
 def _ask(question: Unclear) -> str:
-    from .dialogue import label
-    from .questions import ask_one
+    from .questions import ask_one, label
 
     return ask_one(label(question.option), question.rows, help=question.message, default=question.rows[-1][0])
 

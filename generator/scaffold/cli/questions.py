@@ -98,6 +98,11 @@ def pick(label: str, lines: Sequence[tuple[str, str, str]], *, go_on: Row, help:
     )
 
 
+def label(name: str) -> str:
+    """An option's name as questions and the summary show it."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
 def _ask(question: questionary.Question) -> Any:
     return question.unsafe_ask()
 
