@@ -180,6 +180,12 @@ def test_by_hand(engine, state, steps):
     assert seen == steps
 
 
+def test_by_hand_without_the_length_of_the_run(engine):
+    """How long the run is may be left to `run`, which then goes on from the position."""
+    engine.load_state_dict({"iteration": 4, "epoch_length": 3})
+    assert (engine.run(range(3), max_epochs=3).iteration, engine.state.epoch) == (9, 3)
+
+
 @pytest.mark.parametrize("data", [range(21), DataLoader(range(21), batch_size=None), idist.auto_dataloader(range(21))])
 @pytest.mark.parametrize("epoch_length", [8, 21, 30])
 @pytest.mark.parametrize("done", [7, 21, 40, 43])
