@@ -97,8 +97,8 @@ class ObjectDetectionAvgPrecisionRecall(BoxCollection):
             detections,
             truths,
             num_classes=self._num_classes,
-            iou_thresholds=self._iou_thresholds.to(self.device, self.double_dtype),
-            recall_thresholds=self._rec_thresholds.to(self.device, self.double_dtype),
+            iou_thresholds=self._iou_thresholds.to(detections.corners.device, self.double_dtype),
+            recall_thresholds=self._rec_thresholds.to(detections.corners.device, self.double_dtype),
         ).scores(self._area_range, self._max_detections)
         return mean_over_classes(scores[0]), mean_over_classes(scores[1])
 
@@ -152,8 +152,8 @@ class CommonObjectDetectionMetrics(BoxCollection):
             detections,
             truths,
             num_classes=self._num_classes,
-            iou_thresholds=_spaced(0.5, 0.95, 10).to(self.device, self.double_dtype),
-            recall_thresholds=_spaced(0.0, 1.0, 101).to(self.device, self.double_dtype),
+            iou_thresholds=_spaced(0.5, 0.95, 10).to(detections.corners.device, self.double_dtype),
+            recall_thresholds=_spaced(0.0, 1.0, 101).to(detections.corners.device, self.double_dtype),
         )
         every, one, ten = coco.scores("all", 100, 1, 10)
         small, medium, large = (coco.scores(area, 100)[0] for area in ("small", "medium", "large"))

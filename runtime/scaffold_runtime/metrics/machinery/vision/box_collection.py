@@ -109,17 +109,19 @@ class BoxCollection(Metric):
         """
         if not self._num_boxes:
             raise NotComputableError(f"{type(self).__name__} has seen no image. Call `update` before `compute`.")
-        num_boxes = torch.cat(self._num_boxes)
-        images = torch.arange(len(num_boxes), device=self.device)
-        found, found_labels = torch.cat(self._found), self._labels("y_pred", self._found_labels)
-        there, there_labels = torch.cat(self._there), self._labels("y", self._there_labels)
+        # Numbers of boxes are always other ones, and XLA compiles for each of them: there the host counts.
+        device = torch.device("cpu") if self.device.type == "xla" else self.device
+        num_boxes = torch.cat(self._num_boxes).to(device)
+        images = torch.arange(len(num_boxes), device=device)
+        found, found_labels = torch.cat(self._found).to(device), self._labels("y_pred", self._found_labels).to(device)
+        there, there_labels = torch.cat(self._there).to(device), self._labels("y", self._there_labels).to(device)
         found_groups = images.repeat_interleave(num_boxes[:, 0]) * self._num_classes + found_labels
         there_groups = images.repeat_interleave(num_boxes[:, 1]) * self._num_classes + there_labels
 
         order = found[:, 4].argsort(descending=True, stable=True)
         order = order[found_groups[order].argsort(stable=True)]
         groups = found_groups[order]
-        ranks = torch.arange(len(groups), device=self.device) - torch.searchsorted(groups, groups)
+        ranks = torch.arange(len(groups), device=device) - torch.searchsorted(groups, groups)
         order, groups, ranks = (part[ranks < max_detections] for part in (order, groups, ranks))
         detections = Detections(found[order, :4], found[order, 4], found_labels[order], groups, ranks)
 
