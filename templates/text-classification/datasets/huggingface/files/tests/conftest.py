@@ -14,6 +14,7 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """160 texts to train on and 40 to test on; its cache is a temporary folder too."""
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))  # of runs as processes of their own
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     rows = [json.dumps({"body": text, "kind": label}) for text, label in made_texts(200)]
     (tmp_path / "texts").mkdir()
