@@ -1,12 +1,25 @@
-"""A picture of which classes are taken for which."""
+"""Which classes are taken for which: predictions for all samples, and a picture of them."""
 
 from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from scaffold_runtime import distributed as idist
+
+from .loaders import Samples
 
 MOST_CLASSES_WITH_NUMBERS = 20
+
+
+@torch.no_grad()
+def predict_all(network: nn.Module, samples: Samples) -> tuple[Tensor, Tensor]:
+    """Probabilities `(N, classes)` and labels `(N,)` of all samples, in their order."""
+    device = idist.device()
+    batches = [(network(inputs.to(device)).float().cpu(), labels) for inputs, labels in DataLoader(samples, 256)]
+    return torch.cat([scores for scores, _ in batches]).softmax(dim=1), torch.cat([labels for _, labels in batches])
 
 
 def draw_confusion(picture: Path, predicted: Tensor, labels: Tensor, classes: list[str]) -> None:

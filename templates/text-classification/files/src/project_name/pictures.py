@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
-from scaffold_runtime import distributed as idist
-
-from .confusion import draw_confusion
+from .confusion import draw_confusion, predict_all
 from .loaders import Samples
 from .tokens import Tokenizer
 
@@ -20,17 +16,9 @@ MOST_CHARACTERS = 300
 
 def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mapping[str, Any]) -> None:
     """Draws `confusion.png` and writes `mistakes.md`, of the network's predictions for the samples."""
-    probabilities, labels = predict(network, samples)
+    probabilities, labels = predict_all(network, samples)
     draw_confusion(folder / "confusion.png", probabilities.argmax(dim=1), labels, info["classes"])
     (folder / "mistakes.md").write_text(list_mistakes(samples, probabilities, labels, info), encoding="utf-8")
-
-
-@torch.no_grad()
-def predict(network: nn.Module, samples: Samples) -> tuple[Tensor, Tensor]:
-    """Probabilities `(N, classes)` and labels `(N,)` of all samples, in their order."""
-    device = idist.device()
-    batches = [(network(tokens.to(device)).float().cpu(), labels) for tokens, labels in DataLoader(samples, 256)]
-    return torch.cat([scores for scores, _ in batches]).softmax(dim=1), torch.cat([labels for _, labels in batches])
 
 
 def list_mistakes(samples: Samples, probabilities: Tensor, labels: Tensor, info: Mapping[str, Any]) -> str:
