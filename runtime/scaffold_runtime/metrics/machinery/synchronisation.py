@@ -76,7 +76,7 @@ def gather(metrics: Sequence[StateHolder]) -> list[list[dict[str, Value]]]:
 def _packed(value: Value) -> Any:
     """A tensor as its type, shape and bytes: pickled as a tensor it would take a thousand bytes more."""
     if isinstance(value, list):
-        are_batches = all(isinstance(part, Tensor) and part.ndim > 0 for part in value)
+        are_batches = all(isinstance(part, Tensor) and part.ndim > 0 for part in cast("list[Any]", value))
         return [_packed(torch.cat(value))] if value and are_batches else [_packed(part) for part in value]
     if not isinstance(value, Tensor):
         return value

@@ -39,9 +39,7 @@ def test_it_measures_all_test_samples(
     assert written["checkpoint"].startswith("best_")
 
 
-def test_an_exported_network_needs_no_project(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exported_network_needs_no_project(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file gives the network's outputs, for a batch of another size too."""
     file = tmp_path / "network.pt2"
     call(export, [str(folder), "--output", str(file)], monkeypatch)
