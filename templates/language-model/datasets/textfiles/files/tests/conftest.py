@@ -20,11 +20,11 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def data_config(root: Path) -> DataConfig:
     """The small folder."""
-    return DataConfig(root=root, length=16)
+    return DataConfig(root=root, pattern="*.txt", length=16)
 
 
 @pytest.fixture
 def data_flags(root: Path) -> list[str]:
     """Flags that lead a run to the small folder."""
-    flags = ["--data.root", str(root), "--data.length", "16", "--data.val-fraction", "0.2"]
+    flags = ["--data.root", str(root), "--data.pattern", "*.txt", "--data.length", "16", "--data.val-fraction", "0.2"]
     return [*flags, "--model.width", "16", "--model.depth", "1", "--model.heads", "2", "--sample-tokens", "8"]
