@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import UsageError
-from . import coco, idx_files, image_folder, image_masks, text_files
+from . import coco, idx_files, image_folder, image_masks, loose_images, text_files
 from .finding import Finding, Tick, many
 from .labelled_table import TABULAR, TEXT, find_table, refuse_tables
 from .names import MOST_FILES, Names, read_names, without_wrapping
@@ -18,10 +18,11 @@ FOLDERS: Sequence[tuple[str, Callable[[Names, Tick], Finding | None]]] = (
     (coco.TEMPLATE, coco.find_coco),
     (idx_files.TEMPLATE, idx_files.find_idx_files),
     (image_folder.TEMPLATE, image_folder.find_image_folder),
+    (loose_images.TEMPLATE, loose_images.find_loose_images),
 )
 """Kinds of folders, and the template that reads each; the first that knows a folder has it."""
 KNOWN = (
-    "It knows folders of images per class, images with masks, COCO's JSON, idx files, tables (CSV, TSV, Parquet) "
+    "It knows images (by class, with masks, or as they are), COCO's JSON, idx files, tables (CSV, TSV, Parquet) "
     "and text files."
 )
 
@@ -89,7 +90,9 @@ def _in_folder(path: Path, template: str | None, said: Mapping[str, str], tick: 
 
 def _known(names: Names, template: str | None, said: Mapping[str, str], tick: Tick) -> Finding | None:
     """The first kind that knows the folder; the one of the template before others."""
-    for _, find in sorted(FOLDERS, key=lambda kind: kind[0] != template):
+    for kind, find in sorted(FOLDERS, key=lambda kind: kind[0] != template):
+        if kind == loose_images.TEMPLATE and template not in (None, kind):
+            continue  # any images would do, so that nothing was said about what the template misses
         if finding := find(names, tick):
             return finding
     tables = [name for name in names.below() if is_table(name)]

@@ -5,7 +5,7 @@ import pytest
 from scaffold.errors import UsageError
 
 KNOWN = (
-    "It knows folders of images per class, images with masks, COCO's JSON, idx files, tables (CSV, TSV, Parquet) "
+    "It knows images (by class, with masks, or as they are), COCO's JSON, idx files, tables (CSV, TSV, Parquet) "
     "and text files."
 )
 
@@ -84,10 +84,32 @@ def test_what_is_not_known_is_named(data, look, files, message):
 
 
 def test_images_that_lie_in_no_classes(data, look):
-    """Images without folders of classes are recognised as such."""
-    data.pictures(".", 3)
-    with pytest.raises(UsageError, match=r"3 files \(3 .png\), and its images do not lie in two folders of classes"):
-        look()
+    """Images by themselves are for making more of them; whoever wants to tell classes apart is told what is missing."""
+    data.pictures(".", 12, (50, 70))
+    data.copy("0.png", "sub/0.png")
+    finding = look()
+    assert (finding.template, finding.answers) == (
+        "vision-dcgan",
+        {"dataset": "imagefolder", "data_path": str(data.root), "image_size": "32"},
+    )
+    assert finding.seen == [
+        "13 images, not split: the project draws a tenth for val and a tenth for test.",
+        "All are 50 x 70 pixels; the project scales them to 32 x 32, in colour.",
+    ]
+    assert finding.problems == [
+        "1 image is a copy of others, such as '0.png' and 'sub/0.png': a drawn split may have both sides of them."
+    ]
+    with pytest.raises(UsageError, match=r"13 files \(13 .png\), and its images do not lie in two folders of classes"):
+        look(template="vision-classification")
+
+
+def test_images_of_classes_as_they_are(data, look):
+    """A template that needs no classes takes images that have them."""
+    data.pictures("a", 5)
+    data.pictures("b", 4)
+    finding = look(template="vision-dcgan")
+    assert finding.answers["dataset"] == "imagefolder"
+    assert finding.problems == ["9 images are too few: a run wants 10 at least."]
 
 
 def test_nothing_is_there(data, look):
