@@ -57,7 +57,7 @@ def read_annotations(folder: Path) -> Annotations:
 
 def _read_lists(file: Path) -> Mapping[str, list[dict[str, Any]]]:
     try:
-        content = json.loads(file.read_text())
+        content = json.loads(file.read_bytes())
     except (OSError, ValueError) as error:
         _stop(f"'{file}' cannot be read as JSON: {error}.", "Export it again.")
     missing = [
