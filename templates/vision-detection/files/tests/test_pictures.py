@@ -14,7 +14,7 @@ def test_results_are_drawn(tmp_path: Path, data_config: DataConfig) -> None:
     datasets = load_datasets(data_config)
     network = build_model(ModelConfig(width=8, levels=1), **datasets.sizes)
     draw_results(tmp_path, network, datasets.test, datasets.info)
-    assert imread(tmp_path / "detections.png").std() > 0.1
+    assert imread(tmp_path / "boxes.png").std() > 0.1
 
 
 def test_each_input_has_its_picture(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_results_are_drawn(tmp_path: Path, data_config: DataConfig) -> None:
     datasets = load_datasets(data_config)
     network = build_model(ModelConfig(width=4, levels=2), **datasets.sizes)
     draw_results(tmp_path, network, datasets.test, datasets.info)
-    picture = imread(tmp_path / "predictions.png")
+    picture = imread(tmp_path / "masks.png")
     assert picture.shape[0] > picture.shape[1] / 2
     assert picture.std() > 0.1
 

@@ -24,7 +24,7 @@ COLUMNS, ROWS = 4, 3  # of samples in a picture
 
 @torch.no_grad()
 def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mapping[str, Any]) -> None:
-    """Leaves `detections.png`: test images, what was found on them, and dashed what is there."""
+    """Leaves `boxes.png`: test images, what was found on them, and dashed what is there."""
     images, targets = next(iter(DataLoader(first(samples, COLUMNS * ROWS), COLUMNS * ROWS)))
     found = find(network.eval()(images.to(idist.device())).float().cpu(), per_class=False)
     rows = math.ceil(len(images) / COLUMNS)
@@ -38,7 +38,7 @@ def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mappi
                     outline(axes, box, "white", linestyle="--")
             draw_found(axes, found, number, info["classes"])
     figure.suptitle("dashed: what is there; coloured: what was found")
-    figure.savefig(folder / "detections.png")
+    figure.savefig(folder / "boxes.png")
 
 
 def draw_predictions(

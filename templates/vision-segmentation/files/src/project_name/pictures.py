@@ -24,11 +24,11 @@ ROWS = 6  # of samples in a picture
 
 @torch.no_grad()
 def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mapping[str, Any]) -> None:
-    """Leaves `predictions.png`: test images, their masks and the predicted ones; pixels without a class are white."""
+    """Leaves `masks.png`: test images, their masks and the predicted ones; pixels without a class are white."""
     images, masks = next(iter(DataLoader(first(samples, ROWS), ROWS)))
     predicted = to_classes(network.eval()(images.to(idist.device()))).cpu()
     columns = {"image": images, "mask": masks, "prediction": predicted}
-    draw_table(columns, info["classes"]).savefig(folder / "predictions.png")
+    draw_table(columns, info["classes"]).savefig(folder / "masks.png")
 
 
 def draw_predictions(
