@@ -1,0 +1,25 @@
+"""Of each template a project of the cover that a seed chose passes its own tests; `make matrix-all` tries all."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from tests.matrix.combinations import cover
+from tests.matrix.trials import failing_tests, make_projects
+
+from scaffold.template.catalog import load_catalog
+
+CATALOG = load_catalog()
+SEED = 14
+
+
+@pytest.mark.slow
+@pytest.mark.xla  # those with torchvision
+@pytest.mark.parametrize("template", [layer.id for layer in CATALOG.templates()])
+def test_its_own_tests_pass(template: str, tmp_path: Path) -> None:
+    """They train, kill, resume, evaluate, predict and export, with data made in the tests where none come along."""
+    answers = random.Random(SEED).choice(cover(CATALOG, template)[1:])  # the first row are the defaults
+    (project,) = make_projects([(template, answers)], tmp_path)
+    assert failing_tests(project) == "", answers
