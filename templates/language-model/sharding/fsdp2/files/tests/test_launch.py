@@ -51,7 +51,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("alone")
 
 
-@pytest.mark.parametrize(("before", "after"), [(1, 1), (2, 2), (2, 1), (1, 2)])
+@pytest.mark.parametrize(("before", "after"), [(1, 1), (2, 2), (2, 1)])
 def test_a_stopped_run_goes_on_to_the_same_weights(
     before: int, after: int, alone: Path, tmp_path: Path, data_flags: list[str]
 ) -> None:
@@ -74,12 +74,6 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
             # Averages over two processes round; Adam's steps, 24 of 3e-3, are by gradients that may be near zero.
             assert (expected[name] - found[name]).abs().mean() < 1e-3
     assert len(list((tmp_path / "run" / "shards").iterdir())) <= 3
-
-
-def test_the_best_network_is_whole(tmp_path: Path, data_flags: list[str]) -> None:
-    """Programs that use it need one process, and know nothing of parts."""
-    flags = [*SMALL, *data_flags, *flags_of(2), "--output-dir", str(tmp_path)]
-    assert start(flags).wait(timeout=200) == 0
-    trained = load_trained(tmp_path / "run")
-    assert trained.file.name.startswith("best_")
-    assert all(parameter.isfinite().all() for parameter in trained.network.parameters())
+    best = load_trained(tmp_path / "run")  # of which programs that use it need no parts, and one process
+    assert best.file.name.startswith("best_")
+    assert all(parameter.isfinite().all() for parameter in best.network.parameters())
