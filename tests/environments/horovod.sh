@@ -27,6 +27,6 @@ export HOROVOD_WITH_PYTORCH=1 HOROVOD_WITHOUT_TENSORFLOW=1 HOROVOD_WITHOUT_MXNET
 "${pip[@]}" --no-build-isolation horovod==0.28.1
 
 # What a generated project imports: it is trained there under horovodrun.
-"${pip[@]}" "scikit-learn>=1.6" "matplotlib>=3.9" "tensorboard>=2.18" "tqdm>=4.66" "tyro>=0.9" "pyyaml>=6" "msgspec>=0.19"
+"${pip[@]}" "scikit-learn>=1.6" "matplotlib>=3.9" "tensorboard>=2.18" "tqdm>=4.66" "tyro>=0.9" "pyyaml>=6" "msgspec>=0.19" "tokenizers>=0.20"
 
 "$environment/bin/python" -c "import horovod.torch as hvd; hvd.init(); assert hvd.size() == 1"
