@@ -9,23 +9,30 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 from torch import Tensor
 
-from .docstrings import digest, docstrings, libraries_by_size, mask, names_of, packages, sources
+from .docstrings import digest, docstrings, mask, names_of, packages, sources
 from .loaders import Datasets
 from .texts import LabelledTexts, make_datasets, read_texts, split
 from .tokens import Tokenizer, TokensConfig
 
 PARTS = (0.7, 0.15, 0.15)  # training, validation, test
-FEWEST_DOCSTRINGS = 300  # of a library that is chosen by itself
+LIBRARIES = (
+    "PIL",
+    "fontTools",
+    "matplotlib",
+    "mpmath",
+    "networkx",
+    "numpy",
+    "sympy",
+    "torch",
+)  # every project has them
 
 
 @dataclass(frozen=True)
 class DataConfig(TokensConfig):
     """The docstrings and how they are batched."""
 
-    libraries: tuple[str, ...] = ()
-    """Import names of the libraries to tell apart; the `num_libraries` with most source if not given."""
-    num_libraries: Annotated[int, Meta(ge=2)] = 8
-    """How many libraries, where they are not named."""
+    libraries: tuple[str, ...] = LIBRARIES
+    """Import names of the installed libraries to tell apart."""
     docstrings_per_library: Annotated[int, Meta(ge=10)] = 4000
     """At most so many are read of each."""
     min_characters: Annotated[int, Meta(ge=1)] = 40
@@ -60,30 +67,24 @@ def read_libraries(config: DataConfig) -> dict[str, list[tuple[str, str]]]:
     """Files and docstrings of each library.
 
     Raises:
-        SystemExit: a library that is named is not installed, or too few have docstrings.
+        SystemExit: a library is not installed, or has no docstrings.
     """
     folders = {folder.name: folder for folder in packages()}
     missing = [name for name in config.libraries if name not in folders]
     if missing:
-        raise SystemExit(f"Error: {missing} are not installed here.\nHint:  There are {', '.join(sorted(folders))}.")
+        known = ", ".join(sorted(name for name in folders if name[0] != "_"))
+        raise SystemExit(f"Error: Not installed here: {', '.join(missing)}.\nHint:  --data.libraries: some of {known}.")
     found: dict[str, list[tuple[str, str]]] = {}
-    for name in config.libraries or libraries_by_size():
+    for name in dict.fromkeys(config.libraries):
         texts = (
-            (str(file.relative_to(folders[name])), text)
+            (file.relative_to(folders[name]).as_posix(), text)
             for file in sources(folders[name])
             for _, text in docstrings(file)
             if len(text) >= config.min_characters
         )
-        chosen = list(islice(texts, config.docstrings_per_library))  # no more files are read than it takes
-        if config.libraries or len(chosen) >= min(FEWEST_DOCSTRINGS, config.docstrings_per_library):
-            found[name] = chosen
-        if not config.libraries and len(found) == config.num_libraries:
-            break
-    if len([name for name, texts in found.items() if texts]) < 2:
-        raise SystemExit(
-            f"Error: Two libraries with docstrings are needed, and there are {sorted(found)}.\n"
-            "Hint:  Install others, or name some by --data.libraries."
-        )
+        found[name] = list(islice(texts, config.docstrings_per_library))  # no more files are read than it takes
+        if not found[name]:
+            raise SystemExit(f"Error: '{name}' has no docstrings.\nHint:  --data.libraries names those to tell apart.")
     return found
 
 

@@ -13,12 +13,6 @@ SKIPPED = frozenset({"tests", "test", "testing", "_vendor", "vendor", "externals
 MASK = "library"  # in the place of a library's name
 
 
-def libraries_by_size() -> list[str]:
-    """Names of the packages beside this project, those with the most source first."""
-    sizes = {folder.name: sum(file.stat().st_size for file in sources(folder)) for folder in packages()}
-    return sorted(sizes, key=lambda name: (-sizes[name], name))
-
-
 def packages() -> list[Path]:
     """Folders of installed packages."""
     places = [Path(place) for place in sys.path if Path(place).name in ("site-packages", "dist-packages")]
