@@ -52,6 +52,18 @@ def test_an_exported_network_needs_no_project(folder: Path, tmp_path: Path, monk
     torch.testing.assert_close(found, expected)
 
 
+@pytest.mark.parametrize("program", [evaluate, export])
+def test_other_data_are_refused(program: object, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured or compared on data that say something else would mean nothing; nothing is written."""
+    known = json.loads((folder / "data.json").read_text())
+    known["info"]["more"] = 1
+    (folder / "data.json").write_text(json.dumps(known))
+    with pytest.raises(SystemExit, match=r"^Error: The data have changed since '.*' began: info more\."):
+        call(program, [str(folder)], monkeypatch)
+    assert not (folder / "evaluation").exists()
+    assert not (folder / "network.pt2").exists()
+
+
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
     """One sentence, and what to give instead."""
     with pytest.raises(SystemExit, match="is no run's folder"):

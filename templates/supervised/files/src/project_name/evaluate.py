@@ -16,7 +16,7 @@ from .loaders import make_loader
 from .pictures import draw_results
 from .steps import make_evaluator
 from .task import make_loss, make_metrics
-from .trained import load_trained
+from .trained import check_data, load_trained
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def run(local_rank: int, arguments: Arguments) -> None:
     """One process of the evaluation; rank 0 writes into `evaluation/SPLIT/` of the run's folder."""
     trained = load_trained(arguments.run)
     config, sizes = trained.config, trained.sizes
-    samples = getattr(load_datasets(config.data), arguments.split)
+    datasets = load_datasets(config.data)
+    check_data(arguments.run, datasets)
+    samples = getattr(datasets, arguments.split)
     # Not `auto_model`: each process has all weights, and only values are exchanged.
     metrics = make_metrics(make_loss(sizes), sizes, idist.device())
     evaluator = make_evaluator(trained.network, metrics, config.precision)

@@ -49,16 +49,28 @@ def remember_data(folder: RunFolder, datasets: Datasets) -> None:
     """
     if idist.get_rank() == 0:
         file = folder.path / DATA
-        text = json.dumps({"sizes": dict(datasets.sizes), "info": dict(datasets.info)}, indent=2) + "\n"
-        if not file.exists():
+        if file.exists():
+            check_data(folder.path, datasets)
+        else:
+            text = json.dumps({"sizes": dict(datasets.sizes), "info": dict(datasets.info)}, indent=2) + "\n"
             atomic_write(file, lambda opened: opened.write(text.encode()))
-        elif (before := json.loads(file.read_text())) != json.loads(text):
-            now = json.loads(text)
-            told = [f"{part} {name}" for part in now for name in now[part] if before[part].get(name) != now[part][name]]
-            raise SystemExit(
-                f"Error: The data have changed since '{folder.path}' began: {', '.join(told)}.\n"
-                "Hint:  Give it the data that it began with, or begin another run."
-            )
+
+
+def check_data(path: Path, datasets: Datasets) -> None:
+    """Returns if the data say what they said when the run in a folder began.
+
+    Raises:
+        SystemExit: they do not: its network would take one class or word for another.
+    """
+    before = json.loads((path / DATA).read_text())
+    now = json.loads(json.dumps({"sizes": dict(datasets.sizes), "info": dict(datasets.info)}))
+    names = [(part, name) for part in now for name in {**before[part], **now[part]}]
+    told = [f"{part} {name}" for part, name in names if before[part].get(name) != now[part].get(name)]
+    if told:
+        raise SystemExit(
+            f"Error: The data have changed since '{path}' began: {', '.join(told)}.\n"
+            "Hint:  Give it the data that it began with, or begin another run."
+        )
 
 
 def load_trained(path: Path) -> Trained:
