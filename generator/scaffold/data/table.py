@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -203,18 +204,19 @@ def _lines(path: Path) -> Iterator[str]:
 
 def _parquet(path: Path) -> Any:
     try:
-        from pyarrow import parquet  # pyright: ignore[reportMissingImports, reportUnknownVariableType]  # may be there
+        parquet: Any = importlib.import_module(
+            "pyarrow.parquet"
+        )  # by name: it need not be there, for type checkers too
     except ImportError:
         raise UsageError(
             f"'{path}' is a Parquet file, and pyarrow, which reads it, is not installed.",
             "Install it beside torch-scaffold: `pip install pyarrow`.",
         ) from None
     try:
-        return parquet.ParquetFile(path)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return parquet.ParquetFile(path)
     except (OSError, ValueError) as error:  # pyarrow's own are ValueErrors
-        raise UsageError(
-            f"'{path}' cannot be read as Parquet: {error}.", "Look whether it was written whole."
-        ) from None
+        message = f"'{path}' cannot be read as Parquet: {error}."
+        raise UsageError(message, "Look whether it was written whole.") from None
 
 
 def _parquet_names(path: Path) -> list[str]:
