@@ -1,0 +1,43 @@
+"""The rows: scikit-learn's 569 tumours, benign or malignant, no download."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from sklearn.datasets import load_breast_cancer
+from torch import Tensor
+
+from .cells import Table, read_csv
+from .loaders import Datasets, LoaderConfig
+from .tables import make_datasets, to_inputs
+
+TARGET = "diagnosis"
+
+
+@dataclass(frozen=True)
+class DataConfig(LoaderConfig):
+    """The rows and how they are batched."""
+
+    split_seed: int = 0
+    """Seeds the split into training, validation and test rows."""
+
+
+def load_datasets(config: DataConfig) -> Datasets:
+    """Training, validation and test samples: 70, 15 and 15 % of the rows of each class.
+
+    Each is `(row, label)`: 30 measurements as a float tensor `(30,)`, and 0 for benign or 1 for malignant.
+    """
+    tumours = cast(Any, load_breast_cancer())
+    table: Table = dict(zip(tumours.feature_names.tolist(), tumours.data.T.tolist(), strict=True))
+    table[TARGET] = [str(tumours.target_names[index]) for index in tumours.target]
+    return make_datasets(table, TARGET, split_seed=config.split_seed, source="The table")
+
+
+def read_inputs(path: Path, config: DataConfig, info: Mapping[str, Any]) -> list[tuple[str, Tensor]]:
+    """A CSV's rows as the network takes them, each with its name.
+
+    Raises:
+        SystemExit: the file cannot be read, lacks a column, or has text in one of numbers.
+    """
+    return to_inputs(read_csv(path), path, info)
