@@ -11,10 +11,10 @@ from project_name.pictures import animate, draw_epoch, draw_results, to_grid
 
 
 def test_images_stand_in_rows() -> None:
-    """Three images of 32 pixels fill two rows of two; the last place is black."""
+    """Three images of 32 pixels fill two rows of two, with black around each; the last place is black."""
     images = torch.stack([torch.full((1, 32, 32), value) for value in (-1.0, 0.0, 1.0)])
     grid = to_grid(images)
-    assert grid.size == (64, 64)
+    assert grid.size == (68, 68)
     assert [grid.getpixel(place) for place in ((5, 5), (40, 5), (5, 40), (40, 40))] == [0, 128, 255, 0]
 
 
@@ -23,7 +23,7 @@ def test_colours_stay() -> None:
     image = torch.full((1, 3, 8, 8), -1.0)
     image[:, 0] = 1
     grid = to_grid(image)
-    assert (grid.size, grid.getpixel((31, 31))) == ((32, 32), (255, 0, 0))
+    assert (grid.size, grid.getpixel((15, 15))) == ((30, 30), (255, 0, 0))
 
 
 def test_a_run_can_be_seen_again(tmp_path: Path, data_config: DataConfig) -> None:

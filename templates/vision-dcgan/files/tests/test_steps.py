@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 import torch
+from project_name.evaluation import make_evaluator
 from project_name.optim import OptimizerConfig, make_optimizer, make_scheduler
 from project_name.runtime.engine import Engine
-from project_name.steps import Player, TrainStep, make_evaluator
+from project_name.steps import Player, TrainStep
 from torch import Tensor, nn
 
 

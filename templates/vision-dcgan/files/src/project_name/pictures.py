@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from scaffold_runtime import distributed as idist
 
@@ -55,13 +56,14 @@ def generate(network: nn.Module, noise: Tensor) -> Tensor:
 
 def to_grid(images: Tensor) -> Image.Image:
     """Images `(N, C, H, W)` in `[-1, 1]` as one picture, in about as many rows as columns."""
+    images = pad(images, (1, 1, 1, 1), value=-1)  # else digits, which fill their images, grow into each other
     count, channels, height, width = images.shape
     columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
     empty = images.new_full((rows * columns - count, channels, height, width), -1)
     tiles = torch.cat([images, empty]).unflatten(0, (rows, columns))  # (rows, columns, C, H, W)
     picture = tiles.permute(0, 3, 1, 4, 2).reshape(rows * height, columns * width, channels)
-    enlarged = max(1, SMALLEST_EDGE // height)
+    enlarged = max(1, round(SMALLEST_EDGE / height))
     return to_image(picture).resize((columns * width * enlarged, rows * height * enlarged), Image.Resampling.NEAREST)
 
 

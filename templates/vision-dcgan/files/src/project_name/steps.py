@@ -1,7 +1,5 @@
-"""What is done with a batch of noise and images: the training step of both networks, and the evaluation step."""
+"""What is done with a batch of noise and images: the training step of both networks."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -13,13 +11,11 @@ from torch.optim.lr_scheduler import LRScheduler
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine
 from scaffold_runtime.engine.gradient_window import GradientWindow
-from scaffold_runtime.metrics import Metric
 
 from .augment import shift
+from .evaluation import Batch, autocast, to_device
 from .optim import OptimizerConfig
 from .task import discriminator_loss, generator_loss
-
-Batch = tuple[Tensor, Tensor]  # noise (N, latent_size) and images (N, C, H, W), on the host
 
 
 class Player:
@@ -108,34 +104,3 @@ class TrainStep:
     def holds_gradients(self) -> bool:
         """A window is open: what is saved now would lack its gradients, so checkpoints wait for its end."""
         return self.generator.window.is_open
-
-
-def make_evaluator(generator: nn.Module, metrics: Mapping[str, Metric], precision: str) -> Engine[Any, Any]:
-    """An engine that measures the generator, with the precision of its training."""
-    device = idist.device()
-
-    @torch.no_grad()
-    def evaluation_step(engine: Engine[Any, Any], batch: Batch) -> Batch:
-        generator.eval()
-        noise, images = to_device(batch, device)
-        with autocast(precision, device):
-            generated = generator(noise)
-        return generated.float(), images  # in fp32, in which metrics count
-
-    evaluator = Engine[Any, Any](evaluation_step)
-    for name, metric in metrics.items():
-        metric.attach(evaluator, name)
-    return evaluator
-
-
-def to_device(batch: Batch, device: torch.device) -> Batch:
-    """The batch on the device; from pinned memory, which loaders use beside a GPU, the host does not wait for it."""
-    noise, images = batch
-    return noise.to(device, non_blocking=True), images.to(device, non_blocking=True)
-
-
-def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    """Within it the forward pass computes in the given precision."""
-    if precision == "fp32":
-        return nullcontext()
-    return torch.autocast(device.type, dtype={"bf16": torch.bfloat16, "fp16": torch.float16}[precision])
