@@ -1,7 +1,7 @@
 """What is measured, and what outputs mean."""
 
 import torch
-from project_name.task import SCORE, make_loss, make_metrics, to_predictions
+from project_name.task import SCORE, make_metrics, to_predictions
 
 SCORES = torch.tensor([[2.0, 0.0], [1.0, 0.0], [0.0, 3.0], [1.0, 0.0]])
 LABELS = torch.tensor([0, 0, 1, 1])
@@ -10,7 +10,7 @@ LABELS = torch.tensor([0, 0, 1, 1])
 def test_accuracy_counts_samples() -> None:
     """Three of four are right, whatever the batches are."""
     sizes = {"num_classes": 2}
-    metrics = make_metrics(make_loss(sizes), sizes, torch.device("cpu"))
+    metrics = make_metrics(sizes, torch.device("cpu"))
     for scores, labels in zip(SCORES.split(3), LABELS.split(3), strict=True):
         for metric in metrics.values():
             metric.update((scores, labels))

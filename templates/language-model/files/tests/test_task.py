@@ -13,7 +13,7 @@ TARGETS = torch.stack([TOKENS, BYTES], dim=1)  # (2, 2, 3)
 
 def test_a_network_that_knows_nothing_needs_the_same_for_each_token() -> None:
     """Of four equally likely tokens each takes two bits: 4 x 2 bits for 10 bytes, whatever the batches are."""
-    metrics = make_metrics(make_loss(SIZES), SIZES, torch.device("cpu"))
+    metrics = make_metrics(SIZES, torch.device("cpu"))
     for scores, targets in zip(torch.zeros(2, 3, 4).split(1), TARGETS.split(1), strict=True):
         for metric in metrics.values():
             metric.update((scores, targets))

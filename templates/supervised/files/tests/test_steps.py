@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 import torch
+from project_name.evaluation import make_evaluator
 from project_name.optim import OptimizerConfig, make_optimizer, make_scheduler
 from project_name.runtime.engine import Engine
 from project_name.runtime.metrics import Loss
-from project_name.steps import TrainStep, make_evaluator
+from project_name.steps import TrainStep
 from torch import Tensor, nn
 
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 from project_name.boxes import STRIDE
-from project_name.steps import make_evaluator
-from project_name.task import SCORE, make_loss, make_metrics, to_predictions
+from project_name.evaluation import make_evaluator
+from project_name.task import SCORE, make_metrics, to_predictions
 
 SIZES = {"num_classes": 3}
 NONE = [0.0, 0.0, 0.0, 0.0, -1.0]
@@ -21,7 +21,7 @@ def make_outputs(*objects: tuple[int, int, int, float]) -> torch.Tensor:
 
 def score_of(outputs: torch.Tensor, targets: torch.Tensor) -> float:
     """The mean average precision at an overlap of 0.5."""
-    metrics = make_metrics(make_loss(SIZES), SIZES, torch.device("cpu"))
+    metrics = make_metrics(SIZES, torch.device("cpu"))
     return make_evaluator(torch.nn.Identity(), metrics, "fp32").run([(outputs, targets)]).metrics[SCORE]
 
 

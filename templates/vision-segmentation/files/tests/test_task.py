@@ -35,7 +35,7 @@ def test_ignored_pixels_do_not_count() -> None:
     assert loss_fn(scores, masks).item() == pytest.approx(loss_fn(other, masks).item())
     found: list[float] = []
     for outputs in (scores, other):
-        metric = make_metrics(loss_fn, SIZES, torch.device("cpu"))[SCORE]
+        metric = make_metrics(SIZES, torch.device("cpu"))[SCORE]
         metric.update((outputs, masks))
         found.append(float(metric.compute()))
     assert found[0] == found[1]
@@ -54,7 +54,7 @@ def test_a_batch_costs_the_mean_of_its_images() -> None:
 def test_the_score_is_the_mean_iou() -> None:
     """Class 0 shares 1 of 3 pixels, class 1 has 1 of 3, class 2 all of its 2."""
     masks, said = torch.tensor([[[0, 0, 1], [1, 2, 2]]]), torch.tensor([[[0, 1, 1], [0, 2, 2]]])
-    metric = make_metrics(make_loss(SIZES), SIZES, torch.device("cpu"))[SCORE]
+    metric = make_metrics(SIZES, torch.device("cpu"))[SCORE]
     metric.update((certain(said), masks))
     assert float(metric.compute()) == pytest.approx((1 / 3 + 1 / 3 + 1) / 3)
 

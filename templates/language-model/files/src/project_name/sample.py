@@ -11,8 +11,8 @@ from torch import Tensor
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.run import launch
 
+from .evaluation import autocast
 from .generate import generate
-from .steps import autocast
 from .tokens import Tokenizer
 from .trained import load_trained
 

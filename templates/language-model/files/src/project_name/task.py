@@ -27,11 +27,11 @@ def make_loss(sizes: Mapping[str, int]) -> nn.Module:
     return NextTokenLoss()
 
 
-def make_metrics(loss_fn: nn.Module, sizes: Mapping[str, int], device: torch.device) -> dict[str, Metric]:
+def make_metrics(sizes: Mapping[str, int], device: torch.device) -> dict[str, Metric]:
     """What an evaluation measures. Bits per byte can be compared whatever the tokens are, the loss cannot."""
     bits_per_byte = BitsPerByte(device=device)
     return {
         SCORE: MetricsLambda(lambda bits: 8 / bits, bits_per_byte),  # how many times smaller the text becomes
         "bits_per_byte": bits_per_byte,
-        "loss": Loss(loss_fn, device=device),
+        "loss": Loss(make_loss(sizes), device=device),
     }

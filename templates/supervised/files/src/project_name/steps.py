@@ -1,10 +1,7 @@
-"""What is done with a batch: the training step and the evaluation step, for any pairs of inputs and targets."""
+"""What is done with a batch in training, for any pairs of inputs and targets; `evaluation.py` has the other step."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
@@ -13,11 +10,9 @@ from torch.optim.lr_scheduler import LRScheduler
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine
 from scaffold_runtime.engine.gradient_window import GradientWindow
-from scaffold_runtime.metrics import Metric
 
+from .evaluation import Batch, autocast, to_device
 from .optim import OptimizerConfig
-
-Batch = tuple[Tensor, Tensor]  # inputs (N, ...) and targets (N, ...), on the host
 
 
 class TrainStep:
@@ -68,34 +63,3 @@ class TrainStep:
     def holds_gradients(self) -> bool:
         """A window is open: what is saved now would lack its gradients, so checkpoints wait for its end."""
         return self.window.is_open
-
-
-def make_evaluator(model: nn.Module, metrics: Mapping[str, Metric], precision: str) -> Engine[Any, Any]:
-    """An engine that measures the model, with the precision of its training: what is measured is what was trained."""
-    device = idist.device()
-
-    @torch.no_grad()
-    def evaluation_step(engine: Engine[Any, Any], batch: Batch) -> Batch:
-        model.eval()
-        inputs, targets = to_device(batch, device)
-        with autocast(precision, device):
-            outputs = model(inputs)
-        return outputs.float(), targets  # in fp32, in which metrics count
-
-    evaluator = Engine[Any, Any](evaluation_step)
-    for name, metric in metrics.items():
-        metric.attach(evaluator, name)
-    return evaluator
-
-
-def to_device(batch: Batch, device: torch.device) -> Batch:
-    """The batch on the device; from pinned memory, which loaders use beside a GPU, the host does not wait for it."""
-    inputs, targets = batch
-    return inputs.to(device, non_blocking=True), targets.to(device, non_blocking=True)
-
-
-def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    """Within it the forward pass computes in the given precision."""
-    if precision == "fp32":
-        return nullcontext()
-    return torch.autocast(device.type, dtype={"bf16": torch.bfloat16, "fp16": torch.float16}[precision])

@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from project_name.task import SCORE, SHOWN, make_loss, make_metrics, to_predictions
+from project_name.task import SCORE, SHOWN, make_metrics, to_predictions
 
 
 def test_the_part_of_the_variance_that_is_explained() -> None:
     """Of targets 0, 1, 2 with an error of 0.5 each: 1 - 0.75 / 2."""
-    loss_fn = make_loss({})
-    metrics = make_metrics(loss_fn, {}, torch.device("cpu"))
+    metrics = make_metrics({}, torch.device("cpu"))
     outputs, targets = torch.tensor([0.5, 1.5, 2.5]), torch.tensor([0.0, 1.0, 2.0])
     for metric in metrics.values():
         metric.update((outputs, targets))

@@ -18,12 +18,12 @@ def make_loss(sizes: Mapping[str, int]) -> nn.Module:
     return nn.MSELoss()
 
 
-def make_metrics(loss_fn: nn.Module, sizes: Mapping[str, int], device: torch.device) -> dict[str, Metric]:
+def make_metrics(sizes: Mapping[str, int], device: torch.device) -> dict[str, Metric]:
     """What an evaluation measures, fed with outputs `(N,)` and targets `(N,)`.
 
     `r2` is the part of the targets' variance that is explained: 0 for always answering their mean, 1 for no error.
     """
-    return {SCORE: R2Score(device=device), "loss": Loss(loss_fn, device=device)}
+    return {SCORE: R2Score(device=device), "loss": Loss(make_loss(sizes), device=device)}
 
 
 def to_predictions(outputs: Tensor, info: Mapping[str, Any]) -> list[dict[str, Any]]:

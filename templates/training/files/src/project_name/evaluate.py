@@ -12,10 +12,10 @@ from scaffold_runtime.run import launch
 from scaffold_runtime.run.report import in_lines, write_results
 
 from .data import load_datasets
+from .evaluation import make_evaluator
 from .loaders import make_loader
 from .pictures import draw_results
-from .steps import make_evaluator
-from .task import make_loss, make_metrics
+from .task import make_metrics
 from .trained import check_data, load_trained
 
 
@@ -49,7 +49,7 @@ def run(local_rank: int, arguments: Arguments) -> None:
     check_data(arguments.run, datasets)
     samples = getattr(datasets, arguments.split)
     # Not `auto_model`: each process has all weights, and only values are exchanged.
-    metrics = make_metrics(make_loss(sizes), sizes, idist.device())
+    metrics = make_metrics(sizes, idist.device())
     evaluator = make_evaluator(trained.network, metrics, config.precision)
     values = evaluator.run(make_loader(samples, config.data, config.seed, evaluate=True)).metrics
     if idist.get_rank() == 0:
