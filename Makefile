@@ -7,7 +7,7 @@ DEMO ?= demo/digits
 VENV := .venv/bin
 XLA := .envs/xla/bin
 
-.PHONY: help demo test check bench matrix matrix-all storm envs format clean
+.PHONY: help demo test check bench matrix matrix-all snapshots gallery storm envs format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
@@ -36,6 +36,12 @@ matrix: envs ## Render every combination of options, try a few of a cover of the
 
 matrix-all: envs ## The same, and try the whole cover: types, tests, training, resume; hours
 	$(VENV)/python -m tests.matrix --all
+
+snapshots: .venv/ready ## Write each template's default project as text, for reviews
+	$(VENV)/python -m tests.matrix.snapshots
+
+gallery: envs ## Train each template's default project, and keep its pictures for the README
+	SCAFFOLD_GALLERY=docs/gallery $(VENV)/pytest -q -n0 tests/smoke/test_figures.py
 
 storm: .venv/ready ## Kill a project's runs at random instants, and see that they end as untouched ones
 	$(VENV)/python -m tests.storm
