@@ -80,6 +80,7 @@ def lint(rendered: Rendered, folder: Path) -> list[str]:
             file.write_bytes(content)
             (folder / str(number) / "pyproject.toml").write_bytes(settings)
     ruff = [sys.executable, "-m", "ruff"]
+    subprocess.run([*ruff, "check", "--quiet", "--select=I", "--fix", folder], check=True)
     subprocess.run([*ruff, "format", "--quiet", folder], check=True)
     command = [*ruff, "check", "--quiet", "--extend-select=F401,F821", "--ignore=I", "--output-format=concise", folder]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()

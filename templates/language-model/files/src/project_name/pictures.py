@@ -18,7 +18,7 @@ from .tokens import Tokenizer
 MOST_WINDOWS = 8
 MOST_BITS = 12  # from here on a token is as dark as can be
 PAGE = """<!doctype html><meta charset="utf-8"><title>Surprise</title>
-<style>pre {{ font: 13px/1.5 monospace; white-space: pre-wrap; max-width: 60em }}</style>
+<style>pre {{font: 13px/1.5 monospace; white-space: pre-wrap; max-width: 60em}}</style>
 <p>Held-out text; the darker a token, the more bits it took the network. Here {bits:.2f} bits per byte; of all test
 files an order-2 model needs {order_2:.2f}, and gzip -9 {gzip:.2f}.</p>
 <pre>{text}</pre>

@@ -11,7 +11,7 @@ from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine
 from scaffold_runtime.engine.gradient_window import GradientWindow
 
-from .evaluation import Batch, autocast, to_device
+from .evaluation import Batch, autocast
 from .optim import OptimizerConfig
 
 
@@ -30,7 +30,8 @@ class TrainStep:
         self.model, self.loss_fn = model, loss_fn
         self.optimizer, self.scheduler = optimizer, scheduler
         self.clip_grad_norm = config.clip_grad_norm
-        self.precision, self.device = precision, idist.device()
+        self.device = idist.device()
+        self.autocast = autocast(precision, self.device)
         # Small gradients would be zero in fp16: the loss is scaled up, and they are scaled down again. Else it is off.
         self.scaler = GradScaler(self.device.type, enabled=precision == "fp16")
         # An epoch may end within a window: then the window does the step with the gradients that are there.
@@ -41,9 +42,10 @@ class TrainStep:
         if self.window.enter(engine):
             self.optimizer.zero_grad(set_to_none=True)  # not after the step: handlers may look at gradients
         self.model.train()  # an evaluation may have come between
-        inputs, targets = to_device(batch, self.device)
+        # From pinned memory, which loaders use beside a GPU, the host does not wait for the copy.
+        inputs, targets = (part.to(self.device, non_blocking=True) for part in batch)
         with self.window.no_sync():  # processes exchange gradients once, with the window's last batch
-            with autocast(self.precision, self.device):
+            with self.autocast:
                 loss = self.loss_fn(self.model(inputs), targets)  # a mean over the samples: ()
             self.scaler.scale(self.window.share(loss)).backward()
         if self.window.leave():
