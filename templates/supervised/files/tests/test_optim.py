@@ -6,7 +6,6 @@ import pytest
 import torch
 from project_name.optim import OptimizerConfig, make_scheduler
 
-
 Schedule = Literal["none", "cosine", "linear", "one-cycle"]
 
 
