@@ -48,7 +48,7 @@ def test_a_run_that_is_told_to_leave_ends_as_an_untouched_one(project: Generated
 
 @pytest.mark.slow
 def test_a_run_that_is_started_twice_ends_as_an_untouched_one(project: GeneratedProject) -> None:
-    """One of two that begin at once has the folder. `make storm` fills the disk too: that differed once in four times."""
+    """One of two that begin at once has the folder. `make storm` fills disks too: that differed once in four times."""
     scenario = BY_NAME["two at once"]
     outcome = storm(project, replace(scenario, flags=(*scenario.flags, *SHORT), kills=1), seed=2)
     assert outcome.kills == 1
