@@ -21,7 +21,5 @@ SEED = 14
 def test_its_own_tests_pass(template: str, tmp_path: Path) -> None:
     """They train, kill, resume, evaluate, predict and export, with data made in the tests where none come along."""
     answers = random.Random(SEED).choice(cover(CATALOG, template)[1:])  # the first row are the defaults
-    # Projects' tests compare within the rounding of fp32 and have no warnings: torch has some of its own in others.
-    answers |= {"compile": False, "precision": "fp32"}
     (project,) = make_projects([(template, answers)], tmp_path)
     assert failing_tests(project) == "", answers

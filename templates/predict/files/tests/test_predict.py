@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def folder(tmp_path: Path, data_flags: list[str]) -> Path:
 def test_there_is_a_prediction_for_each_sample(folder: Path) -> None:
     """In the order of the samples, whatever the batches are; each can be written as JSON."""
     trained = load_trained(folder)
+    # In half precision a sample's outputs depend a little on the others of its batch.
+    trained = replace(trained, config=replace(trained.config, precision="fp32"))
     samples = load_datasets(trained.config.data).test
     inputs = [samples[index][0] for index in range(5)]
     outputs = predict.predict(trained, inputs)

@@ -44,6 +44,18 @@ def test_a_step_moves_every_weight(precision: str) -> None:
         assert new.dtype == torch.float32
 
 
+def test_a_step_that_is_skipped_leaves_weights_and_rate() -> None:
+    """Where gradients overflow in fp16 nothing is learned, and the schedule waits for the next step."""
+    network, before, config = make_network(), make_network(), OptimizerConfig()
+    optimizer = make_optimizer(network, config)
+    scheduler = make_scheduler(optimizer, config, epochs=1, batches_per_epoch=9)
+    images, labels = make_batch(6)
+    step = TrainStep(network, nn.CrossEntropyLoss(), optimizer, scheduler, config, "fp16")
+    Engine[Any, Any](step).run([(images * 1e30, labels)])
+    assert scheduler.last_epoch == 0
+    assert all(torch.equal(*pair) for pair in zip(before.parameters(), network.parameters(), strict=True))
+
+
 def test_a_window_of_batches_is_one_larger_batch() -> None:
     """Two batches that share an optimizer step move the weights as their samples in one batch do."""
     (images, labels), whole, halves = make_batch(6), make_network(), make_network()

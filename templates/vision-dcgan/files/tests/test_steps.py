@@ -54,6 +54,16 @@ def test_a_step_moves_every_weight_of_both(precision: str) -> None:
             assert not torch.equal(one, other)
 
 
+def test_a_step_that_is_skipped_leaves_weights_and_rate() -> None:
+    """Where gradients of the discriminator overflow in fp16 it learns nothing, and its schedule waits."""
+    networks, before = make_networks(), make_networks()
+    noise, images = make_batch(6)
+    _, step = train(networks, [(noise, images * 1e30)], OptimizerConfig(), "fp16")
+    assert step.discriminator.scheduler.last_epoch == 0
+    pairs = zip(before[1].parameters(), networks[1].parameters(), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
+
+
 def test_each_learns_from_its_own_loss() -> None:
     """The discriminator's gradient is that of telling apart, without the generator's loss."""
     generator, discriminator = make_networks()

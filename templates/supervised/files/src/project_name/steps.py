@@ -57,9 +57,11 @@ class TrainStep:
         self.scaler.unscale_(self.optimizer)  # before clipping, which is by the gradients' true norm
         if self.clip_grad_norm is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_grad_norm)
+        scale = self.scaler.get_scale()
         self.scaler.step(self.optimizer)  # skipped if gradients overflowed in fp16
         self.scaler.update()
-        self.scheduler.step()
+        if self.scaler.get_scale() >= scale:  # not skipped: after that it is smaller
+            self.scheduler.step()
 
     @property
     def holds_gradients(self) -> bool:
