@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UsageError
 from . import coco, idx_files, image_folder, image_masks, loose_images, text_files
-from .finding import Finding, Tick, many
+from .finding import Finding, Tick, examples, given, many
 from .labelled_table import TABULAR, TEXT, find_table, refuse_tables
 from .names import MOST_FILES, Names, read_names, without_wrapping
 from .pictures import is_image
@@ -42,12 +44,15 @@ def inspect(
         UsageError: nothing is there, or nothing that a project can read.
         Unclear: one more answer is needed.
     """
-    place = path.expanduser().resolve()
-    if not place.exists():
-        raise UsageError(f"There is nothing at '{path}'.", "`--data` names a folder or a file.")
-    if str(place) != str(place).encode(errors="replace").decode():
-        raise UsageError(f"'{str(place)!a}' is not spelt in UTF-8.", "Rename it: a project's code cannot name it.")
+    place = Path(os.path.realpath(os.path.expanduser(path)))
+    if not (place.is_dir() or place.is_file()):
+        raise UsageError(f"There is no folder or file at '{path}'.", "`--data` names one.")
+    if not os.access(place, os.R_OK):
+        raise UsageError(f"'{path}' cannot be read.", "Check its permissions.")
     finding = _in_folder(place, template, said, tick) if place.is_dir() else _in_file(place, template, said, tick)
+    chosen = finding.answers["data_path"]
+    if chosen != chosen.encode(errors="replace").decode():
+        raise UsageError(f"{chosen!a} is not spelt in UTF-8.", "Rename it: a project's code cannot name it.")
     if template not in (None, finding.template):
         raise UsageError(
             f"'{path}' holds data for the template '{finding.template}', and '{template}' is asked for.",
@@ -82,10 +87,13 @@ def _in_folder(path: Path, template: str | None, said: Mapping[str, str], tick: 
             f"{_where(names)}.",
             KNOWN,
         )
-    if not names.whole:
-        note = f"Only the first {MOST_FILES:,} files were looked at."
-        return Finding(finding.template, finding.answers, [*finding.seen, note], finding.problems, finding.classes)
-    return finding
+    note = f"Only the first {MOST_FILES:,} files were looked at."
+    closed = f"{many(len(names.closed), 'folder')} cannot be looked into: {examples(names.closed)}."
+    return replace(
+        finding,
+        seen=[*finding.seen, *given(not names.whole, note)],
+        problems=[*finding.problems, *given(names.closed, closed)],
+    )
 
 
 def _known(names: Names, template: str | None, said: Mapping[str, str], tick: Tick) -> Finding | None:

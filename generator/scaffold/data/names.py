@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from .finding import Tick
@@ -25,31 +26,38 @@ class Names:
         root: the folder.
         folders: of each folder (the root is "") the names of its files, sorted.
         whole: whether it is all there is.
+        closed: folders that may not be looked into.
     """
 
     root: Path
     folders: Mapping[str, Sequence[str]]
     whole: bool = True
+    closed: Sequence[str] = ()
 
-    def children(self, folder: str = "") -> list[str]:
+    @cached_property
+    def _children(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in filter(None, self.folders):
+            parent, _, name = path.rpartition("/")
+            found[parent].append(name)
+        return found
+
+    def children(self, folder: str = "") -> Sequence[str]:
         """The names of the folders in a folder."""
-        before = f"{folder}/" if folder else ""
-        below = [path[len(before) :] for path in self.folders if path.startswith(before) and path != folder]
-        return sorted({path.partition("/")[0] for path in below if path})
+        return self._children.get(folder, ())
 
     def below(self, folder: str = "") -> Iterator[str]:
         """All files below a folder, as paths from the root."""
-        for path, names in self.folders.items():
-            if not folder or path == folder or path.startswith(f"{folder}/"):
-                yield from (f"{path}/{name}" if path else name for name in names)
+        waiting = [folder]
+        while waiting:
+            path = waiting.pop()
+            before = f"{path}/" if path else ""
+            yield from (before + name for name in self.folders.get(path, ()))
+            waiting += [before + child for child in reversed(self.children(path))]
 
     def suffixes(self) -> Counter[str]:
         """How many files have each suffix, in lower case."""
         return Counter(PurePosixPath(name).suffix.lower() for names in self.folders.values() for name in names)
-
-    def paths(self, names: Sequence[str]) -> list[Path]:
-        """The files of these names."""
-        return [self.root / name for name in names]
 
 
 def read_names(root: Path, tick: Tick) -> Names:
@@ -58,9 +66,10 @@ def read_names(root: Path, tick: Tick) -> Names:
     Hidden ones (`.DS_Store`, `._1.png`, `.ipynb_checkpoints/`) are passed over, and so is what Python leaves.
     """
     folders: dict[str, list[str]] = {}
+    closed: list[str] = []
     seen: set[tuple[int, int]] = set()
     num_files = 0
-    for place, below, names in os.walk(root, followlinks=True):
+    for place, below, names in os.walk(root, onerror=lambda error: closed.append(error.filename), followlinks=True):
         status = os.stat(place)
         if (status.st_dev, status.st_ino) in seen:  # a link that leads back
             below.clear()
@@ -72,8 +81,8 @@ def read_names(root: Path, tick: Tick) -> Names:
         num_files += len(names)
         tick(f"{num_files:,} files")
         if num_files > MOST_FILES:
-            return Names(root, folders, whole=False)
-    return Names(root, folders)
+            return Names(root, folders, whole=False, closed=closed)
+    return Names(root, folders, closed=closed)
 
 
 def without_wrapping(names: Names) -> Names:
@@ -81,7 +90,7 @@ def without_wrapping(names: Names) -> Names:
     while not names.folders.get("") and len(children := names.children()) == 1 and names.children(children[0]):
         (inner,) = children
         folders = {path[len(inner) + 1 :]: files for path, files in names.folders.items() if path}
-        names = Names(names.root / inner, folders, names.whole)
+        names = replace(names, root=names.root / inner, folders=folders)
     return names
 
 

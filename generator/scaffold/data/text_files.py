@@ -37,7 +37,6 @@ def find_text_files(names: Names, tick: Tick) -> Finding | None:
     passed_over = len(files) - len(read)
     others = [name for name in sorted(set(chosen) & set(read) - set(texts)) if not _is_empty(names.root / name)]
     looked = " of those that were looked at" if len(chosen) < len(files) else ""
-    verb = "is" if len(others) == 1 else "are"
     num_bytes = _num_bytes(names.root, read, tick)
     return Finding(
         TEMPLATE,
@@ -47,10 +46,7 @@ def find_text_files(names: Names, tick: Tick) -> Finding | None:
             *given(passed_over, f"{many(passed_over, 'other file')} passed over; `--set pattern='*'` takes all."),
         ],
         [
-            *given(
-                others,
-                f"{many(len(others), 'file')}{looked} {verb} no UTF-8 text: {examples(others)}.",
-            ),
+            *given(others, f"{many(len(others), 'file')}{looked} cannot be read as UTF-8 text: {examples(others)}."),
             *_too_little(num_bytes),
         ],
     )

@@ -121,7 +121,7 @@ def test_data_are_looked_at_without_writing(scaffold, folder, pets):
 
 
 REFUSED = {
-    "new trial --data gone": "Error: There is nothing at 'gone'.\nHint:  `--data` names a folder or a file.\n",
+    "new trial --data gone": "Error: There is no folder or file at 'gone'.\nHint:  `--data` names one.\n",
     "new trial --data pets --set dataset=digits": "Error: `--data` leads to 'dataset=imagefolder', "
     "and 'digits' is asked for.\nHint:  Leave one of them out.\n",
     "new trial --data pets --templates templates": "Error: There is no template 'vision-classification'.\n"

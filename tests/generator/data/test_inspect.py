@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
 
+from scaffold.data.inspect import inspect
 from scaffold.errors import UsageError
 
 KNOWN = (
@@ -48,7 +55,7 @@ def test_little_text_and_files_that_are_none(data, look):
     data.text("e.txt", "five\n")
     data.text("f.txt", "six\n")
     assert look().problems == [
-        "1 file is no UTF-8 text: 'c.txt'.",
+        "1 file cannot be read as UTF-8 text: 'c.txt'.",
         "19 bytes is little: a network learns that by heart. Some megabytes are a start.",
     ]
 
@@ -112,11 +119,64 @@ def test_images_of_classes_as_they_are(data, look):
     assert finding.problems == ["9 images are too few: a run wants 10 at least."]
 
 
-def test_nothing_is_there(data, look):
-    """A path that leads nowhere is told as it was given."""
+def test_nothing_is_there(data):
+    """A path that leads nowhere is told as it was given, and a pipe is waited for by nobody."""
+    data.root.mkdir()
+    (data.root / "loop").symlink_to("loop")
+    os.mkfifo(data.root / "pipe")
+    for path in (data.root / "gone", data.root / "loop", data.root / "pipe", Path("~nobody-of-this-name/pets")):
+        with pytest.raises(UsageError) as caught:
+            inspect(path, said={})
+        assert caught.value.message == f"There is no folder or file at '{path}'."
+
+
+@pytest.mark.parametrize(
+    ("file", "asked"), [(b"n\xe9/a.txt", b"n\xe9"), (b"n\xe9/sub/a.txt", b""), (b"n\xe9.csv", b"")]
+)
+def test_what_code_cannot_name(data, look, file, asked):
+    """Data whose path is no UTF-8 are refused, also where the path that was given only leads to them."""
+    data.text(os.fsdecode(file), "a,target\n1,x\n2,y\n")
+    (found,) = data.root.iterdir()
     with pytest.raises(UsageError) as caught:
-        look("gone")
-    assert caught.value.message == f"There is nothing at '{data.root / 'gone'}'."
+        look(os.fsdecode(asked))
+    assert caught.value.message == f"{str(found)!a} is not spelt in UTF-8."
+
+
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from scaffold.data.inspect import inspect
+from scaffold.errors import UsageError
+
+if os.geteuid() == 0:
+    os.setuid(65534)
+root = Path(sys.argv[1])
+print(*inspect(root, said={}).problems, sep="\\n")
+for name in ("closed", "closed.txt"):
+    try:
+        inspect(root / name, said={})
+    except UsageError as error:
+        print(error.message)
+"""
+
+
+def test_what_may_not_be_read():
+    """A folder that is closed is a problem of the data that it lies in, and by itself it is refused, as a file is."""
+    with tempfile.TemporaryDirectory() as place:  # pytest's own is closed to others
+        root = Path(place).resolve()
+        root.chmod(0o755)
+        for name in ("a.txt", "b.txt", "closed.txt"):
+            (root / name).write_text("x" * 100_000)
+        (root / "closed").mkdir()
+        for name in ("closed", "closed.txt"):
+            (root / name).chmod(0)
+        told = subprocess.run([sys.executable, "-c", AS_NOBODY, root], capture_output=True, text=True, check=True)
+        assert told.stdout.splitlines() == [
+            "1 file cannot be read as UTF-8 text: 'closed.txt'.",
+            f"1 folder cannot be looked into: '{root / 'closed'}'.",
+            f"'{root / 'closed'}' cannot be read.",
+            f"'{root / 'closed.txt'}' cannot be read.",
+        ]
 
 
 def test_a_file_of_another_kind(data, look):
