@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import Any
 
 from ..errors import UsageError
 from .copies import find_copies
@@ -31,7 +31,6 @@ TEMPLATE = "vision-detection"
 LARGEST = 256
 MOST_BYTES = 256 * 1024 * 1024
 """Of a JSON file that is read; parsed it takes some ten times as much memory."""
-LISTS = ("images", "annotations", "categories")
 LAYOUT = "one JSON file beside its images, or train/, val/ and test/ with one each"
 HINT = "Put each split's JSON file and its images into a folder of its own."
 
@@ -44,7 +43,7 @@ class Split:
         images: paths below the root of those that are there.
         missing: names of those that are not.
         boxes: how many each category has.
-        faults: boxes without extent, or of images or categories that are not listed.
+        faults: boxes with no part in their image, or of images or categories that are not listed.
     """
 
     images: Sequence[str]
@@ -63,24 +62,25 @@ def find_coco(names: Names, tick: Tick) -> Finding | None:
     of_coco = [name for name in files if looks_like_coco(names.root / name)]
     if not of_coco:
         return None
-    places = {name: "" if "/" not in name else name.rpartition("/")[0] for name in of_coco}
+    places = {name: name.rpartition("/")[0] for name in of_coco}
     if sorted(places.values()) not in ([""], sorted(SPLITS)):
         hint = misnamed_splits(names) or HINT
         raise refuse_layout(names.root, f"COCO's JSON in {examples(of_coco)}", LAYOUT, hint)
     files_of = {place: name for name, place in places.items()}
     parts = [""] if len(of_coco) == 1 else SPLITS
-    return _finding(names, {part: _read_split(names, files_of[part], tick) for part in parts}, tick)
+    beside = [name for name in files if name not in places and name.rpartition("/")[0] in files_of]
+    return _finding(names, {part: _read_split(names, files_of[part], tick) for part in parts}, beside, tick)
 
 
-def _finding(names: Names, splits: Mapping[str, Split], tick: Tick) -> Finding | None:
+def _finding(names: Names, splits: Mapping[str, Split], beside: Sequence[str], tick: Tick) -> Finding:
     images = [image for split in splits.values() for image in split.images]
-    looked = look(names.root, images, tick)
-    if not looked.sizes:
+    if not images:
         missing = [name for split in splits.values() for name in split.missing]
         raise UsageError(
-            f"None of the images that COCO's JSON in '{names.root}' names can be read: {examples(missing or images)}.",
+            f"None of the images that COCO's JSON in '{names.root}' names is there: {examples(missing)}.",
             "They should lie beside it, or in a folder images/ beside it.",
         )
+    looked = look(names.root, images, tick)
     size = fitting_size(looked.shorter_side, largest=LARGEST)
     boxes: Counter[str] = Counter()
     for split in splits.values():
@@ -102,6 +102,7 @@ def _finding(names: Names, splits: Mapping[str, Split], tick: Tick) -> Finding |
         [
             *thin_classes(base.boxes, "box in train" if "train" in splits else "box"),
             *_split_problems(splits, list(base.boxes)),
+            *given(beside, f"Beside COCO's JSON there is {examples(beside)}: a run wants one JSON file in a folder."),
             *unreadable_images(looked),
             *mixed_channels(looked),
             *leaks(copies.groups, split_of),
@@ -124,45 +125,49 @@ def looks_like_coco(path: Path) -> bool:
 
 def _read_split(names: Names, file: str, tick: Tick) -> Split:
     tick(f"'{file}'")
-    content = _read_lists(names.root / file)
-    folder = PurePosixPath(file).parent
-    there = set(names.below(file.rpartition("/")[0]))
-    images: dict[Any, str | None] = {}
-    missing: list[str] = []
-    for image in content["images"]:
-        places = [str(folder / "images" / image["file_name"]), str(folder / image["file_name"])]
-        images[image["id"]] = next((place for place in places if place in there), None)
-        if images[image["id"]] is None:
-            missing.append(places[1])
-    labels = {category["id"]: str(category["name"]) for category in content["categories"]}
-    boxes, faults = dict.fromkeys(labels.values(), 0), 0
-    for annotation in content["annotations"]:
-        box, is_crowd = annotation.get("bbox", ()), bool(annotation.get("iscrowd"))
-        is_listed = annotation["image_id"] in images and annotation["category_id"] in labels
-        if is_listed and (is_crowd or (len(box) == 4 and min(box[2:]) > 0)):
-            boxes[labels[annotation["category_id"]]] += not is_crowd  # those are left out by the project
-        else:
-            faults += 1
-    return Split([image for image in images.values() if image], missing, boxes, faults)
-
-
-def _read_lists(path: Path) -> dict[str, list[dict[str, Any]]]:
+    path = names.root / file
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(
                 f"'{path}' has more than {MOST_BYTES // 1024**2} MiB, too many to look into.",
                 "Say `--template vision-detection --set dataset=coco --set data_path=FOLDER` without `--data`.",
             )
-        content: Any = json.loads(path.read_bytes())
-        lists = {name: content[name] for name in LISTS}
-        images, annotations, categories = (lists[name] for name in LISTS)
-        [(image["id"], image["file_name"]) for image in images]
-        [(each["image_id"], each["category_id"]) for each in annotations]
-        [(category["id"], category["name"]) for category in categories]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return _fit_together(json.loads(path.read_bytes()), file, set(names.below(file.rpartition("/")[0])))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"'{path}' cannot be read as COCO's JSON: {what}.", "Export it again.") from None
-    return cast("dict[str, list[dict[str, Any]]]", lists)
+
+
+def _fit_together(content: Mapping[str, Sequence[Mapping[str, Any]]], file: str, there: Set[str]) -> Split:
+    folder = PurePosixPath(file).parent
+    images: dict[Any, str | None] = {}
+    sizes: dict[Any, tuple[float, float]] = {}
+    missing: list[str] = []
+    for image in content["images"]:
+        places = [str(folder / "images" / image["file_name"]), str(folder / image["file_name"])]
+        images[image["id"]] = next((place for place in places if place in there), None)
+        sizes[image["id"]] = float(image["width"]), float(image["height"])
+        if images[image["id"]] is None:
+            missing.append(places[1])
+    labels = {category["id"]: str(category["name"]) for category in content["categories"]}
+    boxes, faults = dict.fromkeys(labels.values(), 0), 0
+    for annotation in content["annotations"]:
+        is_crowd = bool(annotation.get("iscrowd"))  # those are left out by the project
+        is_listed = annotation["image_id"] in images and annotation["category_id"] in labels
+        if is_listed and (is_crowd or _is_within(annotation.get("bbox") or (), sizes[annotation["image_id"]])):
+            boxes[labels[annotation["category_id"]]] += not is_crowd
+        else:
+            faults += 1
+    return Split([image for image in images.values() if image], missing, boxes, faults)
+
+
+def _is_within(box: Sequence[float], size: tuple[float, float]) -> bool:
+    """Whether a part of a box, left, top, width and height, is in an image."""
+    if len(box) != 4 or min(box[2:]) <= 0:
+        return False
+    return all(
+        start < whole and start + extent > 0 for start, extent, whole in zip(box[:2], box[2:], size, strict=True)
+    )
 
 
 def _split_problems(splits: Mapping[str, Split], categories: Sequence[str]) -> list[str]:
@@ -171,8 +176,8 @@ def _split_problems(splits: Mapping[str, Split], categories: Sequence[str]) -> l
         file = f"{part}'s JSON" if part else "the JSON"
         missing = f"{many(len(split.missing), 'image')} that {file} names {be(split.missing)} not there"
         found += given(split.missing, f"{missing}: {examples(split.missing)}.")
-        faults = f"{many(split.faults, 'box', 'boxes')} in {file} without extent, or of an image or category not listed"
-        found += given(split.faults, f"{faults}: a run refuses them.")
+        faults = f"{many(split.faults, 'box', 'boxes')} in {file} with no part in their image, or of an unlisted"
+        found += given(split.faults, f"{faults} image or category: a run refuses them.")
         differ = list(split.boxes) != categories
         found += given(differ, f"The categories of train and {part} differ: a run wants the same.")
         found += given(not sum(split.boxes.values()), f"There is no box in {file}.")

@@ -33,16 +33,21 @@ def test_what_is_wrong_is_said(data, look):
     data.coco("val", 2, names=("cat", "dog", "fox"))
     boxes = [
         {"image_id": 0, "category_id": 1, "bbox": [0, 0, 0, 5]},
+        {"image_id": 0, "category_id": 1, "bbox": [0, 48, 5, 5]},
+        {"image_id": 1, "category_id": 1, "bbox": [-5, 0, 5, 5]},
         {"image_id": 7, "category_id": 1, "bbox": [0, 0, 5, 5]},
+        {"image_id": 0, "category_id": 1},
     ]
     data.coco("test", 2, annotations=boxes)
+    data.text("test/info.json", "{}")
     (data.root / "train/3.png").unlink()
     data.copy("train/0.png", "test/1.png")
     assert look().problems == [
         "1 image that train's JSON names is not there: 'train/3.png'.",
         "The categories of train and val differ: a run wants the same.",
-        "2 boxes in test's JSON without extent, or of an image or category not listed: a run refuses them.",
+        "5 boxes in test's JSON with no part in their image, or of an unlisted image or category: a run refuses them.",
         "There is no box in test's JSON.",
+        "Beside COCO's JSON there is 'test/info.json': a run wants one JSON file in a folder.",
         "1 image is in two splits, such as 'train/0.png' and 'test/1.png': what is measured was trained on.",
     ]
 
@@ -89,4 +94,36 @@ def test_a_broken_file_is_told(data, look):
     assert (
         caught.value.message
         == f"'{data.root / 'val/annotations.json'}' cannot be read as COCO's JSON: 'name' is missing."
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"images": [{"id": 0, "file_name": 5, "width": 64, "height": 48}]},
+        {"images": [{"id": 0, "file_name": "0.png"}]},
+        {"images": [{"id": [0], "file_name": "0.png", "width": 64, "height": 48}]},
+        {"images": {"id": 0}},
+        {"annotations": ["box"]},
+        {"annotations": [{"image_id": 0, "category_id": 1, "bbox": ["a", 0, 5, 5]}]},
+        {"annotations": [{"image_id": 0, "category_id": {}, "bbox": [0, 0, 5, 5]}]},
+        {"categories": None},
+    ],
+)
+def test_entries_of_another_kind_are_told(data, look, changes):
+    """Whatever stands where a name, a number or a list should, it is one sentence that names the file."""
+    data.coco(".", 2, **changes)
+    with pytest.raises(UsageError, match=r"annotations.json' cannot be read as COCO's JSON: "):
+        look()
+
+
+def test_images_that_are_all_missing(data, look):
+    """JSON by itself is told where its images should be."""
+    data.coco(".", 2)
+    for image in data.root.glob("*.png"):
+        image.unlink()
+    with pytest.raises(UsageError) as caught:
+        look()
+    assert caught.value.message == (
+        f"None of the images that COCO's JSON in '{data.root}' names is there: '0.png', '1.png'."
     )
