@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import math
+import os
 import struct
 import zlib
 from collections import Counter
@@ -34,7 +36,7 @@ def find_idx_files(names: Names, tick: Tick) -> Finding | None:
     labels: Counter[int] = Counter()
     for name, file in found.items():
         tick(f"'{file}'")
-        shapes[name], content = _read(names.root / str(file), whole="labels" in name)
+        shapes[name], content = _read(names.root / str(file), num_dimensions=1 if "labels" in name else 3)
         labels.update(content)
     return _finding(names.root, shapes, {str(label): labels[label] for label in sorted(labels)})
 
@@ -64,17 +66,18 @@ def _finding(root: Path, shapes: Mapping[str, tuple[int, ...]], classes: Mapping
     )
 
 
-def _read(path: Path, *, whole: bool) -> tuple[tuple[int, ...], bytes]:
-    """The shape that an idx file begins with, and what follows if it is wanted."""
+def _read(path: Path, *, num_dimensions: int) -> tuple[tuple[int, ...], bytes]:
+    """The shape that an idx file begins with, and the labels that follow."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            start = file.read(4)
-            if start[:3] != b"\0\0\x08":
-                raise ValueError("it does not begin as one of bytes")
-            shape = struct.unpack(f">{start[3]}I", file.read(4 * start[3]))
-            content = file.read(shape[0]) if whole else b""
-        if whole and len(content) < shape[0]:
-            raise ValueError("a part of it is missing")
-    except (OSError, EOFError, IndexError, ValueError, struct.error, zlib.error) as error:
+            if file.read(4) != bytes((0, 0, 8, num_dimensions)):
+                raise ValueError(f"it does not begin as one of bytes in {many(num_dimensions, 'dimension')}")
+            shape = struct.unpack(f">{num_dimensions}I", file.read(4 * num_dimensions))
+            start = file.tell()
+            if file.seek(0, os.SEEK_END) - start != math.prod(shape):
+                raise ValueError(f"it should have {' x '.join(map(str, shape))} bytes, and is longer or was cut off")
+            file.seek(start)
+            content = file.read() if num_dimensions == 1 else b""
+    except (OSError, EOFError, ValueError, struct.error, zlib.error) as error:
         raise UsageError(f"'{path}' cannot be read as an idx file: {error}.", "Get it anew.") from None
     return shape, content

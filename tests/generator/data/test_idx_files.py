@@ -41,6 +41,19 @@ def test_files_that_do_not_go_together(data, look):
     data.text("train-labels-idx1-ubyte.gz", b"none")
     with pytest.raises(UsageError, match=r"train-labels-idx1-ubyte.gz' cannot be read as an idx file: Not a gzipped"):
         look()
+    images = (data.root / "t10k-images-idx3-ubyte").read_bytes()
+    data.text("t10k-images-idx3-ubyte", images[:-1])
+    fill_labels = (data.root / "t10k-labels-idx1-ubyte.gz").read_bytes()
+    data.text("train-labels-idx1-ubyte.gz", fill_labels)
+    with pytest.raises(
+        UsageError, match=r"t10k-images-idx3-ubyte' .*: it should have 4 x 28 x 20 bytes, and is longer"
+    ):
+        look()
+    data.text("t10k-images-idx3-ubyte", struct.pack(">4BI", 0, 0, 8, 1, 0))
+    with pytest.raises(
+        UsageError, match=r"t10k-images-idx3-ubyte' .*: it does not begin as one of bytes in 3 dimensions"
+    ):
+        look()
     (data.root / "train-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(UsageError) as caught:
         look()
