@@ -32,11 +32,6 @@ def find_image_folder(names: Names, tick: Tick) -> Finding | None:
         return None
     images = [image for split in splits.values() for paths in split.values() for image in paths]
     looked = look(names.root, images, tick)
-    if not looked.sizes:
-        raise UsageError(
-            f"None of the images in '{names.root}' can be read: {examples(looked.unreadable)}.",
-            "Look whether they were copied whole.",
-        )
     classes = {name: sum(len(split.get(name, ())) for split in splits.values()) for name in _base(splits)}
     answers: dict[str, Any] = {
         "dataset": "imagefolder",
@@ -58,7 +53,7 @@ def find_image_folder(names: Names, tick: Tick) -> Finding | None:
 
 
 def _splits(names: Names) -> Splits | None:
-    """The images by split and class; None if they do not lie in two classes, or are the lesser part of what there is.
+    """The images by split and class; None if those to train on are not of two classes, or the lesser part there.
 
     Raises:
         UsageError: the folders of the splits are called otherwise.
@@ -69,10 +64,9 @@ def _splits(names: Names) -> Splits | None:
         raise UsageError(f"'{names.root}' has the folders {shown}; the project reads train, val and test.", hint)
     parts = [name for name in SPLITS if name in children] if "train" in children else [""]
     splits = {part: _classes(names, part) for part in parts}
-    num_images = sum(len(paths) for split in splits.values() for paths in split.values())
-    num_files = sum(map(len, names.folders.values()))
-    num_classes = min(sum(map(bool, split.values())) for split in splits.values())
-    return splits if num_classes >= 2 and num_images >= num_files / 2 else None
+    num_images = [len(paths) for paths in _base(splits).values()]
+    num_files = sum(1 for _ in names.below(parts[0]))
+    return splits if sum(map(bool, num_images)) >= 2 and sum(num_images) >= num_files / 2 else None
 
 
 def _classes(names: Names, split: str) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
+from ..errors import UsageError
 from .copies import find_copies
 from .finding import Finding, Tick, class_counts, examples, given, leaks, many, refuse_layout, split_sentence
 from .names import SPLITS, Names, misnamed_splits
@@ -28,13 +29,18 @@ def find_image_masks(names: Names, tick: Tick) -> Finding | None:
     """What folders `images/` and `masks/` are, or None if there are none.
 
     Raises:
-        UsageError: they lie in an order that the project does not read.
+        UsageError: they lie in an order that the project does not read, or no image has a mask.
     """
     pairs = _splits(names)
-    images = [image for part in pairs.values() for image, _ in part]
-    looked = look(names.root, images, tick)
-    if not looked.sizes:
+    if not pairs:
         return None
+    images = [image for part in pairs.values() for image, _ in part]
+    if not images:
+        raise UsageError(
+            f"In '{names.root}' there are images/ and masks/, and no image with a mask of the same name.",
+            "The mask of 'images/1.jpg' is 'masks/1.png'.",
+        )
+    looked = look(names.root, images, tick)
     counts, problems = _look_at_masks(names.root, [pair for part in pairs.values() for pair in part], tick)
     size = fitting_size(looked.shorter_side, largest=LARGEST)
     split_of = {image: name for name, part in pairs.items() for image, _ in part}
@@ -64,8 +70,9 @@ def find_image_masks(names: Names, tick: Tick) -> Finding | None:
 def _splits(names: Names) -> Mapping[str, Pairs]:
     """Images with their masks by split; all in "" where the project draws the splits, and none where there are none."""
     parts = [part for part in ("", *names.children()) if {"images", "masks"} <= set(names.children(part))]
-    if set(SPLITS) <= set(parts) or "" in parts:
-        return {part: _pairs(names, part) for part in (SPLITS if "train" in parts else ("",))}
+    splits = SPLITS if "train" in names.children() else ("",)
+    if set(splits) <= set(parts):
+        return {part: _pairs(names, part) for part in splits}
     if parts:
         shown = f"images/ and masks/ in {', '.join(parts)}"
         hint = misnamed_splits(names) or "Make these three of them."

@@ -19,8 +19,6 @@ def find_loose_images(names: Names, tick: Tick) -> Finding | None:
     if len(images) <= sum(map(len, names.folders.values())) / 2:
         return None
     looked = look(names.root, images, tick)
-    if not looked.sizes:
-        return None
     size = max((size for size in SIZES if size <= looked.shorter_side), default=min(SIZES))
     copies = find_copies(names.root, images, tick)
     return Finding(

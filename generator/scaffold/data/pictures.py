@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
+from ..errors import UsageError
 from .finding import Tick, examples, given, many
 from .names import Names
 
@@ -83,7 +84,11 @@ def spread(names: Sequence[str], most: int) -> list[str]:
 
 
 def look(root: Path, names: Sequence[str], tick: Tick) -> Looked:
-    """Opens some of the images and says what they are."""
+    """Opens some of the images and says what they are.
+
+    Raises:
+        UsageError: none of them can be read.
+    """
     chosen = spread(names, NUM_LOOKED)
     sizes: list[tuple[int, int]] = []
     modes: Counter[str] = Counter()
@@ -99,6 +104,11 @@ def look(root: Path, names: Sequence[str], tick: Tick) -> Looked:
         else:
             sizes.append(size)
             modes[mode] += 1
+    if not sizes:
+        raise UsageError(
+            f"None of the images in '{root}' can be read: {examples(unreadable)}.",
+            "Look whether they were copied whole.",
+        )
     return Looked(len(names), len(chosen), sizes, modes, unreadable)
 
 

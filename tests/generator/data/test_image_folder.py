@@ -46,6 +46,27 @@ def test_a_split_that_lacks_is_drawn(data, look):
     assert look().seen[1] == "Split as it lies: train 8, val 8; the project draws a tenth of train for test."
 
 
+@pytest.mark.parametrize("folder", ["test", "test/unknown"])
+def test_a_split_without_classes_is_told(data, look, folder):
+    """Images of test without their classes, as competitions give them, leave those of train what they are."""
+    for name in "ab":
+        data.pictures(f"train/{name}", 4)
+    data.pictures(folder, 12)
+    finding = look()
+    assert (finding.template, finding.classes) == ("vision-classification", {"a": 4, "b": 4})
+    (problem,) = finding.problems
+    assert problem.startswith("The classes of train and test differ by 'a', 'b'")
+
+
+def test_images_that_cannot_be_read_are_told(data, look):
+    """Where none can be read the data are refused, whatever they are for."""
+    for name in ("a/0.png", "b/0.png"):
+        data.text(name, "none")
+    for name in ("", "a"):
+        with pytest.raises(UsageError, match=r"None of the images in .* can be read: "):
+            look(name)
+
+
 def test_what_is_wrong_is_said_with_numbers(data, look):
     """Empty and thin classes, files that are cut off, mixed channels and copies are told before training."""
     data.pictures("cat", 6)

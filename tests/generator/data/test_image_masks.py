@@ -80,6 +80,19 @@ def test_without_splits_they_are_drawn(data, look):
     assert look().seen[0] == ("5 images with masks, not split: the project draws a tenth for val and a tenth for test.")
 
 
+def test_masks_of_other_names(data, look):
+    """Images whose masks are called otherwise are no classes `images` and `masks`."""
+    data.pictures("images", 3)
+    for index in range(3):
+        data.mask(f"masks/{index}_mask.png")
+    with pytest.raises(UsageError) as caught:
+        look()
+    assert (caught.value.message, caught.value.hint) == (
+        f"In '{data.root}' there are images/ and masks/, and no image with a mask of the same name.",
+        "The mask of 'images/1.jpg' is 'masks/1.png'.",
+    )
+
+
 def test_one_split_is_not_enough(data, look):
     """Where only some of the splits are there, it is said which there should be."""
     data.pictures("train/images", 3)
