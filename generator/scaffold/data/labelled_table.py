@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UsageError
 from .finding import Finding, Tick, Unclear, class_counts, examples, given, many, thin_classes, unevenness
-from .table import MOST_ROWS, SEPARATORS, Column, Table, is_missing, read_table
+from .table import MISSING, MOST_ROWS, SEPARATORS, Column, Table, read_table
 
 TEXT, TABULAR = "text-classification", "tabular"
 TEXT_NAMES = ("text", "sentence", "review", "comment", "message", "content", "body", "tweet", "document")
@@ -85,7 +85,7 @@ def _find_text(table: Table, said: Said, tick: Tick) -> Finding:
     text = _choose(table, said, "text_column", texts, _by_name(texts, TEXT_NAMES))
     others = [column for column in table.columns if column.is_label and column is not text]
     label = _choose(table, said, "label_column", others, _by_name(others, LABEL_NAMES))
-    counted = _count(table, label, tick)
+    counted = _count(table, label, tick, missing=frozenset({""}))
     classes = _classes(counted)
     path = str(table.path)
     return Finding(
@@ -160,7 +160,7 @@ def _is_measured(column: Column) -> bool:
     return column.kind == "numbers" and not (column.whole and column.is_label)
 
 
-def _count(table: Table, column: Column, tick: Tick) -> Counted:
+def _count(table: Table, column: Column, tick: Tick, *, missing: Set[str] = MISSING) -> Counted:
     index = [each.name for each in table.columns].index(column.name)
     counted = Counted(Counter())
     seen: set[int] = set()
@@ -173,7 +173,7 @@ def _count(table: Table, column: Column, tick: Tick) -> Counted:
         counted.rows += 1
         counted.ragged += len(row) != len(table.columns)
         value = row[index].strip() if index < len(row) else ""
-        if is_missing(value):
+        if value.lower() in missing:
             counted.missing += 1
         elif value in counted.values or len(counted.values) < 1000:
             counted.values[value] += 1

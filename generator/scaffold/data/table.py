@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import importlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,9 +19,8 @@ NUM_LOOKED = 5000
 """Rows by which a column's kind is told."""
 MOST_ROWS = 1_000_000
 """Rows that are counted; above it that is said."""
-LONGEST_FIELD = 16 * 1024 * 1024
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
-"""What stands for a missing value, in lower case."""
+"""What stands for a missing value, in lower case; among labels of texts only "" does."""
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 MOSTLY_NUMBERS = 0.9
 """Part of a column above which it is meant to be numbers, and its texts are mistakes."""
@@ -97,7 +98,9 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """All rows after the first, as texts; a missing value is empty."""
-        return _parquet_rows(self.path) if not self.separator else _csv_rows(self.path, self.separator)
+        if not self.separator:
+            return _parquet_rows(self.path)
+        return itertools.islice((row for row in _csv_rows(self.path, self.separator) if row), 1, None)
 
 
 def is_table(name: str) -> bool:
@@ -152,9 +155,11 @@ def _separator(path: Path) -> str:
     """What separates the fields: what the first line has most of.
 
     Raises:
-        UsageError: it has none of what projects read.
+        UsageError: it is empty, or has none of what projects read.
     """
     first = next(_lines(path), "")
+    if not first.strip():
+        raise UsageError(f"'{path}' has no first row with the columns' names.", "Put one above the values.")
     found = max(SEPARATORS, key=first.count)
     if found not in first or first.count("|") > first.count(found):
         shown = "bars" if "|" in first else "one column"
@@ -165,9 +170,7 @@ def _separator(path: Path) -> str:
 
 
 def _header(path: Path, separator: str) -> list[str]:
-    names = [name.strip() for row in itertools.islice(csv.reader(_lines(path), delimiter=separator), 1) for name in row]
-    if not any(names):
-        raise UsageError(f"'{path}' has no first row with the columns' names.", "Put one above the values.")
+    names = [name.strip() for name in next(_csv_rows(path, separator))]
     numbers = [name for name in names if _number(name) is not None]
     if numbers or "" in names:
         fault = f"the number {numbers[0]}" if numbers else "an empty name"
@@ -175,16 +178,15 @@ def _header(path: Path, separator: str) -> list[str]:
             f"The first row of '{path}' should name the columns, and has {fault}.",
             "Put a row of names above the values.",
         )
-    double = [name for name in names if names.count(name) > 1]
+    double = [name for name, count in Counter(names).items() if count > 1]
     if double:
         raise UsageError(f"'{path}' has several columns '{double[0]}'.", "Give each a name of its own.")
     return names
 
 
 def _csv_rows(path: Path, separator: str) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_FIELD)
     try:
-        yield from itertools.islice((row for row in csv.reader(_lines(path), delimiter=separator) if row), 1, None)
+        yield from csv.reader(_lines(path), delimiter=separator)
     except csv.Error as error:
         raise UsageError(f"'{path}' cannot be read as a table: {error}.", "Write it anew, as CSV.") from None
 
@@ -202,28 +204,32 @@ def _lines(path: Path) -> Iterator[str]:
         raise UsageError(f"'{path}' cannot be read: {error.strerror}.", "Check its permissions.") from None
 
 
-def _parquet(path: Path) -> Any:
+@contextmanager
+def _parquet(path: Path) -> Generator[Any]:
     try:
-        parquet: Any = importlib.import_module(
-            "pyarrow.parquet"
-        )  # by name: it need not be there, for type checkers too
+        # by name: it need not be there, for type checkers too
+        parquet: Any = importlib.import_module("pyarrow.parquet")
     except ImportError:
         raise UsageError(
             f"'{path}' is a Parquet file, and pyarrow, which reads it, is not installed.",
             "Install it beside torch-scaffold: `pip install pyarrow`.",
         ) from None
     try:
-        return parquet.ParquetFile(path)
+        with parquet.ParquetFile(path) as file:
+            yield file
     except (OSError, ValueError) as error:  # pyarrow's own are ValueErrors
-        message = f"'{path}' cannot be read as Parquet: {error}."
+        reason = str(error).partition("\n")[0]
+        message = f"'{path}' cannot be read as Parquet: {reason}."
         raise UsageError(message, "Look whether it was written whole.") from None
 
 
 def _parquet_names(path: Path) -> list[str]:
-    return list(_parquet(path).schema_arrow.names)
+    with _parquet(path) as file:
+        return list(file.schema_arrow.names)
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
-    for batch in _parquet(path).iter_batches(batch_size=NUM_LOOKED):
-        for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            yield ["" if value is None else str(value) for value in values]
+    with _parquet(path) as file:
+        for batch in file.iter_batches(batch_size=NUM_LOOKED):
+            for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield ["" if value is None else str(value) for value in values]

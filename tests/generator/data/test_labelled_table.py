@@ -36,6 +36,15 @@ def test_text_and_label(data, look):
     assert look("").answers == finding.answers  # the only table of a folder
 
 
+def test_a_label_is_any_word(data, look):
+    """A label `none` is a class as others are; only an empty one is missing."""
+    rows = [[text, "none" if index < 10 else label] for index, (text, label) in enumerate(TEXTS[1:])]
+    data.table("r.csv", [TEXTS[0], *rows, ["a text of several words more", ""]])
+    finding = look("r.csv")
+    assert finding.classes == {"a": 15, "b": 15, "none": 10}
+    assert finding.problems == ["1 row of 41 without a value in 'label': nothing can be learned from them."]
+
+
 def test_text_among_other_columns(data, look):
     """Names decide where there are a few more columns, and words of the command where these are others."""
     data.table("r.csv", [[index, *row, index % 3] for index, row in enumerate(TEXTS)])
@@ -131,6 +140,13 @@ def test_what_is_wrong_with_rows_is_said(data, look):
             "'{}' has one column, and the project reads columns with commas between them.",
             "Save it so.",
         ),
+        ("a.csv", "", "'{}' has no first row with the columns' names.", "Put one above the values."),
+        (
+            "a.csv",
+            '"a,b\n' + "1,2\n" * 50_000,
+            "'{}' cannot be read as a table: field larger than field limit (131072).",
+            "Write it anew, as CSV.",
+        ),
         ("a.csv", "a,b\n", "'{}' has names of columns and no rows.", "Look whether it was written whole."),
         ("a.csv", "a,a\n1,2\n", "'{}' has several columns 'a'.", "Give each a name of its own."),
         (
@@ -165,9 +181,11 @@ def test_parquet_needs_pyarrow(data, look):
     names, *rows = houses()
     parquet.write_table(arrow.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))), path)
     assert look("h.parquet", target_column="price").answers["target"] == "regression"
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(UsageError, match="cannot be read as Parquet"):
-        look("h.parquet", target_column="price")
+    whole = path.read_bytes()
+    for damaged in (whole[:100], whole[:4] + bytes(36) + whole[40:]):  # cut off; its rows overwritten, its names not
+        path.write_bytes(damaged)
+        with pytest.raises(UsageError, match=r"cannot be read as Parquet: [^\n]*\.$"):
+            look("h.parquet", target_column="price")
 
 
 def test_several_tables_are_a_question(data, look):
