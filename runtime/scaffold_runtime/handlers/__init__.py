@@ -15,7 +15,9 @@ from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
 from .early_stopping import EarlyStopping as EarlyStopping
 from .ema_handler import EMAHandler as EMAHandler
+from .fbresearch_logger import FBResearchLogger as FBResearchLogger
 from .logged_values import global_step_from_engine as global_step_from_engine
+from .lr_finder import FastaiLRFinder as FastaiLRFinder
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
 from .preemption import Preemption as Preemption
 from .run_state import resume as resume
@@ -46,11 +48,14 @@ from .state_param_scheduler import MultiStepStateScheduler as MultiStepStateSche
 from .state_param_scheduler import PiecewiseLinearStateScheduler as PiecewiseLinearStateScheduler
 from .state_param_scheduler import StateParamScheduler as StateParamScheduler
 from .state_param_scheduler import StepStateScheduler as StepStateScheduler
+from .stores import EpochOutputStore as EpochOutputStore
 from .tensorboard_logger import TensorboardLogger as TensorboardLogger
 from .tensorboard_logger import setup_tb_logging as setup_tb_logging
 from .terminate_on_nan import TerminateOnNan as TerminateOnNan
 from .terminate_together import TerminateTogether as TerminateTogether
 from .time_limit import TimeLimit as TimeLimit
+from .time_profilers import BasicTimeProfiler as BasicTimeProfiler
+from .time_profilers import HandlersTimeProfiler as HandlersTimeProfiler
 from .timing import Timer as Timer
 from .tqdm_logger import ProgressBar as ProgressBar
 from .training_setup import add_early_stopping_by_val_score as add_early_stopping_by_val_score
