@@ -180,6 +180,8 @@ class Priority(IntEnum):
     """A resumed run's random numbers, where other handlers may draw."""
     PROCESSES = 300
     """What processes do together around a run: uneven evaluations, the beginning of agreements."""
+    MEASURE = 200
+    """What measures an epoch that has ended: before it is validated and logged."""
     DEFAULT = 0
     SAVE_LATER = -100
     """A checkpoint that has waited for a window to close."""

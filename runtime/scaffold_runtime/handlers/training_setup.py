@@ -19,9 +19,9 @@ from .checkpoint import Checkpoint
 from .disk_saver import BaseSaveHandler, DiskSaver
 from .early_stopping import EarlyStopping
 from .logged_values import global_step_from_engine
-from .lr_scheduler import check_needs_no_score
 from .optimizer_steps import OptimizerSteps
-from .param_scheduler import ParamScheduler
+from .schedules.of_torch import check_needs_no_score
+from .schedules.optimizer_param import ParamScheduler
 from .terminate_on_nan import TerminateOnNan
 from .terminate_together import TerminateTogether
 from .tqdm_logger import ProgressBar

@@ -49,7 +49,9 @@ def test_all_programs_are_there():
         "logger",
         "measures",
         "mnist",
+        "observed",
         "reinforce",
+        "schedules",
         "text",
         "transfer",
     ]

@@ -14,8 +14,13 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, Re
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.engine.supervised import create_supervised_trainer
-from scaffold_runtime.handlers.lr_scheduler import ConcatScheduler, LRScheduler, create_lr_scheduler_with_warmup
-from scaffold_runtime.handlers.param_scheduler import ParamScheduler, PiecewiseLinear
+from scaffold_runtime.handlers.param_scheduler import (
+    ConcatScheduler,
+    LRScheduler,
+    ParamScheduler,
+    PiecewiseLinear,
+    create_lr_scheduler_with_warmup,
+)
 
 
 def optimizer_with(*rates: float) -> Optimizer:

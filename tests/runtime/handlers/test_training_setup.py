@@ -8,7 +8,7 @@ from torch import nn
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine, Events, create_supervised_trainer
-from scaffold_runtime.handlers.lr_scheduler import LRScheduler
+from scaffold_runtime.handlers.param_scheduler import LRScheduler
 from scaffold_runtime.handlers.training_setup import (
     add_early_stopping_by_val_score,
     gen_save_best_models_by_val_score,
@@ -101,7 +101,8 @@ def test_a_schedule_that_wants_a_score():
         setup_common_training_handlers(Engine(lambda engine, batch: 0.0), lr_scheduler=plateau, with_pbars=False)
     assert str(raised.value) == (
         "`ReduceLROnPlateau` steps with a score, which an iteration does not have. Step it where there is one: "
-        '`evaluator.add_event_handler(Events.COMPLETED, lambda: scheduler.step(evaluator.state.metrics["loss"]))`.'
+        '`evaluator.add_event_handler(Events.COMPLETED, lambda: scheduler.step(evaluator.state.metrics["loss"]))`, '
+        "or let `ReduceLROnPlateauScheduler` do so."
     )
 
 

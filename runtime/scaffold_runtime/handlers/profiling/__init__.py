@@ -1,0 +1,1 @@
+"""What serves handlers that measure time."""

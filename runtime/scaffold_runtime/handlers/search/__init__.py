@@ -1,0 +1,1 @@
+"""What serves handlers that try things out: learning rates, batch sizes."""
