@@ -7,7 +7,7 @@ DEMO ?= demo/digits
 VENV := .venv/bin
 XLA := .envs/xla/bin
 
-.PHONY: help demo test check bench matrix matrix-all snapshots gallery storm envs format clean
+.PHONY: help demo test check bench matrix matrix-all snapshots gallery storm fuzz envs format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
@@ -45,6 +45,9 @@ gallery: envs ## Train each template's default project, and keep its pictures fo
 
 storm: .venv/ready ## Kill a project's runs at random instants, and see that they end as untouched ones
 	$(VENV)/python -m tests.storm
+
+fuzz: .venv/ready ## A thousand projects that were edited, updated: nothing of their owners' is lost
+	SCAFFOLD_FUZZ_CASES=1000 $(VENV)/pytest -q -n0 --timeout 3000 --hypothesis-show-statistics tests/generator/life/test_fuzz.py
 
 format: .venv/ready ## Format the tree and sort its imports
 	$(VENV)/ruff check --select I --fix .

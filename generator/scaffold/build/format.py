@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,6 +25,7 @@ SETTINGS = ("pyproject.toml", "ruff.toml", ".ruff.toml")
 FINDINGS = 1
 """Ruff's exit status where the code, and not ruff itself, has a fault."""
 
+Files = Mapping[PurePosixPath, bytes]
 Finding = dict[str, Any]
 """One of ruff's, as its JSON has it."""
 
@@ -58,6 +60,28 @@ def format_files(files: Mapping[PurePosixPath, ProjectFile]) -> dict[PurePosixPa
                 (root / path).write_bytes(files[path].content)
             raise _unclean(findings, json.loads(_ruff(root, check)), root, files)
         return {**files, **{path: replace(files[path], content=(root / path).read_bytes()) for path in sources}}
+
+
+def reformat(states: Sequence[Files], settings: Files) -> list[Files]:
+    """Several states of a project's Python, all laid out alike; what is no Python stays as it is.
+
+    Args:
+        states: of each, its Python files; other modules need only be there.
+        settings: the project's files with ruff's settings.
+    """
+    with tempfile.TemporaryDirectory(prefix="scaffold-") as folder:
+        roots = [Path(folder).resolve() / str(number) for number in range(len(states))]
+        for root, files in zip(roots, states, strict=True):
+            for path, content in {**settings, **files}.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_bytes(content)
+        around = Path(folder).resolve()
+        isolated = () if settings else ("--isolated",)
+        with suppress(TemplateError):  # ruff's status where a file is no Python; it has done the others
+            _ruff(around, [*FORMAT, *isolated])
+        with suppress(TemplateError):
+            _ruff(around, ["check", "--quiet", "--select=I", "--fix", "--exit-zero", *isolated])
+        return [{path: (root / path).read_bytes() for path in files} for root, files in zip(roots, states, strict=True)]
 
 
 def ruff_version() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -39,11 +39,17 @@ class Origin:
         name: in both spellings.
         template: what it was made of.
         answers: every option that was decided, by name.
+        added: modules of the runtime that its owner asked for, beside what its files use.
+        renamed: files that its owner calls otherwise, by the name that they were made with.
+        deleted: files that its owner had deleted when the project was last changed.
     """
 
     name: ProjectName
     template: str
     answers: Mapping[str, Any]
+    added: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    deleted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,11 @@ class RuntimeSource:
         """All modules, by their dotted names within the runtime."""
         return sorted(name.removeprefix(f"{RUNTIME}.") for name in self._files if self.has_module(name))
 
+    def catalogue(self, package: str) -> dict[str, str]:
+        """What a package within the runtime lists: name to the module that defines it, within the runtime."""
+        listed = self._exports(f"{RUNTIME}.{package}")
+        return {name: module.removeprefix(f"{RUNTIME}.") for name, module in listed.items()}
+
     def source(self, module: str) -> str:
         """The text of a module, or of a package's `__init__.py`."""
         if module not in self._sources:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ..errors import TemplateError, did_you_mean
-from .imports import import_statements, read_imports, rewrite_doctests, rewrite_imports
+from .imports import ImportStatement, import_statements, read_imports, rewrite_doctests, rewrite_imports
 from .names import hidden_module
 from .project import RUNTIME_LAYER, ProjectFile
 from .runtime_source import RUNTIME, RuntimeSource
@@ -80,6 +80,18 @@ def runtime_files(needed: Iterable[str], package: str, runtime: RuntimeSource) -
     return result
 
 
+def runtime_imports(
+    tree: ast.Module, path: PurePosixPath, package: str, runtime: RuntimeSource
+) -> list[ImportStatement]:
+    """The imports of a project's file; what it imports of the copied runtime is called as in the runtime itself."""
+    home = _home(package)
+    is_inside = home in path.parents
+    module = ".".join([*path.parent.relative_to("src").parts, path.stem]) if is_inside else ""
+    copied = f"{package}.{FOLDER}"
+    statements = read_imports(tree, module, may_be_namespace=lambda name: runtime.has_package(_original(name, copied)))
+    return [each._replace(source=_original(each.source, copied)) for each in statements]
+
+
 def _home(package: str) -> PurePosixPath:
     return PurePosixPath("src") / package
 
@@ -100,12 +112,8 @@ def _needed(
     tree: ast.Module, path: PurePosixPath, file: ProjectFile, runtime: RuntimeSource, home: PurePosixPath
 ) -> set[str]:
     """The runtime's modules that a file imports, by the runtime's own name or where they are in the project."""
-    module = ".".join([*path.parent.relative_to("src").parts, path.stem]) if home in path.parents else ""
-    copied = f"{home.name}.{FOLDER}"
-    statements = read_imports(tree, module, may_be_namespace=lambda name: runtime.has_package(_original(name, copied)))
-    original = [each._replace(source=_original(each.source, copied)) for each in statements]
     try:
-        return runtime.modules_of(original)
+        return runtime.modules_of(runtime_imports(tree, path, home.name, runtime))
     except TemplateError as error:
         raise TemplateError(f"'{path}' of layer '{file.layer}': {error.message}", error.hint) from None
 

@@ -12,14 +12,23 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .add import ADD_EXAMPLES, REMOVE_EXAMPLES, add, remove
 from .completion import EXAMPLES as COMPLETION_EXAMPLES
 from .completion import VARIABLE, completion
+from .diff import EXAMPLES as DIFF_EXAMPLES
+from .diff import diff
 from .listing import list_templates
 from .new import EXAMPLES as NEW_EXAMPLES
 from .new import new
 from .plain_command import PlainCommand
+from .set_answers import EXAMPLES as SET_EXAMPLES
+from .set_answers import set_answers
 from .show import show
+from .status import EXAMPLES as STATUS_EXAMPLES
+from .status import status
 from .terminal import say, width
+from .update import EXAMPLES as UPDATE_EXAMPLES
+from .update import update
 
 WIDEST_HELP = 100
 
@@ -72,6 +81,12 @@ def scaffold(context: typer.Context, *, _version: Version = False, _help: Help =
 app.command("new", epilog=NEW_EXAMPLES, cls=PlainCommand)(new)
 app.command("list", cls=PlainCommand)(list_templates)
 app.command("show", cls=PlainCommand)(show)
+app.command("status", epilog=STATUS_EXAMPLES, cls=PlainCommand)(status)
+app.command("diff", epilog=DIFF_EXAMPLES, cls=PlainCommand)(diff)
+app.command("update", epilog=UPDATE_EXAMPLES, cls=PlainCommand)(update)
+app.command("set", epilog=SET_EXAMPLES, cls=PlainCommand)(set_answers)
+app.command("add", epilog=ADD_EXAMPLES, cls=PlainCommand)(add)
+app.command("remove", epilog=REMOVE_EXAMPLES, cls=PlainCommand)(remove)
 app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
 
 if VARIABLE in os.environ:  # a shell asks

@@ -103,6 +103,18 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def several(names: Iterable[object], *, most: int = 3) -> str:
+    """Some names in quotes, and how many there are besides.
+
+    Example:
+        >>> several(["a", "b", "c", "d", "e"])
+        "'a', 'b', 'c' and 2 more"
+    """
+    shown = [f"'{name}'" for name in names]
+    more = len(shown) - most
+    return ", ".join(shown[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """Prints one JSON document on standard output."""
     say(json.dumps(document, indent=2, ensure_ascii=False))

@@ -8,14 +8,15 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ..build.project import Project, ProjectFile, refuse_outside
 from ..errors import UsageError, WriteError
-from .changes import Changes, Kind, state_of
+from .changes import state_of
 from .journal import change_together, complete
+from .outcome import Outcome
 from .record import FOLDER
 from .sync import sync, sync_below, write_files
 from .theirs import Files, Settled, check_target, is_whole, read_theirs, settle, unchanged, was_at_work
@@ -81,7 +82,7 @@ def _appear(files: Files, target: Path, prepare: Callable[[Path], None] | None) 
 
 def _move_in(files: Files, folder: Path, prepare: Callable[[Path], None] | None) -> Settled:
     """All files move together into a folder that is there and stays the same one."""
-    with _alone_in(folder):
+    with alone_in(folder):
         if was_at_work(folder):
             complete(folder)
             if is_whole(files, folder):
@@ -99,7 +100,7 @@ def _move_in(files: Files, folder: Path, prepare: Callable[[Path], None] | None)
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Generator[None]:
+def alone_in(folder: Path) -> Generator[None]:
     """Refuses a folder that another run is at work in, also by a git that its killed run left behind."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -133,28 +134,72 @@ def _remove_stale(appearing: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def apply(changes: Changes, folder: Path) -> None:
-    """Makes the changes that need nobody: files are replaced, added and deleted, all of them or none.
+def apply(
+    outcome: Outcome, folder: Path, *, beside: Files | None = None, modes: Mapping[PurePosixPath, int] | None = None
+) -> None:
+    """Makes a change: files are written and removed, all of them or none.
 
-    Files that both sides changed, and those in the way of new ones, stay as they are. A process that is killed
-    leaves the project as it was, or a journal by which `complete` finishes the change.
+    A process that is killed leaves the project as it was, or a journal by which `complete` finishes the change.
+
+    Args:
+        outcome: what becomes of each file.
+        folder: the project's; who changes it holds it by `alone_in`.
+        beside: more files of the record that are written in the same step.
+        modes: permissions of written files, where they are known to the bit.
 
     Raises:
         TemplateError: a file would land outside of the folder.
         WriteError: the disk refused, or a file has been edited since it was looked at.
     """
-    written, removed = changes.written(), changes.paths(Kind.DELETED)
+    written, removed = outcome.written(), outcome.removed()
     refuse_outside({**written, **dict.fromkeys(removed, NO_FILE)})
+    looked_at = [*written, *removed]
+    now = read_theirs(folder, looked_at)
+    for path in looked_at:
+        if state_of(now.get(path)) != state_of(outcome.seen.get(path)):
+            hint = "Nothing was changed. Run the command again."
+            raise WriteError(f"'{folder / path}' has been edited in the meantime.", hint)
+    if looked_at:
+        change(folder, {**written, **(beside or {})}, removed, modes=modes)
+
+
+def bring_to_an_end(folder: Path) -> bool | None:
+    """Ends what a killed command left half done.
+
+    Returns:
+        Whether the change has happened now; None if nothing was left.
+
+    Raises:
+        WriteError: the disk refused.
+    """
+    if not was_at_work(folder):
+        return None
+    try:
+        return complete(folder)
+    except OSError as error:
+        raise unchanged(folder, error) from None
+
+
+def change(
+    folder: Path,
+    written: Files,
+    removed: Iterable[PurePosixPath],
+    *,
+    modes: Mapping[PurePosixPath, int] | None = None,
+) -> None:
+    """Writes and removes files of a project in one step; what fails before it begins leaves nothing.
+
+    Raises:
+        WriteError: the disk refused.
+    """
     try:
         complete(folder)
-        looked_at = [*written, *removed]
-        now = read_theirs(folder, looked_at)
-        for path in looked_at:
-            if state_of(now.get(path)) != state_of(changes.files[path].theirs):
-                hint = "Nothing was changed. Run the command again."
-                raise WriteError(f"'{folder / path}' has been edited in the meantime.", hint)
-        if looked_at:
-            change_together(folder, written, removed)
+        try:
+            change_together(folder, written, removed, modes=modes)
+        except BaseException:  # also Ctrl-C: with a journal it has happened, without one it never did
+            with suppress(OSError):
+                complete(folder)
+            raise
     except OSError as error:
         raise unchanged(folder, error) from None
 

@@ -45,18 +45,10 @@ class Changes:
 
     files: Mapping[PurePosixPath, FileChange]
 
-    def paths(self, kind: Kind) -> list[PurePosixPath]:
-        """The files that this becomes of."""
-        return [path for path, change in self.files.items() if change.kind is kind]
-
     def written(self) -> dict[PurePosixPath, ProjectFile]:
         """The files that are replaced or added, with their new content."""
         kinds = (Kind.REPLACED, Kind.ADDED)
         return {path: change.mine for path, change in self.files.items() if change.kind in kinds and change.mine}
-
-    def left_to_the_owner(self) -> list[PurePosixPath]:
-        """The files that cannot be settled without their owner."""
-        return [path for path, change in self.files.items() if change.kind in (Kind.BOTH_CHANGED, Kind.COLLIDES)]
 
 
 def changes(pristine: Files, theirs: Files, mine: Files) -> Changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from ..build.format import format_files
 from ..build.names import modules_of, project_name
 from ..build.project import Origin, Project, ProjectFile
+from ..build.rename import rename_files
 from ..build.render import render
 from ..build.runtime_source import RuntimeSource, own_runtime
 from ..build.vendor import rewrite, rooted_modules, runtime_files
@@ -39,8 +40,24 @@ def generate(catalog: Catalog, template: str, name: str, answers: Mapping[str, A
     return make_project(resolve(catalog, template, answers), name)
 
 
-def make_project(resolution: Resolution, name: str) -> Project:
+def make_project(
+    resolution: Resolution,
+    name: str,
+    *,
+    added: Sequence[str] = (),
+    renamed: Mapping[str, str] | None = None,
+    deleted: Sequence[str] = (),
+    used: Mapping[str, str] | None = None,
+) -> Project:
     """The project of what was chosen.
+
+    Args:
+        resolution: what was chosen.
+        name: the project's, in either spelling.
+        added: modules of the runtime that its owner asked for besides.
+        renamed: files that its owner calls otherwise.
+        deleted: files that its owner has deleted.
+        used: modules of the runtime that its owner's own files import, each with who does.
 
     Raises:
         UsageError: the name is wrong, or what was chosen does not go together.
@@ -48,8 +65,10 @@ def make_project(resolution: Resolution, name: str) -> Project:
     """
     requirements = possible_requirements(resolution.catalog, resolution.template)
     spelt = project_name(name, imported=modules_of(requirements))
-    origin = Origin(spelt, resolution.template, MappingProxyType(resolution.answers))
-    return finish(render(resolution, spelt), origin, roots=resolution.runtime)
+    answers = MappingProxyType(resolution.answers)
+    origin = Origin(spelt, resolution.template, answers, tuple(added), renamed or {}, tuple(deleted))
+    roots = {**(used or {}), **dict.fromkeys(added, "`scaffold add`"), **resolution.runtime}
+    return finish(render(resolution, spelt), origin, roots=roots)
 
 
 def finish(
@@ -76,6 +95,7 @@ def finish(
     runtime = runtime or own_runtime()
     package = origin.name.package
     own, needed = rewrite(files, package, runtime)
+    own = rename_files(own, origin.renamed)
     copied = runtime_files(needed | rooted_modules(roots or {}, runtime), package, runtime)
     whole = dict(formatter({**own, **copied}))
     whole |= remember(whole, origin)

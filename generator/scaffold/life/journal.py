@@ -8,9 +8,11 @@ takes its place by one rename, with all that is in it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard, cast
@@ -33,6 +35,7 @@ def change_together(
     *,
     beside: Mapping[PurePosixPath, ProjectFile] | None = None,
     prepare: Callable[[Path], None] | None = None,
+    modes: Mapping[PurePosixPath, int] | None = None,
 ) -> None:
     """Writes and removes files below a folder, all or none of them.
 
@@ -42,13 +45,22 @@ def change_together(
         removed: the files that go.
         beside: files of the folder that `prepare` sees beside the new ones.
         prepare: called with a folder in which the new files lie; what it adds at the top of it comes along.
+        modes: permissions of new files, where they are known to the bit.
 
     Raises:
         OSError: the disk refused.
     """
     staging, new = folder / STAGING, folder / NEW
+    removed = list(removed)
+    if any((folder / each).is_symlink() for each in (FOLDER, STAGING)):  # it would lead what is written elsewhere
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder / STAGING))
+    _check_open(folder, [*written, *removed])
     new.mkdir(parents=True)
     write_files({**(beside or {}), **written}, new)
+    for path in written:
+        _keep_mode(folder / path, new / path)
+    for path, mode in (modes or {}).items():
+        (new / path).chmod(mode)
     before = set(os.listdir(new))
     if prepare is not None:
         prepare(new)
@@ -80,6 +92,24 @@ def complete(folder: Path) -> bool:
         return False
     _redo(folder, *_read(folder / JOURNAL))
     return True
+
+
+def _check_open(folder: Path, paths: Iterable[PurePosixPath]) -> None:
+    """Refuses a change that a folder on the way would stop in its middle."""
+    for around in {(folder / _missing_root(folder, path)).parent for path in paths}:
+        if not os.access(around, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(around))
+
+
+def _keep_mode(old: Path, new: Path) -> None:
+    """A file that takes another's place is as open as that one; whether it is a program, it knows itself."""
+    if old.is_file() and not old.is_symlink():
+        mode = stat.S_IMODE(old.stat().st_mode) & 0o777
+        if not new.stat().st_mode & 0o100:
+            mode &= ~0o111
+        elif not mode & 0o100:
+            mode |= (mode & 0o444) >> 2
+        new.chmod(mode)
 
 
 def _missing_root(folder: Path, path: PurePosixPath) -> PurePosixPath:

@@ -21,8 +21,8 @@ from typing import Any, cast
 from .. import __version__
 from ..build.format import ruff_version
 from ..build.names import project_name
-from ..build.project import Origin, ProjectFile, refuse_outside
-from ..errors import TemplateError, UsageError
+from ..build.project import Origin, ProjectFile
+from ..errors import UsageError
 from ..template.catalog import Catalog
 from ..template.resolution import Resolution
 from ..template.resolve import resolve
@@ -65,7 +65,7 @@ def recall(folder: Path) -> Record:
     """
     table = _read_table(folder)
     version = _text(table, "version", folder)
-    if _numbers(version) > _numbers(__version__):
+    if numbers(version) > numbers(__version__):
         raise UsageError(
             f"'{folder}' was made by torch-scaffold {version}, and this is {__version__}.",
             "Install a torch-scaffold that is at least as new.",
@@ -82,19 +82,40 @@ def recall(folder: Path) -> Record:
         name = project_name(name_text)
     except UsageError as error:
         raise _damaged(folder, error.message.rstrip(".")) from None
-    origin = Origin(name, _text(table, "template", folder), cast("dict[str, Any]", answers))
+    origin = Origin(
+        name,
+        _text(table, "template", folder),
+        cast("dict[str, Any]", answers),
+        added=_texts(table, "runtime", folder),
+        renamed=_renamed(table, folder),
+        deleted=_texts(table, "deleted", folder),
+    )
     return Record(origin, version, _text(table, "ruff", folder), files)
 
 
-def resolve_again(record: Record, catalog: Catalog, folder: Path) -> Resolution:
+def resolve_again(
+    record: Record, catalog: Catalog, folder: Path, *, answers: Mapping[str, Any] | None = None
+) -> Resolution:
     """What follows today from the answers that the project was made of.
 
+    Args:
+        record: what the project remembers.
+        catalog: the layers that there are.
+        folder: the project's, for errors.
+        answers: new ones, which win.
+
     Raises:
-        UsageError: its template or its options have changed too much since.
+        UsageError: its template or its options have changed too much since, or a new answer cannot be had.
     """
+    template, new = record.origin.template, answers or {}
     try:
-        return resolve(catalog, record.origin.template, record.origin.answers)
+        known = _answers_today(record, resolve(catalog, template, {**record.origin.answers, **new}, strict=False))
+        lenient = resolve(catalog, template, {**known, **new}, strict=False)
+        applying = {name: value for name, value in known.items() if name in lenient.answers and name not in new}
+        return resolve(catalog, template, {**applying, **new})
     except UsageError as error:
+        if new:
+            raise
         raise UsageError(
             f"'{folder}' was made by torch-scaffold {record.version}, whose answers do not fit {__version__}: "
             f"{error.message}",
@@ -102,7 +123,25 @@ def resolve_again(record: Record, catalog: Catalog, folder: Path) -> Resolution:
         ) from None
 
 
+def _answers_today(record: Record, resolution: Resolution) -> dict[str, Any]:
+    """The answers to options that there still are; one where several may be given now is a list of one.
+
+    An option that came after the project was made has the value that stands for what such projects are.
+    """
+    options = {option.name: option for layer in resolution.layers for option in layer.options}
+    found = {name: value for name, value in record.origin.answers.items() if name in options}
+    for name, option in options.items():
+        if option.kind == "multi-choice" and isinstance(found.get(name), str):
+            found[name] = [found[name]]
+        for version, value in option.before.items():
+            if numbers(record.version) < numbers(version):
+                found.setdefault(name, value)
+    return found
+
+
 def _read_table(folder: Path) -> dict[str, Any]:
+    if (folder / FOLDER).is_symlink():
+        raise _damaged(folder, "it is a link")
     try:
         return tomllib.loads((folder / FOLDER / "project.toml").read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -126,12 +165,11 @@ def _unpack(folder: Path) -> dict[PurePosixPath, ProjectFile]:
                 stream = archive.extractfile(entry) if entry.isreg() else None
                 if stream is None or entry.mode not in (0o644, 0o755):
                     raise _damaged(folder, f"'{entry.name}' in its archive is no plain file")
+                if not is_inside(entry.name):
+                    raise _damaged(folder, "its archive leads out of the project")
                 files[PurePosixPath(entry.name)] = ProjectFile(stream.read(), entry.mode, "")
-        refuse_outside(files)
     except (OSError, EOFError, lzma.LZMAError, tarfile.TarError, ValueError) as error:
         raise _damaged(folder, f"its pristine files cannot be read ({error})") from None
-    except TemplateError:
-        raise _damaged(folder, "its archive leads out of the project") from None
     return files
 
 
@@ -149,7 +187,25 @@ def _text(table: Mapping[str, Any], key: str, folder: Path) -> str:
     return value
 
 
-def _numbers(version: str) -> list[int]:
+def _texts(table: Mapping[str, Any], key: str, folder: Path) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in cast("list[Any]", value)):
+        raise _damaged(folder, f"its `{key}` is {value!r}")
+    return tuple(cast("list[str]", value))
+
+
+def _renamed(table: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    value: Any = table.get("renamed", {})
+    if not isinstance(value, dict):
+        raise _damaged(folder, f"its `renamed` is {value!r}")
+    found = cast("dict[str, Any]", value)
+    for path in (*found, *found.values()):
+        if not is_inside(path):
+            raise _damaged(folder, f"it has a file renamed to or from {path!r}")
+    return found
+
+
+def numbers(version: str) -> list[int]:
     """A version as numbers that compare; what follows them (`.dev0`, `rc1`) does not count."""
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
@@ -159,6 +215,14 @@ def _damaged(folder: Path, fault: str) -> UsageError:
         f"The record in '{folder / FOLDER}' is damaged: {fault}.",
         "Take the folder from the project's history, or a backup.",
     )
+
+
+def is_inside(path: Any) -> bool:
+    """Whether what a file says is the path of something that a template may make, down from the project's folder."""
+    if not isinstance(path, str) or "\\" in path or "\0" in path:
+        return False
+    parts = PurePosixPath(path).parts
+    return bool(parts) and parts[0] not in ("/", "//", str(FOLDER)) and not {"..", ".git"} & set(parts)
 
 
 def _file(content: bytes) -> ProjectFile:
@@ -172,9 +236,13 @@ def _project_toml(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) ->
         f"name = {_toml(origin.name.project)}",
         f"version = {_toml(__version__)}",
         f"ruff = {_toml(ruff_version())}",
+        *([f"runtime = {_toml(list(origin.added))}"] if origin.added else []),
+        *([f"deleted = {_toml(list(origin.deleted))}"] if origin.deleted else []),
         "",
         "[answers]",
         *(f"{key} = {_toml(value)}" for key, value in origin.answers.items()),
+        *(["", "[renamed]"] if origin.renamed else []),
+        *(f"{_toml(made)} = {_toml(now)}" for made, now in sorted(origin.renamed.items())),
         "",
         "[hashes] # SHA-256 of each file as it was made",
         *(f"{_toml(str(path))} = {_toml(hashlib.sha256(files[path].content).hexdigest())}" for path in sorted(files)),

@@ -18,8 +18,8 @@ from .contribution import CONTRIBUTION_KEYS, Contribution, read_contribution
 from .layer_table import LayerTable
 from .options import FLAGS, KINDS, Choice, Option, check_value
 
-LAYER_KEYS = ["help", "description", "template", "extends", "needs", "refuses", "replaces", "options"]
-OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers", "flag", "ordered", "ask"]
+LAYER_KEYS = ["help", "description", "template", "extends", "needs", "refuses", "replaces", "moved", "options"]
+OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers", "flag", "ordered", "ask", "before"]
 CHOICE_KEYS = ["help", "layers", "refuses", *CONTRIBUTION_KEYS]
 CONTEXT_NAMES = ("project_name", "package_name", "template", "layers", "dependencies", "slots", "values")
 """What templates are rendered with beside the options; no option can have these names."""
@@ -38,6 +38,7 @@ class Layer:
         needs: layers that must be there too.
         refuses: layers that must not be there.
         replaces: paths of lower layers that it overwrites on purpose.
+        moved: paths in projects of older versions, and what they are called now.
         options: its questions.
         adds: what it brings to the files where layers meet.
         folder: where its `layer.toml` and its files are.
@@ -51,6 +52,7 @@ class Layer:
     needs: tuple[str, ...]
     refuses: tuple[str, ...]
     replaces: tuple[str, ...]
+    moved: Mapping[str, str]
     options: tuple[Option, ...]
     adds: Contribution
     folder: Path
@@ -92,6 +94,7 @@ def read_layer(folder: Path, layer_id: str) -> Layer:
         needs=table.texts("needs"),
         refuses=table.texts("refuses"),
         replaces=table.texts("replaces"),
+        moved=_read_moved(table.table("moved", "`moved`")),
         options=tuple(_read_option(option) for option in table.tables("options", "Option", OPTION_KEYS)),
         adds=read_contribution(table),
         folder=folder,
@@ -127,6 +130,7 @@ def _read_option(table: LayerTable) -> Option:
         flag=table.choice("flag", FLAGS) if "flag" in table.content else None,
         ordered=table.flag("ordered"),
         ask=table.flag("ask", default=True),
+        before=table.table("before", "`before`").content,
     )
     _check_option(option, table)
     return option
@@ -142,6 +146,10 @@ def _read_choice(table: LayerTable) -> Choice:
     )
 
 
+def _read_moved(table: LayerTable) -> dict[str, str]:
+    return {path: table.text(path) for path in table.content}
+
+
 def _check_option(option: Option, table: LayerTable) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", option.name) or option.name in CONTEXT_NAMES:
         taken = f"and is none of {', '.join(CONTEXT_NAMES)}"
@@ -155,7 +163,8 @@ def _check_option(option: Option, table: LayerTable) -> None:
     if option.flag and not option.choices:
         raise table.error(f"is of type '{option.kind}'", "Only a choice or a multi-choice has a flag of its own.")
     try:
-        check_value(option, option.default)
+        for value in (option.default, *option.before.values()):
+            check_value(option, value)
     except UsageError as error:
         raise table.error("has a default that does not fit", f"{error.message} {error.hint}") from None
 

@@ -16,6 +16,12 @@ Commands:
   new         Write a new project.
   list        List the templates, each with a line on what it makes.
   show        Show what a template makes, its options and its dependencies.
+  status      Show how a project's files stand, and what is out of date.
+  diff        Show what you changed, or what an update would change.
+  update      Bring a project to the installed version; edits stay.
+  set         Change answers that a project was made of; edits stay.
+  add         Add a logger, metric, handler, backend or extra.
+  remove      Take a part away again.
   completion  Print the script that lets a shell complete our words.
 
   Examples:

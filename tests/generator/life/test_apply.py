@@ -17,7 +17,8 @@ from scaffold.build.names import project_name
 from scaffold.build.project import Origin, Project, ProjectFile
 from scaffold.errors import ScaffoldError, TemplateError, UsageError, WriteError
 from scaffold.life.apply import STALE_SECONDS, apply, write_project
-from scaffold.life.changes import Changes, Kind, changes
+from scaffold.life.moves import Aligned
+from scaffold.life.outcome import Fate, Outcome, outcome
 from scaffold.life.theirs import check_target, read_theirs
 
 Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]]
@@ -376,29 +377,31 @@ def in_memory(texts: dict[str, str]) -> dict[PurePosixPath, ProjectFile]:
     return {PurePosixPath(path): ProjectFile(text.encode(), 0o644, "t") for path, text in texts.items()}
 
 
-def compared(folder: Path, pristine: dict[str, str], mine: dict[str, str]) -> Changes:
+def compared(folder: Path, pristine: dict[str, str], mine: dict[str, str]) -> Outcome:
     """What has to happen to the project on the disk."""
     made, new = in_memory(pristine), in_memory(mine)
-    return changes(made, read_theirs(folder, sorted({*made, *new})), new)
+    aligned = Aligned(made, read_theirs(folder, sorted({*made, *new})), new, {})
+    return outcome(aligned, lambda path, states: None, is_taken=lambda path: (folder / path).exists())
 
 
 def test_a_change_keeps_every_edit(tmp_path: Path) -> None:
-    """Untouched files are replaced, added and deleted; edited, removed and own ones stay to the byte."""
-    pristine = {"old.py": "1", "edited.py": "1", "both.py": "1", "removed.py": "1", "gone/a.py": "1"}
-    on_disk(tmp_path, {**pristine, "edited.py": "own", "both.py": "own", "own.py": "own"})
+    """Untouched files are replaced, added and deleted; edited ones merged; removed and own ones stay to the byte."""
+    pristine = {"old.py": "1", "edited.py": "1", "both.py": "0\n1\n", "removed.py": "1", "gone/a.py": "1"}
+    on_disk(tmp_path, {**pristine, "edited.py": "own", "both.py": "own\n1\n", "own.py": "own"})
     (tmp_path / "removed.py").unlink()
-    mine = {**dict.fromkeys(pristine, "2"), "edited.py": "1", "own.py": "2", "new/b.py": "2"}
+    mine = {**dict.fromkeys(pristine, "2"), "edited.py": "1", "both.py": "2\n1\n", "own.py": "2", "new/b.py": "2"}
     del mine["gone/a.py"]
     found = compared(tmp_path, pristine, mine)
     apply(found, tmp_path)
     assert {str(path): content.decode() for path, content in tree(tmp_path).items()} == {
         "old.py": "2",
         "edited.py": "own",
-        "both.py": "own",
+        "both.py": ("<<<<<<< yours\nown\n||||||| as it was made\n0\n=======\n2\n>>>>>>> as it is made now\n1\n"),
         "own.py": "own",
+        "own.py.new": "2",
         "new/b.py": "2",
     }
-    assert [str(path) for path in found.left_to_the_owner()] == ["both.py", "own.py"]
+    assert found.paths(Fate.CONFLICT, Fate.BESIDE) == [PurePosixPath("both.py"), PurePosixPath("own.py")]
     assert not (tmp_path / "gone").exists()
 
 
@@ -412,10 +415,8 @@ def test_links_and_folders_of_the_owner_are_no_files_that_were_made(tmp_path: Pa
     pristine = dict.fromkeys(["folder.py", "link.py", "x/b.py"], "1")
     found = compared(tmp_path / "p", pristine, {**dict.fromkeys(pristine, "2"), "x/new.py": "2"})
     apply(found, tmp_path / "p")
-    assert tree(tmp_path) == before
-    kinds = {str(path): change.kind for path, change in found.files.items()}
-    assert kinds["x/new.py"] is Kind.COLLIDES
-    assert {kinds["folder.py"], kinds["link.py"]} == {Kind.BOTH_CHANGED}
+    beside = {PurePosixPath(f"p/{path}"): b"2" for path in ("folder.py.new", "link.py.new", "x.new/new.py")}
+    assert tree(tmp_path) == before | beside
 
 
 def test_an_edit_in_the_meantime_stops_the_change(tmp_path: Path, refused: Refusal) -> None:
@@ -451,4 +452,4 @@ def test_a_disk_that_refuses_a_change_leaves_the_project_as_it_was(tmp_path: Pat
 def test_a_change_leads_nowhere_outside(tmp_path: Path) -> None:
     """A new file with a path out of the project is refused before anything is touched."""
     with pytest.raises(TemplateError, match="is not inside of the project"):
-        apply(changes({}, {}, in_memory({"../x": "1"})), tmp_path)
+        apply(compared(tmp_path, {}, {"../x": "1"}), tmp_path)

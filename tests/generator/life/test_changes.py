@@ -74,6 +74,6 @@ def test_what_is_written_and_what_is_left() -> None:
         {**files("same"), **files("old", "edited", "own", "new", text="new")},
     )
     assert found.written() == files("new", "old", text="new")
-    assert found.paths(Kind.DELETED) == [PurePosixPath("gone")]
-    assert found.left_to_the_owner() == [PurePosixPath("edited"), PurePosixPath("own")]
+    assert found.files[PurePosixPath("gone")].kind is Kind.DELETED
+    assert [found.files[PurePosixPath(path)].kind for path in ("edited", "own")] == [Kind.BOTH_CHANGED, Kind.COLLIDES]
     assert list(found.files) == sorted(found.files)

@@ -14,9 +14,10 @@ Refusal = Callable[[type[ScaffoldError], str, str], AbstractContextManager[None]
 
 OPTION = 'help = "A."\n[options.it]\ntype = "int"\ndefault = 1\nhelp = "How many?"\n'
 LAYER_KEYS = (
-    "help, description, template, extends, needs, refuses, replaces, options, dependencies, slots, values, runtime"
+    "help, description, template, extends, needs, refuses, replaces, moved, options, "
+    "dependencies, slots, values, runtime"
 )
-OPTION_KEYS = "type, default, help, choices, when, layers, flag, ordered, ask"
+OPTION_KEYS = "type, default, help, choices, when, layers, flag, ordered, ask, before"
 NAME_HINT = (
     "A name has lower-case letters, digits and underscores, and is none of "
     "project_name, package_name, template, layers, dependencies, slots, values."

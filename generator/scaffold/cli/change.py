@@ -1,0 +1,67 @@
+"""What the commands that change a project share: preview, question, change, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from .new import NEEDS_YOU
+from .project_folder import changing
+from .terminal import is_interactive, say
+
+if TYPE_CHECKING:
+    from ..life.revision import Revision
+
+Revise = Callable[[Path], "Revision"]
+
+
+def change_project(
+    command: str, folder: Path, revise: Revise, *, dry_run: bool = False, yes: bool = False, as_json: bool = False
+) -> None:
+    """Shows what a change would do, asks on a terminal, makes it, and says what was done.
+
+    Args:
+        command: its name.
+        folder: the project's.
+        revise: what it would make of the project; nothing changes between that and the change.
+        dry_run: whether to show only.
+        yes: whether to ask nothing.
+        as_json: whether a program reads the report.
+
+    Raises:
+        Exit: with 1, if something is left that only the owner can settle.
+    """
+    from ..life.undo import apply_with_undo
+    from .report import print_json
+    from .revision_report import Report
+
+    if dry_run:
+        report = Report(command, revise(folder), applied=False)
+    else:
+        with changing(folder):
+            report = Report(command, revise(folder), applied=False)
+            if not report.revision.outcome.is_empty:
+                if is_interactive() and not (yes or as_json):
+                    _confirm(report)
+                apply_with_undo(report.revision.outcome, folder, command)
+                report = Report(command, report.revision, applied=True)
+    if as_json:
+        print_json(report.document())
+    else:
+        say(report.text())
+    if report.needs_owner:
+        raise typer.Exit(NEEDS_YOU)
+
+
+def _confirm(report: object) -> None:
+    """Leaves if the person does not want what is shown."""
+    from .questions import ask_yes_no
+    from .revision_report import Report
+
+    assert isinstance(report, Report)
+    say(report.text() + "\n")
+    if not ask_yes_no("Change it", help="Every edit of yours stays.", default=True):
+        raise KeyboardInterrupt

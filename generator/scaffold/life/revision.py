@@ -1,0 +1,205 @@
+"""A project made anew from new answers, or by a new version, with every edit of its owner: the one mechanism.
+
+`scaffold update`, `set`, `add` and `remove` differ in the answers only, and `status` and `diff` look at what would
+happen. Everything is read here, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from ..build.format import SETTINGS, reformat
+from ..build.project import Project, ProjectFile
+from ..build.runtime_source import RUNTIME, own_runtime
+from ..build.vendor import FOLDER as RUNTIME_FOLDER
+from ..build.vendor import runtime_imports
+from ..errors import TemplateError
+from ..template.resolution import Resolution
+from .changes import state_of
+from .finish import make_project
+from .moves import Moves, align, composed, find_renamed
+from .outcome import Fate, Formatter, Outcome, outcome
+from .owner_files import is_in_runtime, own_paths, used_of_runtime
+from .record import FOLDER, Record, remember
+from .theirs import read_theirs
+
+Files = Mapping[PurePosixPath, ProjectFile]
+
+
+@dataclass(frozen=True)
+class InProject:
+    """What a project remembers, and what its folder holds.
+
+    Attributes:
+        folder: where it is.
+        record: what it remembers.
+        theirs: what is at the paths of files that were made.
+        own: its owner's own files.
+        renamed: files that the owner calls otherwise.
+    """
+
+    folder: Path
+    record: Record
+    theirs: Files
+    own: Files
+    renamed: Mapping[PurePosixPath, PurePosixPath]
+
+    @property
+    def package(self) -> str:
+        """The name of the project's package."""
+        return self.record.origin.name.package
+
+    def edited_sources(self) -> dict[PurePosixPath, ProjectFile]:
+        """The Python that is not as it was made, but for the copied runtime."""
+        made = self.record.files
+        edited = {path: file for path, file in self.theirs.items() if path in made and file != made[path]}
+        found = {path: file for path, file in {**edited, **self.own}.items() if path.suffix == ".py"}
+        return {path: file for path, file in found.items() if not is_in_runtime(path, self.package)}
+
+
+def look_at(folder: Path, record: Record) -> InProject:
+    """What is in a project's folder.
+
+    Raises:
+        WriteError: a file cannot be read.
+    """
+    theirs = read_theirs(folder, record.files)
+    package = record.origin.name.package
+    gone = [path for path in record.files if path not in theirs and not is_in_runtime(path, package)]
+    gone = [path for path in gone if str(path) not in record.origin.deleted]
+    own = read_theirs(folder, own_paths(folder, record.files))
+    renamed = find_renamed({path: record.files[path] for path in gone}, own) if gone else {}
+    return InProject(folder, record, theirs, own, renamed)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A project as it would be made now, and what that does to each of its files.
+
+    Attributes:
+        before: what there is.
+        project: as it would be made now.
+        outcome: what becomes of each file.
+        lost_imports: files of the owner, and what they import of the runtime that it does not have any more.
+    """
+
+    before: InProject
+    project: Project
+    outcome: Outcome
+    lost_imports: Mapping[PurePosixPath, Sequence[str]]
+
+
+def revise(before: InProject, resolution: Resolution, *, added: Sequence[str] | None = None) -> Revision:
+    """The project made anew.
+
+    Args:
+        before: what there is.
+        resolution: of the answers that count now.
+        added: modules of the runtime that its owner asks for; those from before if not given.
+
+    Raises:
+        UsageError: what was chosen does not go together.
+        WriteError: a file cannot be read.
+    """
+    origin = before.record.origin
+    runtime, sources = own_runtime(), before.edited_sources()
+    moved = _moved(resolution, before.package)
+    project = make_project(
+        resolution,
+        origin.name.project,
+        added=origin.added if added is None else added,
+        renamed=names_now(before, moved),
+        deleted=origin.deleted,
+        used=used_of_runtime(sources, before.package, runtime),
+    )
+    settled = with_deleted(compare(before, project, moved), before, project)
+    return Revision(before, project, settled, _lost_imports(sources, settled, before.package))
+
+
+def names_now(before: InProject, moved: Moves) -> dict[str, str]:
+    """What the owner calls files, by the names that the templates have for them."""
+    known = {PurePosixPath(made): PurePosixPath(now) for made, now in before.record.origin.renamed.items()}
+    return {str(made): str(now) for made, now in composed(known, before.renamed, moved).items()}
+
+
+def compare(before: InProject, project: Project, moved: Moves) -> Outcome:
+    """What becomes of each file when the project is made anew.
+
+    Args:
+        before: what there is.
+        project: as it would be made now, by the names that its owner has for files.
+        moved: where the templates have what they once had elsewhere.
+
+    Raises:
+        WriteError: a file cannot be read.
+    """
+    new = [path for path in project.files if path not in before.record.files]
+    renamed = {path: before.own[path] for path in before.renamed.values()}
+    theirs = {**before.theirs, **read_theirs(before.folder, new), **renamed}
+    aligned = align(before.record.files, theirs, project.files, moved=moved, renamed=before.renamed)
+    return outcome(aligned, _formatter(project), is_taken=lambda path: os.path.lexists(before.folder / path))
+
+
+def with_deleted(settled: Outcome, before: InProject, project: Project) -> Outcome:
+    """The outcome with a record that knows what the owner has deleted: no other file is taken for that later.
+
+    What is deleted is no reason to change anything, and is written down when something else changes.
+    """
+    if settled.is_empty:
+        return settled
+    missing = {path for path in before.record.files if path not in before.theirs and path not in before.renamed}
+    absent = {path for path in settled.paths(Fate.KEPT, Fate.BESIDE) if path not in settled.seen}
+    deleted = tuple(sorted(str(path) for path in missing | absent if path in project.files))
+    made = {path: file for path, file in project.files.items() if FOLDER not in path.parents}
+    record = remember(made, replace(project.origin, deleted=deleted))
+    changed = {path: file for path, file in record.items() if state_of(settled.seen.get(path)) != state_of(file)}
+    return replace(settled, record=changed)
+
+
+def _moved(resolution: Resolution, package: str) -> dict[PurePosixPath, PurePosixPath]:
+    """What the layers say of files that they once had elsewhere."""
+    pairs = [pair for layer in resolution.layers for pair in layer.moved.items()]
+    return {_in_project(old, package): _in_project(new, package) for old, new in pairs}
+
+
+def _in_project(path: str, package: str) -> PurePosixPath:
+    return PurePosixPath(*(package if part == "project_name" else part for part in PurePosixPath(path).parts))
+
+
+def _formatter(project: Project) -> Formatter:
+    """Lays out several states of one file by the project's own settings."""
+    settings = {path: file.content for path, file in project.files.items() if path.name in SETTINGS}
+    modules = {path: b"" for path in project.files if path.suffix == ".py"}  # ruff asks which imports are its own
+
+    def lay_out(path: PurePosixPath, states: Sequence[bytes]) -> list[bytes] | None:
+        if path.suffix != ".py":
+            return None
+        return [files[path] for files in reformat([{**modules, path: state} for state in states], settings)]
+
+    return lay_out
+
+
+def _lost_imports(sources: Files, settled: Outcome, package: str) -> dict[PurePosixPath, list[str]]:
+    """What the owner's files import of the runtime, after the change, and that it does not have."""
+    runtime = own_runtime()
+    names = {each.came_from: path for path, each in settled.files.items() if each.came_from is not None}
+    found: dict[PurePosixPath, list[str]] = {}
+    for there, file in sources.items():
+        path = names.get(there, there)
+        after = settled.files.get(path)
+        if after is not None and after.file is not None and after.fate is not Fate.BESIDE:
+            file = after.file
+        try:
+            tree = ast.parse(file.content)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        for statement in runtime_imports(tree, path, package, runtime):
+            try:
+                runtime.modules_of([statement])
+            except TemplateError as error:
+                found.setdefault(path, []).append(error.message.replace(RUNTIME, f"{package}.{RUNTIME_FOLDER}"))
+    return found

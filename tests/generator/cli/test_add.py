@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+WHERE = ("--project", "trial", "--templates", "templates")
+
+
+@pytest.fixture
+def trial(folder: Path, scaffold) -> Path:
+    """A project of the greeting template."""
+    assert scaffold("new", "trial", "-t", "greeting", "--templates", "templates", "--yes").code == 0
+    return folder / "trial"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a project."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_logger_is_added_once_and_taken_away(trial: Path, scaffold) -> None:
+    """Its dependency comes into an edited file, twice is once, and without it all is as before but the edit."""
+    (trial / "README.md").write_text("Mine.\n" + (trial / "README.md").read_text())
+    before = files(trial)
+    done = scaffold("add", "logger", "mlflow", *WHERE)
+    assert (done.code, done.err) == (0, "")
+    assert "  loggers: none -> mlflow\n" in done.out
+    assert '"mlflow>=3"' in (trial / "pyproject.toml").read_text()
+    readme = (trial / "README.md").read_text()
+    assert "loggers mlflow" in readme
+    assert "Mine." in readme
+    added = files(trial)
+    assert scaffold("add", "logger", "mlflow", *WHERE).out.startswith("Nothing to do")
+    assert files(trial) == added
+    assert scaffold("remove", "logger", "mlflow", *WHERE).code == 0
+    assert files(trial) == before
+
+
+def test_a_module_of_the_runtime_comes_with_its_closure(trial: Path, scaffold) -> None:
+    """A metric that no option offers is there with what it imports, stays over updates, and goes again."""
+    before = files(trial)
+    done = scaffold("add", "metric", "SSIM", *WHERE)
+    assert (done.code, done.out.splitlines()[-1]) == (0, "Use it: from .runtime.metrics import SSIM")
+    assert {"src/trial/runtime/metrics/ssim.py", "src/trial/runtime/metrics/metric.py"} <= files(trial).keys()
+    assert "from .ssim import SSIM as SSIM" in (trial / "src/trial/runtime/metrics/__init__.py").read_text()
+    assert scaffold("update", *WHERE).out.startswith("Nothing to do")
+    assert scaffold("remove", "metric", "SSIM", *WHERE).code == 0
+    assert files(trial) == before
+
+
+def test_what_the_owner_imports_stays(trial: Path, scaffold) -> None:
+    """A module that a file of the owner's imports does not go away with what brought it."""
+    assert scaffold("add", "metric", "SSIM", *WHERE).code == 0
+    (trial / "src/trial/own.py").write_text("from .runtime.metrics import SSIM\n\nprint(SSIM)\n")
+    assert scaffold("remove", "metric", "SSIM", *WHERE).code == 0
+    assert (trial / "src/trial/runtime/metrics/ssim.py").exists()
+    (trial / "src/trial/own.py").unlink()
+    assert scaffold("update", *WHERE).code == 0
+    assert not (trial / "src/trial/runtime/metrics").exists()
+
+
+def test_what_was_edited_stays_when_its_part_goes(trial: Path, scaffold) -> None:
+    """A file that an addition brought and its owner edited is theirs when the addition goes, and is listed."""
+    assert scaffold("set", "bells=yes", *WHERE).code == 0
+    bells = trial / "src/trial/bells.py"
+    bells.write_text(bells.read_text() + "\nMINE = 1\n")
+    done = scaffold("set", "bells=no", *WHERE)
+    assert (done.code, done.err) == (0, "")
+    assert "left (1 file): no longer made; your edits keep it\n  src/trial/bells.py\n" in done.out
+    assert "MINE = 1" in bells.read_text()
+
+
+def test_answers_are_set(trial: Path, scaffold) -> None:
+    """Several at once, those that another one opens among them; an answer that closes others drops them."""
+    done = scaffold("set", "tone=loud", "volume=3", "loggers=mlflow,tensorboard", *WHERE)
+    assert done.code == 0
+    assert done.out.splitlines()[:4] == [
+        "Changed 'trial'.",
+        "  loggers: none -> tensorboard, mlflow",
+        "  tone: warm -> loud",
+        "  volume: no -> 3",
+    ]
+    assert (trial / "src/trial/train.py").read_text().count('TONE = "loud"\nVOLUME = 3') == 1
+    assert scaffold("set", "tone=warm", *WHERE).code == 0
+    answers = json.loads(scaffold("status", "--json", *WHERE).out)["answers"]
+    assert answers == {"backend": "auto", "loggers": ["tensorboard", "mlflow"], "tone": "warm", "bells": False}
+
+
+def test_what_can_be_added_is_listed(trial: Path, scaffold) -> None:
+    """Without a name: each kind with a line for each, and what is there already says so."""
+    assert scaffold("add", "logger", "mlflow", *WHERE).code == 0
+    done = scaffold("add", "logger", *WHERE)
+    assert done.out == (
+        "logger\n  tensorboard  event files\n  mlflow       a server of your own (there)\n\n"
+        "`scaffold add KIND NAME` adds one.\n"
+    )
+    document = json.loads(scaffold("add", "--json", *WHERE).out)
+    assert document["schema"] == "torch-scaffold/additions/1"
+    found = {(each["kind"], each["name"]): each for each in document["additions"]}
+    assert found["logger", "mlflow"]["there"]
+    assert found["metric", "SSIM"]["help"].endswith(".")
+    assert {kind for kind, _ in found} == {"logger", "metric", "handler"}
+
+
+def test_a_person_chooses_what_to_add(trial: Path, terminal) -> None:
+    """On a terminal the kind is asked for, then the name, then whether to change what is shown."""
+    window = terminal("add", *WHERE).see("What to add.").press("enter").see("Which one.").press("down", "enter")
+    window.see("loggers: none -> mlflow").see("Change it").press("y").see("Changed 'trial'.")
+    assert window.end() == 0
+    assert '"mlflow>=3"' in (trial / "pyproject.toml").read_text()
