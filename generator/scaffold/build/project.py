@@ -39,11 +39,13 @@ class Origin:
         name: in both spellings.
         template: what it was made of.
         answers: every option that was decided, by name.
+        source: where its template is, if it did not come with this tool, as `--template` takes it.
     """
 
     name: ProjectName
     template: str
     answers: Mapping[str, Any]
+    source: str | None = None
 
 
 @dataclass(frozen=True)

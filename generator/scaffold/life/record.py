@@ -82,7 +82,8 @@ def recall(folder: Path) -> Record:
         name = project_name(name_text)
     except UsageError as error:
         raise _damaged(folder, error.message.rstrip(".")) from None
-    origin = Origin(name, _text(table, "template", folder), cast("dict[str, Any]", answers))
+    source = _text(table, "source", folder) if "source" in table else None
+    origin = Origin(name, _text(table, "template", folder), cast("dict[str, Any]", answers), source=source)
     return Record(origin, version, _text(table, "ruff", folder), files)
 
 
@@ -169,17 +170,22 @@ def _project_toml(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) ->
     lines = [
         "# How this project was made; `scaffold` reads it to change the project later.",
         f"template = {_toml(origin.template)}",
+        *([f"source = {_toml(origin.source)}"] if origin.source else []),
         f"name = {_toml(origin.name.project)}",
         f"version = {_toml(__version__)}",
         f"ruff = {_toml(ruff_version())}",
         "",
         "[answers]",
-        *(f"{key} = {_toml(value)}" for key, value in origin.answers.items()),
+        *(f"{_key(name)} = {_toml(value)}" for name, value in origin.answers.items()),
         "",
         "[hashes] # SHA-256 of each file as it was made",
         *(f"{_toml(str(path))} = {_toml(hashlib.sha256(files[path].content).hexdigest())}" for path in sorted(files)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
 
 
 def _toml(value: Any) -> str:
