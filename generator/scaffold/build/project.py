@@ -42,6 +42,7 @@ class Origin:
         added: modules of the runtime that its owner asked for, beside what its files use.
         renamed: files that its owner calls otherwise, by the name that they were made with.
         deleted: files that its owner had deleted when the project was last changed.
+        source: where its template is, if it did not come with this tool, as `--template` takes it.
     """
 
     name: ProjectName
@@ -50,6 +51,7 @@ class Origin:
     added: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     deleted: tuple[str, ...] = ()
+    source: str | None = None
 
 
 @dataclass(frozen=True)

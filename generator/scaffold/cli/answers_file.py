@@ -1,6 +1,7 @@
 """Answers from a file: what `--answers FILE` reads.
 
-A file says what the flags say: `template`, `name`, `git`, and the options in a table `answers`. The
+A file says what the flags say: `template` (and its `source`, if it is from elsewhere), `name`, `git`, and the options
+in a table `answers`. The
 JSON that `scaffold new --json` prints and a project's own `.scaffold/project.toml` are such files, so
 a project can be made again from either; what else those two hold is skipped.
 """
@@ -16,7 +17,7 @@ from typing import Any, cast
 
 from ..errors import UsageError, nearest
 
-KEYS: Mapping[str, type] = {"template": str, "name": str, "git": bool, "answers": dict}
+KEYS: Mapping[str, type] = {"template": str, "source": str, "name": str, "git": bool, "answers": dict}
 SKIPPED = frozenset(
     {"directory", "package", "written", "files", "kept", "joined", "next_steps", "repository", "command"}
     | {"version", "ruff", "hashes", "data"}
@@ -34,6 +35,7 @@ class Answers:
     """What a file of answers says; `None` is what it does not say."""
 
     template: str | None = None
+    source: str | None = None
     name: str | None = None
     git: bool | None = None
     answers: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -46,9 +48,10 @@ def read_answers(path: Path) -> Answers:
         AnswersFileError: the file cannot be read, is neither TOML nor JSON, or holds an unknown key.
     """
     document = _parse(path, _read(path))
-    for key, value in document.items():
+    said = {key: value for key, value in document.items() if value is not None}  # null is what it does not say
+    for key, value in said.items():
         _check(path, key, value)
-    return Answers(**{key: value for key, value in document.items() if key in KEYS})
+    return Answers(**{key: value for key, value in said.items() if key in KEYS})
 
 
 def _read(path: Path) -> str:

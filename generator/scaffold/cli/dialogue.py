@@ -58,12 +58,15 @@ class Dialogue:
             return "template"
         if option := request.resolution.undecided():
             return OPTION + option.name
+        if request.named_by_answers and _is_taken(request.target()):
+            return "directory"
         return "git" if request.git is None and can_start(request.target()) else None
 
     def _summary(self, request: Request) -> str:
         resolution = _resolved(request)
-        lines = [("name", "Name", request.name or ""), ("directory", "Directory", str(request.target()))]
-        lines += [("template", "Template", resolution.template)]
+        lines = [("directory", "Directory", str(request.target()))]
+        if not request.named_by_answers:
+            lines = [("name", "Name", request.name or ""), *lines, ("template", "Template", resolution.template)]
         decided = [option.name for option in resolution.options if option.ask or option.name in resolution.given]
         lines += [(OPTION + name, label(name), shown(resolution.values[name])) for name in decided]
         lines += [("git", "Git", shown(request.git))] if request.git or can_start(request.target()) else []
@@ -100,6 +103,16 @@ def _without_a_bad_name(request: Request) -> Request:
         show_error(error.message, error.hint)
         return replace(request, name=None)
     return request
+
+
+def _is_taken(directory: Path) -> bool:
+    """Whether no project may appear there, which is said."""
+    try:
+        check_target(directory)
+    except UsageError as error:
+        show_error(error.message, error.hint)
+        return True
+    return False
 
 
 def _resolved(request: Request) -> Resolution:

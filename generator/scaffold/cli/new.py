@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,6 @@ from .terminal import is_interactive, say
 if TYPE_CHECKING:
     from ..build.project import Project
     from ..life.theirs import Settled
-    from ..template.resolution import Resolution
     from .repository import Repository
     from .request import Offers, Request
     from .result import Result
@@ -60,7 +59,7 @@ def new(
         typer.Option(
             *("--template", "-t"),
             metavar="NAME",
-            help="What to make; see `scaffold list`.",
+            help="What to make; see `scaffold list`. Or a place: gh:org/repo, a git URL, a zip, a folder.",
             autocompletion=complete_template,
         ),
     ] = None,
@@ -105,6 +104,9 @@ def new(
         Path | None, typer.Option("--answers", metavar="FILE", help="Read answers from TOML or JSON; flags win.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: what is not given takes its default.")] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let a template of cookiecutter's run its code on this machine.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files and their sizes; write nothing.")] = False,
     as_json: AsJson = False,
     templates: TemplatesFolder = None,
@@ -114,20 +116,26 @@ def new(
     On a terminal, what is not given is asked for, and a summary lets you change every answer before
     anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
     """
-    from ..template.catalog import load_catalog
+    from .answers_file import Answers, read_answers
+    from .elsewhere import cookiecutter_request, open_templates
     from .own_data import found
     from .report import print_json
     from .request import Flags, read_request, settings
 
-    catalog = load_catalog(templates)
     own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
-    flags = Flags(directory, template, name, git, settings(set_ or []), own, answers, data)
+    file = read_answers(answers) if answers else Answers()
     asks = is_interactive() and not (yes or as_json)
-    request, offers = read_request(catalog, flags, asks=asks)
-    if request.finding is not None and not as_json:
-        say(found(data, request.finding) + "\n")
-    request = _ask(offers, request, dry_run=dry_run) if asks else request
-    result = _make(*_required(offers, request), request, dry_run=dry_run, templates=templates)
+    with open_templates(template, templates, file=file, trust=trust, asks=asks) as there:
+        flags = Flags(directory, there.template, name, git, settings(set_ or []), own, file, data)
+        if there.place is not None and there.place.cookiecutter is not None:
+            request, offers = cookiecutter_request(there.place, flags), dict[str, Any]()
+        else:
+            request, offers = read_request(there.catalog, flags, asks=asks)
+        if request.finding is not None and not as_json:
+            say(found(data, request.finding) + "\n")
+        request = _ask(offers, request, dry_run=dry_run) if asks else request
+        _check_decided(offers, request)
+        result = _make(request, dry_run=dry_run, templates=templates)
     if as_json:
         print_json(result.document())
     else:
@@ -144,29 +152,32 @@ def _ask(offers: Offers, request: Request, *, dry_run: bool) -> Request:
     return request
 
 
-def _required(offers: Offers, request: Request) -> tuple[Resolution, str]:
-    """The template with its options and the name, without which there is no project."""
+def _check_decided(offers: Offers, request: Request) -> None:
+    """There is no project without a template and a name."""
     if request.resolution is None:
+        places = [request.catalog.places.get(name, name) for name in offers]
+        listing = f"There are {', '.join(places)}." if request.catalog.places else "`scaffold list` shows all of them."
         raise UsageError(
             "A template is needed, and none is given.",
-            f"Say `--template {next(iter(offers))}`, for example. `scaffold list` shows all of them.",
+            f"Say `--template {places[0]}`, for example. {listing}",
         )
     if request.name is None:
         raise UsageError("A name is needed, and none is given.", "Say `--name my-project`, or give a DIRECTORY.")
-    return request.resolution, request.name
 
 
-def _make(resolution: Resolution, name: str, request: Request, *, dry_run: bool, templates: Path | None) -> Result:
+def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
     """Makes the project and, unless it is only to be shown, writes it."""
     from ..life.finish import make_project
     from ..life.theirs import settle
     from .repository import require_git
     from .result import Result, command
 
+    assert request.resolution is not None
+    assert request.name is not None
     target, git = request.target(), bool(request.git)
     if git and not dry_run:
         require_git()
-    project = make_project(resolution, name)
+    project = make_project(request.resolution, request.name)
     settled, repository = (settle(project.files, target), None) if dry_run else _write(project, target, git=git)
     return Result(
         project=project,
@@ -177,7 +188,7 @@ def _make(resolution: Resolution, name: str, request: Request, *, dry_run: bool,
         joined=settled.joined,
         repository=repository,
         finding=request.finding,
-        command=command(resolution, project, target, git=git, templates=templates),
+        command=command(request.resolution, project, target, git=git, templates=templates),
     )
 
 

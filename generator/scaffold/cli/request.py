@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..build.dependencies import refuse_hiding
 from ..build.names import modules_of, project_name
@@ -21,7 +21,7 @@ from ..template.options import Said
 from ..template.reachable import possible_requirements, reachable_layers
 from ..template.resolution import Resolution
 from ..template.resolve import resolve, with_answer
-from .answers_file import Answers, read_answers
+from .answers_file import Answers
 from .own_data import look_at
 
 Offers = Mapping[str, Resolution]
@@ -49,6 +49,8 @@ class Request:
     resolution: Resolution | None = None
     said: Mapping[str, Any] = field(default_factory=dict[str, Any])
     finding: Finding | None = None
+    named_by_answers: ClassVar[bool] = False
+    """Whether the template says what the project is called, and not its owner."""
 
     def target(self) -> Path:
         """Where the project goes."""
@@ -95,7 +97,7 @@ class Flags:
         git: whether to start a repository.
         texts: options and what `--set` says of them.
         own: flags that set an option of the template by themselves, and the words after each.
-        answers: a file of answers.
+        answers: those of a file.
         data: the owner's own, which say what else is not given.
     """
 
@@ -105,7 +107,7 @@ class Flags:
     git: bool | None = None
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     own: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-    answers: Path | None = None
+    answers: Answers = field(default_factory=Answers)
     data: Path | None = None
 
 
@@ -149,7 +151,7 @@ def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request
     Raises:
         UsageError: something that was given cannot be had.
     """
-    file = read_answers(flags.answers) if flags.answers else Answers()
+    file = flags.answers
     git = flags.git if flags.git is not None else file.git
     request = Request(catalog, directory=tidy(flags.directory) if flags.directory else None, git=git)
     request = replace(request, name=_name(request, flags, file))

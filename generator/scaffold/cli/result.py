@@ -82,6 +82,7 @@ class Result:
             "directory": str(self.directory),
             "written": self.written,
             "template": self.project.template,
+            "source": self.project.origin.source,
             "name": self.project.name.project,
             "package": self.project.name.package,
             "git": self.git,
@@ -113,13 +114,15 @@ def command(resolution: Resolution, project: Project, directory: Path, *, git: b
 
     Only what differs from the defaults is said.
     """
-    words = ["scaffold", "new", _word(directory), "--template", project.template]
-    words += ["--name", project.name.project] if project.name.project != directory.name else []
+    source = project.origin.source
+    words = ["scaffold", "new", _word(directory), "--template", source or project.template]
+    is_ours = bool(resolution.layers)
+    words += ["--name", project.name.project] if is_ours and project.name.project != directory.name else []
     words += ["--templates", _word(templates)] if templates else []
     for option in resolution.options:
         if project.answers[option.name] != option.default:
             words += _flags(option, project.answers[option.name])
-    return shlex.join([*words, *(["--git"] if git else []), "--yes"])
+    return shlex.join([*words, *(["--git"] if git else []), *([] if is_ours else ["--trust"]), "--yes"])
 
 
 def _word(path: Path) -> str:

@@ -14,6 +14,8 @@ from ..build.rename import rename_files
 from ..build.render import render
 from ..build.runtime_source import RuntimeSource, own_runtime
 from ..build.vendor import rewrite, rooted_modules, runtime_files
+from ..foreign.cookiecutter_session import CookiecutterResolution, recorded_name
+from ..foreign.suspicion import check_names
 from ..template.catalog import Catalog
 from ..template.reachable import possible_requirements
 from ..template.resolution import Resolution
@@ -63,12 +65,19 @@ def make_project(
         UsageError: the name is wrong, or what was chosen does not go together.
         TemplateError: the template's author has something to mend.
     """
+    source = resolution.catalog.places.get(resolution.template)
+    if isinstance(resolution, CookiecutterResolution):  # its layout is its author's
+        origin = Origin(recorded_name(name), resolution.template, MappingProxyType(resolution.answers), source=source)
+        return finish(resolution.render(), origin, formatter=lambda files: files)
     requirements = possible_requirements(resolution.catalog, resolution.template)
     spelt = project_name(name, imported=modules_of(requirements))
     answers = MappingProxyType(resolution.answers)
-    origin = Origin(spelt, resolution.template, answers, tuple(added), renamed or {}, tuple(deleted))
+    origin = Origin(spelt, resolution.template, answers, tuple(added), renamed or {}, tuple(deleted), source)
     roots = {**(used or {}), **dict.fromkeys(added, "`scaffold add`"), **resolution.runtime}
-    return finish(render(resolution, spelt), origin, roots=roots)
+    project = finish(render(resolution, spelt), origin, roots=roots)
+    if source is not None:
+        check_names(project.files, source)
+    return project
 
 
 def finish(

@@ -89,6 +89,7 @@ def recall(folder: Path) -> Record:
         added=_texts(table, "runtime", folder),
         renamed=_renamed(table, folder),
         deleted=_texts(table, "deleted", folder),
+        source=_text(table, "source", folder) if "source" in table else None,
     )
     return Record(origin, version, _text(table, "ruff", folder), files)
 
@@ -233,6 +234,7 @@ def _project_toml(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) ->
     lines = [
         "# How this project was made; `scaffold` reads it to change the project later.",
         f"template = {_toml(origin.template)}",
+        *([f"source = {_toml(origin.source)}"] if origin.source else []),
         f"name = {_toml(origin.name.project)}",
         f"version = {_toml(__version__)}",
         f"ruff = {_toml(ruff_version())}",
@@ -240,7 +242,7 @@ def _project_toml(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) ->
         *([f"deleted = {_toml(list(origin.deleted))}"] if origin.deleted else []),
         "",
         "[answers]",
-        *(f"{key} = {_toml(value)}" for key, value in origin.answers.items()),
+        *(f"{_key(name)} = {_toml(value)}" for name, value in origin.answers.items()),
         *(["", "[renamed]"] if origin.renamed else []),
         *(f"{_toml(made)} = {_toml(now)}" for made, now in sorted(origin.renamed.items())),
         "",
@@ -248,6 +250,10 @@ def _project_toml(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) ->
         *(f"{_toml(str(path))} = {_toml(hashlib.sha256(files[path].content).hexdigest())}" for path in sorted(files)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
 
 
 def _toml(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +20,13 @@ class Catalog:
         folder: where they are.
         ids: paths of layers below it.
         built_in: layers that these may build on, if they are not those themselves.
+        places: where templates were brought from, as `--template` takes it; of those that came with this tool, nothing.
     """
 
     folder: Path
     ids: tuple[str, ...]
     built_in: Catalog | None = None
+    places: Mapping[str, str] = field(default_factory=dict[str, str])
     _read: dict[str, Layer] = field(default_factory=dict[str, Layer], init=False, repr=False, compare=False)
 
     def layer(self, layer_id: str, *, named_by: str | None = None) -> Layer:

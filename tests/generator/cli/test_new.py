@@ -204,6 +204,7 @@ def test_json(scaffold, folder):
         "directory": "trial",
         "written": True,
         "template": "poem",
+        "source": None,
         "name": "trial",
         "package": "trial",
         "git": False,
