@@ -1,6 +1,8 @@
 """What runs at the events of an engine: checkpoints, loggers, stopping."""
 
 from ..distributed.signals import Departure as Departure
+from .aim_logger import AimLogger as AimLogger
+from .aim_logger import setup_aim_logging as setup_aim_logging
 from .async_disk_saver import AsyncDiskSaver as AsyncDiskSaver
 from .base_logger import BaseHandler as BaseHandler
 from .base_logger import BaseLogger as BaseLogger
@@ -10,18 +12,30 @@ from .base_logger import BaseWeightsHandler as BaseWeightsHandler
 from .base_logger import BaseWeightsScalarHandler as BaseWeightsScalarHandler
 from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import CheckpointEvents as CheckpointEvents
+from .clearml_logger import ClearMLLogger as ClearMLLogger
+from .clearml_logger import setup_clearml_logging as setup_clearml_logging
+from .comet_logger import CometLogger as CometLogger
+from .comet_logger import setup_comet_logging as setup_comet_logging
 from .csv_logger import CSVLogger as CSVLogger
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
+from .dvclive_logger import DVCLiveLogger as DVCLiveLogger
+from .dvclive_logger import setup_dvclive_logging as setup_dvclive_logging
 from .early_stopping import EarlyStopping as EarlyStopping
 from .ema_handler import EMAHandler as EMAHandler
 from .logged_values import global_step_from_engine as global_step_from_engine
 from .lr_scheduler import ConcatScheduler as ConcatScheduler
 from .lr_scheduler import LRScheduler as LRScheduler
 from .lr_scheduler import create_lr_scheduler_with_warmup as create_lr_scheduler_with_warmup
+from .mlflow_logger import MLflowLogger as MLflowLogger
+from .mlflow_logger import setup_mlflow_logging as setup_mlflow_logging
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from .neptune_logger import NeptuneLogger as NeptuneLogger
+from .neptune_logger import setup_neptune_logging as setup_neptune_logging
 from .param_scheduler import ParamScheduler as ParamScheduler
 from .param_scheduler import PiecewiseLinear as PiecewiseLinear
+from .polyaxon_logger import PolyaxonLogger as PolyaxonLogger
+from .polyaxon_logger import setup_plx_logging as setup_plx_logging
 from .preemption import Preemption as Preemption
 from .run_state import resume as resume
 from .run_state import run_state as run_state
@@ -33,6 +47,8 @@ from .saving.checkpoint_error import SaveError as SaveError
 from .saving.checkpoint_error import UnsafeCheckpointError as UnsafeCheckpointError
 from .saving.checkpoint_file import newest_checkpoint as newest_checkpoint
 from .saving.checkpoint_file import read_checkpoint as read_checkpoint
+from .swanlab_logger import SwanLabLogger as SwanLabLogger
+from .swanlab_logger import setup_swanlab_logging as setup_swanlab_logging
 from .tensorboard_logger import TensorboardLogger as TensorboardLogger
 from .tensorboard_logger import setup_tb_logging as setup_tb_logging
 from .terminate_on_nan import TerminateOnNan as TerminateOnNan
@@ -40,7 +56,13 @@ from .terminate_together import TerminateTogether as TerminateTogether
 from .time_limit import TimeLimit as TimeLimit
 from .timing import Timer as Timer
 from .tqdm_logger import ProgressBar as ProgressBar
+from .trackio_logger import TrackioLogger as TrackioLogger
+from .trackio_logger import setup_trackio_logging as setup_trackio_logging
 from .training_setup import add_early_stopping_by_val_score as add_early_stopping_by_val_score
 from .training_setup import gen_save_best_models_by_val_score as gen_save_best_models_by_val_score
 from .training_setup import save_best_model_by_val_score as save_best_model_by_val_score
 from .training_setup import setup_common_training_handlers as setup_common_training_handlers
+from .visdom_logger import VisdomLogger as VisdomLogger
+from .visdom_logger import setup_visdom_logging as setup_visdom_logging
+from .wandb_logger import WandBLogger as WandBLogger
+from .wandb_logger import setup_wandb_logging as setup_wandb_logging
