@@ -6,8 +6,9 @@ PYTHON ?= python3
 DEMO ?= demo/digits
 VENV := .venv/bin
 XLA := .envs/xla/bin
+TRACKERS := .envs/trackers/bin
 
-.PHONY: help demo test check bench matrix matrix-all snapshots gallery storm fuzz envs format clean
+.PHONY: help demo test check bench matrix matrix-all snapshots gallery trackers storm fuzz envs format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
@@ -43,6 +44,9 @@ snapshots: .venv/ready ## Write each template's default project as text, for rev
 gallery: envs ## Train each template's default project, and keep its pictures for the README
 	SCAFFOLD_GALLERY=docs/gallery $(VENV)/pytest -q -n0 tests/smoke/test_figures.py
 
+trackers: .venv/ready .envs/trackers/ready ## Try each tracker alone - killed, resumed, its server lost - and write docs/trackers.md
+	$(VENV)/python -m tests.trackers
+
 storm: .venv/ready ## Kill a project's runs at random instants, and see that they end as untouched ones
 	$(VENV)/python -m tests.storm
 
@@ -53,7 +57,7 @@ format: .venv/ready ## Format the tree and sort its imports
 	$(VENV)/ruff check --select I --fix .
 	$(VENV)/ruff format .
 
-envs: .venv/ready .envs/xla/ready .envs/horovod/ready .envs/demo/ready ## The environments that the tests need
+envs: .venv/ready .envs/xla/ready .envs/horovod/ready .envs/trackers/ready .envs/demo/ready ## The environments that the tests need
 
 clean: ## Remove the environments and what was built
 	rm -rf .venv .envs demo dist build
@@ -78,6 +82,15 @@ clean: ## Remove the environments and what was built
 # Horovod is compiled, once for a machine; pip keeps the wheel.
 .envs/horovod/ready: tests/environments/horovod.sh
 	TORCH="$(TORCH)" bash $< .envs/horovod
+	touch $@
+
+# Clients of trackers. Visdom's own build asks for an older setuptools than pip would give it.
+.envs/trackers/ready: pyproject.toml
+	$(PYTHON) -m venv .envs/trackers
+	$(TRACKERS)/pip install --quiet --upgrade pip
+	$(TRACKERS)/pip install --quiet --group trackers
+	$(TRACKERS)/pip install --quiet "setuptools<81" wheel
+	$(TRACKERS)/pip install --quiet --no-build-isolation visdom==0.2.4
 	touch $@
 
 .envs/demo/ready: pyproject.toml

@@ -80,6 +80,11 @@ def horovod_python() -> str:
     return _python_of("horovod")
 
 
+def trackers_python() -> str:
+    """The interpreter of the environment with the clients of trackers."""
+    return _python_of("trackers")
+
+
 def _python_of(environment: str) -> str:
     """The interpreter of one of the environments that `make envs` makes.
 

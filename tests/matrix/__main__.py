@@ -20,7 +20,7 @@ from rich.table import Table
 from scaffold.template.catalog import load_catalog
 from tests.matrix.combinations import Answers, combinations, cover
 from tests.matrix.rendering import render_all
-from tests.matrix.trials import failing_steps, failing_tests, make_projects, python_of, type_faults
+from tests.matrix.trials import failing_steps, failing_tests, has_clients, make_projects, python_of, type_faults
 
 OF_THE_COVER = 2
 """Projects of each template that are tried without `--all`."""
@@ -69,7 +69,7 @@ def try_out(template: str, rows: Sequence[Answers], console: Console) -> tuple[l
         for python in {python_of(project) for project in projects}:
             types += type_faults([one for one in projects if python_of(one) == python], folder, python)
         untyped = {fault.split("/")[1] for fault in types}
-        tests = steps = at_once = 0
+        tests = steps = at_once = complete = 0
         for project, row in track(
             list(zip(projects, rows, strict=True)),
             template,
@@ -77,6 +77,9 @@ def try_out(template: str, rows: Sequence[Answers], console: Console) -> tuple[l
             transient=True,
             disable=not console.is_terminal,
         ):
+            if not has_clients(row):
+                continue
+            complete += 1
             failed = failing_tests(project)
             tests += not failed
             faults += [f"{template} {row}: {failed}"] if failed else []
@@ -86,7 +89,7 @@ def try_out(template: str, rows: Sequence[Answers], console: Console) -> tuple[l
                 steps += not failed
                 faults += [f"{template} {row}: {failed}"] if failed else []
     count = len(rows)
-    return [f"{count - len(untyped)}/{count}", f"{tests}/{count}", f"{steps}/{at_once}"], types + faults
+    return [f"{count - len(untyped)}/{count}", f"{tests}/{complete}", f"{steps}/{at_once}"], types + faults
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 A choice or a yes-or-no takes all its values, together with all other such options. Of several choices at once:
 if there are at most `FEW`, all subsets; if there are more, none, each, each two and all, beside the defaults of the
-other options. An option that only fills in a default of the configuration changes one word of one file: each of its
+other options. Loggers know nothing of each other: none, each and all of them, beside the defaults of the other options,
+also in the cover. An option that only fills in a default of the configuration changes one word of one file: each of its
 values is tried beside the defaults, and in the pairs of `cover`.
 """
 
@@ -20,6 +21,8 @@ from scaffold.template.options import Option
 from scaffold.template.resolve import resolve
 
 FEW = 3
+INDEPENDENT = ("loggers",)
+"""Options whose choices know nothing of each other, nor of other options."""
 TRIES = 12
 """Random completions of a row of the cover, of which the one with the most new pairs is taken."""
 
@@ -53,7 +56,11 @@ def _alone(catalog: Catalog, template: str) -> Iterator[Answers]:
 
 
 def _is_alone(option: Option) -> bool:
-    return len(option.choices) > FEW if option.kind == "multi-choice" else _fills_in(option)
+    return _is_one_of_many(option) if option.kind == "multi-choice" else _fills_in(option)
+
+
+def _is_one_of_many(option: Option) -> bool:
+    return option.name in INDEPENDENT or len(option.choices) > FEW
 
 
 def _fills_in(option: Option) -> bool:
@@ -65,7 +72,8 @@ def _values(option: Option) -> list[Any]:
     """All answers to an option that has few; the default of one that has infinitely many."""
     names = [choice.name for choice in option.choices]
     if option.kind == "multi-choice":
-        counts = range(len(names) + 1) if len(names) <= FEW else (0, 1, 2, len(names))
+        pairs = () if option.name in INDEPENDENT else (2,)
+        counts = (0, 1, *pairs, len(names)) if _is_one_of_many(option) else range(len(names) + 1)
         return [list(some) for count in counts for some in itertools.combinations(names, count)]
     return {"choice": names, "bool": [True, False]}.get(option.kind, [option.default])
 
@@ -88,13 +96,16 @@ def cover(catalog: Catalog, template: str, seed: int = 0) -> list[Answers]:
             best = max(new, key=lambda index: len(new[index]))
             rows.append(candidates[best] or {})
             met |= new[best]
-    return rows
+    options = [option for option in resolve(catalog, template, {}).options if option.name in INDEPENDENT]
+    return rows + [{option.name: value} for option in options for value in _values(option) if value != option.default]
 
 
 def values_of(catalog: Catalog, template: str, answers: Answers) -> set[Value]:
     """What a project of these answers has of each option."""
     resolution, values = resolve(catalog, template, answers), set[Value]()
     for option in resolution.options:
+        if option.name in INDEPENDENT:
+            continue
         answer = resolution.values[option.name]
         if option.kind == "multi-choice":
             values |= {(f"{option.name}:{choice.name}", choice.name in answer) for choice in option.choices}
@@ -125,6 +136,8 @@ def _completed(catalog: Catalog, template: str, wanted: Iterable[Value], generat
 
 
 def _chosen(option: Option, fixed: dict[str, Any], generator: random.Random) -> Any:
+    if option.name in INDEPENDENT:
+        return option.default
     if option.kind != "multi-choice":
         return fixed.get(option.name, generator.choice(_values(option)))
     taken = {choice.name: generator.random() < 0.5 for choice in option.choices}

@@ -22,6 +22,11 @@ WITH_TORCHVISION = ("torchvision",)
 """Packages that only the environment with torch_xla has."""
 
 
+def has_clients(answers: Answers) -> bool:
+    """Whether all that a project of these answers needs is in the environments: `tests.trackers` tries the trackers."""
+    return set(answers.get("loggers", ())) <= {"tensorboard"}
+
+
 def make_projects(rows: Sequence[tuple[str, Answers]], folder: Path) -> list[GeneratedProject]:
     """A project for each template and answers, all in one folder."""
     projects: list[GeneratedProject] = []

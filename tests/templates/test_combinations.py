@@ -11,12 +11,23 @@ from tests.matrix.rendering import left_over, render_all
 
 from scaffold.life.finish import generate
 from scaffold.template.catalog import load_catalog
+from scaffold.template.resolve import resolve
 
 CATALOG = load_catalog()
 TEMPLATES = [layer.id for layer in CATALOG.templates()]
 
+LOGGERS = {
+    choice.name
+    for template in TEMPLATES
+    for option in resolve(CATALOG, template, {}).options
+    if option.name == "loggers"
+    for choice in option.choices
+}
+
 OPTIONAL = {
-    "tensorboard",
+    *LOGGERS,
+    *(f"{name}_logger" for name in LOGGERS),
+    *("tracker_logger", "tracker_thread", "tracker_handlers", "logger_setup", "tracked_run"),
     "ema",
     "ema_handler",
     "early_stopping",
@@ -61,5 +72,5 @@ def test_nothing_that_was_not_chosen_is_there(template: str) -> None:
     project = generate(CATALOG, template, "some-project", {})
     text = b"".join(file.content for path, file in project.files.items() if path.suffix in (".py", ".toml")).decode()
     assert not {path.stem for path in project.files} & OPTIONAL
-    for absent in ("tensorboard", "torchvision", "CIFAR", "torch_xla==", "horovod>=", "onnx"):
+    for absent in ("tensorboard", "mlflow", "wandb", "torchvision", "CIFAR", "torch_xla==", "horovod>=", "onnx"):
         assert absent not in text, absent

@@ -1,6 +1,8 @@
 """What runs at the events of an engine: checkpoints, loggers, stopping."""
 
 from ..distributed.signals import Departure as Departure
+from .aim_logger import AimLogger as AimLogger
+from .aim_logger import setup_aim_logging as setup_aim_logging
 from .async_disk_saver import AsyncDiskSaver as AsyncDiskSaver
 from .base_logger import BaseHandler as BaseHandler
 from .base_logger import BaseLogger as BaseLogger
@@ -11,9 +13,15 @@ from .base_logger import BaseWeightsScalarHandler as BaseWeightsScalarHandler
 from .batch_size_finder import BatchSizeFinder as BatchSizeFinder
 from .checkpoint import Checkpoint as Checkpoint
 from .checkpoint import CheckpointEvents as CheckpointEvents
+from .clearml_logger import ClearMLLogger as ClearMLLogger
+from .clearml_logger import setup_clearml_logging as setup_clearml_logging
+from .comet_logger import CometLogger as CometLogger
+from .comet_logger import setup_comet_logging as setup_comet_logging
 from .csv_logger import CSVLogger as CSVLogger
 from .disk_saver import BaseSaveHandler as BaseSaveHandler
 from .disk_saver import DiskSaver as DiskSaver
+from .dvclive_logger import DVCLiveLogger as DVCLiveLogger
+from .dvclive_logger import setup_dvclive_logging as setup_dvclive_logging
 from .early_stopping import EarlyStopping as EarlyStopping
 from .ema_handler import EMAHandler as EMAHandler
 from .fbresearch_logger import FBResearchLogger as FBResearchLogger
@@ -22,7 +30,13 @@ from .live_table import LiveTable as LiveTable
 from .logged_values import global_step_from_engine as global_step_from_engine
 from .lr_finder import FastaiLRFinder as FastaiLRFinder
 from .memory_report import MemoryReport as MemoryReport
+from .mlflow_logger import MLflowLogger as MLflowLogger
+from .mlflow_logger import setup_mlflow_logging as setup_mlflow_logging
 from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from .neptune_logger import NeptuneLogger as NeptuneLogger
+from .neptune_logger import setup_neptune_logging as setup_neptune_logging
+from .polyaxon_logger import PolyaxonLogger as PolyaxonLogger
+from .polyaxon_logger import setup_plx_logging as setup_plx_logging
 from .preemption import Preemption as Preemption
 from .run_state import resume as resume
 from .run_state import run_state as run_state
@@ -56,6 +70,8 @@ from .state_param_scheduler import StepStateScheduler as StepStateScheduler
 from .step_profiler import StepProfiler as StepProfiler
 from .stores import EpochOutputStore as EpochOutputStore
 from .swa_handler import SWAHandler as SWAHandler
+from .swanlab_logger import SwanLabLogger as SwanLabLogger
+from .swanlab_logger import setup_swanlab_logging as setup_swanlab_logging
 from .tensorboard_logger import TensorboardLogger as TensorboardLogger
 from .tensorboard_logger import setup_tb_logging as setup_tb_logging
 from .terminate_on_nan import TerminateOnNan as TerminateOnNan
@@ -66,7 +82,13 @@ from .time_profilers import BasicTimeProfiler as BasicTimeProfiler
 from .time_profilers import HandlersTimeProfiler as HandlersTimeProfiler
 from .timing import Timer as Timer
 from .tqdm_logger import ProgressBar as ProgressBar
+from .trackio_logger import TrackioLogger as TrackioLogger
+from .trackio_logger import setup_trackio_logging as setup_trackio_logging
 from .training_setup import add_early_stopping_by_val_score as add_early_stopping_by_val_score
 from .training_setup import gen_save_best_models_by_val_score as gen_save_best_models_by_val_score
 from .training_setup import save_best_model_by_val_score as save_best_model_by_val_score
 from .training_setup import setup_common_training_handlers as setup_common_training_handlers
+from .visdom_logger import VisdomLogger as VisdomLogger
+from .visdom_logger import setup_visdom_logging as setup_visdom_logging
+from .wandb_logger import WandBLogger as WandBLogger
+from .wandb_logger import setup_wandb_logging as setup_wandb_logging

@@ -1,14 +1,12 @@
 """Curves and histograms for TensorBoard."""
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import Any
 
-from torch.optim import Optimizer
-
 from ..engine.engine import Engine
-from ..engine.events import Events
+from ..engine.events import Events as Events  # of the example
 from .base_logger import (
     BaseHandler,
     BaseLogger,
@@ -17,7 +15,8 @@ from .base_logger import (
     BaseWeightsHandler,
     BaseWeightsScalarHandler,
 )
-from .logged_values import global_step_from_engine
+from .logged_values import global_step_from_engine as global_step_from_engine
+from .logger_setup import Evaluators, MetricNames, Optimizers, set_up
 
 
 class TensorboardLogger(BaseLogger):
@@ -168,12 +167,12 @@ def _check(logger: object, handler: BaseHandler) -> None:
 def setup_tb_logging(
     output_path: str,
     trainer: Engine[Any, Any],
-    optimizers: Optimizer | Mapping[str | None, Optimizer] | None = None,
-    evaluators: Engine[Any, Any] | Mapping[str, Engine[Any, Any]] | None = None,
+    optimizers: Optimizers = None,
+    evaluators: Evaluators = None,
     log_every_iters: int = 100,
     *,
-    trainer_metric_names: str | list[str] = "all",
-    evaluator_metric_names: str | list[str] = "all",
+    trainer_metric_names: MetricNames = "all",
+    evaluator_metric_names: MetricNames = "all",
     **kwargs: Any,
 ) -> TensorboardLogger:
     """Logs what one usually wants: training output and metrics, learning rates, and metrics of evaluators.
@@ -196,37 +195,6 @@ def setup_tb_logging(
     Raises:
         TypeError: the optimizers or evaluators are none.
     """
-    for name, kind, given in (("optimizers", Optimizer, optimizers), ("evaluators", Engine, evaluators)):
-        if given is not None and not isinstance(given, (kind, Mapping)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"`{name}` should be one, or several by name; got {given!r}.")
-    logger = TensorboardLogger(output_path, **kwargs)
-    now_and_then = Events.ITERATION_COMPLETED(every=log_every_iters)
-    logger.attach_output_handler(
-        trainer, now_and_then, tag="training", metric_names=trainer_metric_names, output_transform=_losses_by_name
-    )
-    for name, optimizer in _by_name(optimizers, None):
-        logger.attach_opt_params_handler(trainer, now_and_then, optimizer, tag=name)
-    for name, evaluator in _by_name(evaluators, "validation"):
-        step = global_step_from_engine(trainer)
-        logger.attach_output_handler(
-            evaluator, Events.COMPLETED, tag=name, metric_names=evaluator_metric_names, global_step_transform=step
-        )
-    trainer.add_event_handler(Events.COMPLETED, logger.close)
-    trainer.add_event_handler(Events.EXCEPTION_RAISED, _close, logger)
-    return logger
-
-
-def _close(error: BaseException, logger: TensorboardLogger) -> None:
-    logger.close()
-
-
-def _losses_by_name(output: Any) -> dict[str, Any]:
-    if isinstance(output, dict):
-        return output  # pyright: ignore[reportUnknownVariableType]  # the user's own
-    return {} if output is None else {"output": output}
-
-
-def _by_name(given: Any, name: str | None) -> list[tuple[Any, Any]]:
-    if given is None:
-        return []
-    return list(given.items()) if isinstance(given, Mapping) else [(name, given)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # one or several of anything
+    names = (trainer_metric_names, evaluator_metric_names)
+    make = partial(TensorboardLogger, output_path, **kwargs)
+    return set_up(make, trainer, optimizers, evaluators, log_every_iters, *names)

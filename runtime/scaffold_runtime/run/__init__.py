@@ -8,3 +8,5 @@ from .folder import open_run_folder as open_run_folder
 from .profiling import profile as profile
 from .report import report as report
 from .terminal import log as log
+from .tracked_run import finish_trackers as finish_trackers
+from .tracked_run import track_run as track_run

@@ -50,7 +50,7 @@ def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("pylab", "it would hide the module `pylab`, which projects need"),
         ("pip", "it would hide the module `pip`, which projects need"),
         ("python-dateutil", "it would be taken for the distribution 'python-dateutil', which matplotlib needs"),
-        ("colorama", "it would be taken for the distribution 'colorama', which pytest needs"),  # on Windows
+        ("colorama", "it would hide the module `colorama`, which pytest needs"),  # on Windows
         ("scikit-learn", "it depends on 'scikit-learn>=1.6'"),
     ],
 )

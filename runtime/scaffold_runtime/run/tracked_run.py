@@ -1,0 +1,171 @@
+"""A run as its trackers see it: what it was started with, its curves, what it came to, and how it ended."""
+
+import atexit
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from torch.optim import Optimizer
+
+from .. import distributed as idist
+from ..distributed.signals import Departure
+from ..engine.engine import Engine
+from ..engine.events import Events
+from ..handlers.csv_logger import read_rows
+from ..handlers.logged_values import flat_numbers
+from ..handlers.logger_setup import losses_by_name
+from ..handlers.tracker_logger import TrackerLogger
+from .folder import RunFolder
+from .saved_config import identity
+from .terminal import log
+
+CLOSING_SECONDS = {"finished": 60.0, "killed": 10.0, "failed": 4.0}
+"""For all trackers together. A launcher ends the others 5 s after a process has failed; schedulers give more time."""
+
+_followed: dict[Path, list[TrackerLogger]] = {}
+
+
+def track_run(
+    logger: TrackerLogger,
+    folder: RunFolder,
+    engines: Mapping[str, Engine[Any, Any]],
+    optimizers: Mapping[str, Optimizer],
+    *,
+    every: int = 10,
+) -> None:
+    """Tells a tracker of a run: rank 0 does.
+
+    The loss and the learning rates every few iterations, under "training"; at the end of each epoch the metrics of all
+    engines, as `history.csv` has them, under the engines' names. Attach it before the checkpoint: an epoch whose state
+    is saved has been handed over.
+
+    Args:
+        logger: the tracker's.
+        folder: of the run.
+        engines: by name; the first trains.
+        optimizers: by name.
+        every: iterations between two points of the training.
+    """
+    if idist.get_rank() != 0:
+        return
+    trainer = next(iter(engines.values()))
+    now_and_then = Events.ITERATION_COMPLETED(every=every)
+    logger.attach_output_handler(trainer, now_and_then, tag="training", output_transform=losses_by_name)
+    for name, optimizer in optimizers.items():
+        logger.attach_opt_params_handler(trainer, now_and_then, optimizer, tag=name)
+
+    def begin() -> None:
+        logger.write_config({**identity(folder.config.read_bytes()), **facts()})
+        logger.write_file(folder.config)
+        logger.write_epochs(epochs_of(folder.history, engines))
+
+    def write_epoch() -> None:
+        logger.write(epoch_values(engines), trainer.state.epoch)
+        logger.keep(trainer.state.epoch)
+
+    def fail(error: BaseException) -> None:
+        is_told_to_leave = isinstance(error, (Departure, KeyboardInterrupt))
+        close_trackers(folder, "killed" if is_told_to_leave else "failed")
+
+    trainer.add_event_handler(Events.STARTED, begin)
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, write_epoch)
+    trainer.add_event_handler(Events.EXCEPTION_RAISED, fail)
+    _followed.setdefault(folder.path, []).append(logger)
+    atexit.register(close_trackers, folder, "failed")  # whatever ends the program besides
+
+
+def finish_trackers(folder: RunFolder) -> None:
+    """Hands over what the run came to, to each tracker that can take it, and closes them."""
+    for logger in _followed.get(folder.path, ()):
+        for path in (folder.curves, folder.results, best_checkpoint(folder.checkpoints)):
+            if path is not None and path.is_file():
+                logger.write_file(path)
+    close_trackers(folder, "finished")
+
+
+def close_trackers(folder: RunFolder, status: str) -> None:
+    """Closes those of the run, together within a time limit, and says what they have lost."""
+    loggers = _followed.pop(folder.path, [])
+    deadline = time.monotonic() + CLOSING_SECONDS[status]
+    for logger in loggers:
+        logger.end(status)
+    for logger in loggers:
+        logger.join(max(0.0, deadline - time.monotonic()))
+        if logger.lost:
+            log.warning(f"{logger.tracker} does not have all of this run: {logger.lost}. {folder.path} has it.")
+
+
+def epoch_values(engines: Mapping[str, Engine[Any, Any]]) -> dict[str, Any]:
+    """The metrics of all engines: `val/accuracy`; those that are matrices are none of a curve."""
+    return flat_numbers(
+        {
+            f"{name}/{metric}": value
+            for name, engine in engines.items()
+            for metric, value in engine.state.metrics.items()
+            if getattr(value, "ndim", 0) < 2
+        }
+    )
+
+
+def epochs_of(history: Path, engines: Iterable[str]) -> dict[int, dict[str, float]]:
+    """What `history.csv` says of the engines' metrics, as `epoch_values` gives them, by epoch."""
+    return {
+        int(row["epoch"]): {
+            f"{name}/{column.removeprefix(f'{name}_')}": float(value)
+            for name in engines
+            for column, value in row.items()
+            if value and column.startswith(f"{name}_")
+        }
+        for row in read_rows(history)
+    }
+
+
+def facts() -> dict[str, Any]:
+    """How the run was started: the command, the commit that it was started from, releases of what it needs."""
+    return {
+        "command": " ".join(sys.argv),
+        "commit": commit() or "unknown",
+        "python": platform.python_version(),
+        **{f"version.{name}": version(name) for name in ("torch", "numpy") if _is_installed(name)},
+        "world_size": idist.get_world_size(),
+    }
+
+
+def commit() -> str:
+    """The commit of the folder where the program runs, with + if files have changed since; empty without git."""
+    try:
+        told = [
+            subprocess.run(["git", *words], capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        ]
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return told[0] + "+" * bool(told[1])
+
+
+def best_checkpoint(checkpoints: Path) -> Path | None:
+    """The one whose name has the highest score.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("best_network_1_accuracy=0.5000.pt", "best_network_2_accuracy=0.7500.pt"):
+        ...         _ = Path(folder, name).write_bytes(b"")
+        ...     print(best_checkpoint(Path(folder)).name)
+        best_network_2_accuracy=0.7500.pt
+    """
+    scored = [(float(path.stem.rpartition("=")[2]), path) for path in checkpoints.glob("best_*=*.pt")]
+    return max(scored)[1] if scored else None
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,136 @@
+"""Runs of projects with trackers: begun, killed, resumed, and read back."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.projects import ROOT, GeneratedProject, make_project, trackers_python
+
+TRACKERS = (
+    "mlflow",
+    "wandb",
+    "trackio",
+    "swanlab",
+    "dvclive",
+    "aim",
+    "comet",
+    "clearml",
+    "visdom",
+    "polyaxon",
+    "neptune",
+)
+SMALL = ("--overfit-batches", "8", "--data.batch-size", "16", "--model.width", "8")
+SECONDS = 280  # of a busy machine
+
+
+@dataclass(frozen=True)
+class TrackedRun:
+    """A run of a project, with what its trackers need to know.
+
+    Attributes:
+        project: the project.
+        name: of the run.
+        environment: variables beside those of the tests; none of them has a key.
+    """
+
+    project: GeneratedProject
+    name: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The run's."""
+        return self.project.folder / "outputs" / self.name
+
+    @property
+    def history(self) -> dict[str, dict[int, float]]:
+        """What `history.csv` says: values by the names that trackers know, and by epoch."""
+        with (self.folder / "history.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        names = [column for column in rows[0] if column.startswith(("train_", "val_"))]
+        return {name.replace("_", "/", 1): {int(row["epoch"]): float(row[name]) for row in rows} for name in names}
+
+    def begin(self, *flags: str) -> subprocess.Popen[str]:
+        """Starts it, in a group of processes of its own; what it prints goes to files beside the project."""
+        words = ["-m", f"{self.project.package}.train", *SMALL, "--name", self.name, *flags]
+        if self.folder.exists():
+            words = ["-m", f"{self.project.package}.train", "--resume", str(self.folder), *flags]
+        with self.output.open("a") as output:
+            return subprocess.Popen(
+                [trackers_python(), *words], cwd=self.project.folder, env=self._variables(), text=True,
+                stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def output(self) -> Path:
+        """What all its starts have printed."""
+        return self.project.folder / f"{self.name}.txt"
+
+    def finish(self, *flags: str) -> int:
+        """Starts it and waits for its end; gives the exit code."""
+        process = self.begin(*flags)
+        try:
+            return process.wait(SECONDS)
+        finally:
+            kill(process)
+
+    def wait_for_epoch(self, process: subprocess.Popen[str], trackers: tuple[str, ...]) -> None:
+        """Returns when an epoch is saved and all of these trackers have begun."""
+        deadline = time.monotonic() + SECONDS
+        while not self._is_tracked(trackers):
+            assert process.poll() is None, self.output.read_text()[-3000:]
+            assert time.monotonic() < deadline, self.output.read_text()[-3000:]
+            time.sleep(0.2)
+
+    def _is_tracked(self, trackers: tuple[str, ...]) -> bool:
+        begun = all((self.folder / f"{name}.json").is_file() for name in trackers)
+        return begun and any((self.folder / "checkpoints").glob("last_*.pt"))
+
+    def read(self, tracker: str) -> dict[str, Any]:
+        """What the tracker has of the run, by its own reader; steps are whole numbers."""
+        command = [trackers_python(), str(ROOT / "tests/trackers/readers.py"), tracker]
+        command += [str(self.project.folder / "outputs"), self.name]
+        done = subprocess.run(
+            command, cwd=self.project.folder, env=self._variables(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        told = json.loads(done.stdout.splitlines()[-1])
+        told["values"] = {
+            name: {int(step): value for step, value in points.items()} for name, points in told["values"].items()
+        }
+        return told
+
+    def _variables(self) -> dict[str, str]:
+        """Those of the tests, with a home of its own, where nobody has logged in."""
+        home = self.project.folder / "home"
+        home.mkdir(exist_ok=True)
+        own = {"HOME": str(home), "PYTHONPATH": str(self.project.folder / "src"), "OMP_NUM_THREADS": "1"}
+        return {**os.environ, **own, **self.environment}
+
+
+def kill(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> None:
+    """Sends a signal to a run and all that it has started."""
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return
+    if number == signal.SIGKILL:
+        process.wait()
+
+
+def project_with(folder: Path, *trackers: str) -> GeneratedProject:
+    """A project with these trackers, in a repository of git, so that runs know their commit."""
+    project = make_project(folder, "digits", loggers=list(trackers))
+    git = ["git", "-c", "user.name=Tests", "-c", "user.email=tests@example.org"]
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "Begin"]):
+        subprocess.run([*git, *words], cwd=folder, check=True)
+    return project

@@ -1,0 +1,87 @@
+"""All trackers in one project: trained on two processes, killed, resumed, and each read back by its own reader."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with
+from tests.trackers.servers import visdom_server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+MORE_EPOCHS = 2
+"""After those that there were when the run was killed."""
+
+FINISHED = {
+    "mlflow": "FINISHED",
+    "wandb": 0,
+    "swanlab": "RUN_STATE_FINISHED",
+    "aim": "finished",
+    "comet": "finished",
+    "visdom": "finished",
+    "polyaxon": "succeeded",
+    "neptune": "finished",
+}
+"""What trackers say of a run that has come to its end; others keep no status."""
+
+FILES = {
+    **dict.fromkeys(
+        ("mlflow", "wandb", "trackio", "aim", "comet", "neptune", "polyaxon"), ("config.yaml", "curves.png")
+    ),
+    **dict.fromkeys(("swanlab", "dvclive"), ("curves.png",)),
+    "clearml": ("config", "curves"),
+}
+"""Of the files that a run leaves, those that trackers can take."""
+
+TAKE_CHECKPOINTS = ("mlflow", "wandb", "trackio", "aim", "comet", "neptune", "polyaxon", "clearml")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackedRun]:
+    """A run that was killed once it had epochs in all trackers, and has gone on to its end."""
+    folder = tmp_path_factory.mktemp("trackers").resolve()
+    project = project_with(folder / "digits", *TRACKERS)
+    with visdom_server(folder / "visdom") as (port, _):
+        variables = {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)}
+        run = TrackedRun(project, "all", variables)
+        process = run.begin("--backend", "gloo", "--nproc-per-node", "2", "--max-epochs", "100000")
+        try:
+            run.wait_for_epoch(process, TRACKERS)
+        finally:
+            kill(process)
+        epochs = len(next(iter(run.history.values())))
+        code = run.finish("--max-epochs", str(epochs + MORE_EPOCHS))
+        assert code == 0, run.output.read_text()[-3000:]
+        yield run
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+def test_it_has_the_whole_run(run: TrackedRun, tracker: str) -> None:
+    """Values and steps are those of `history.csv`; configuration, commit, files and status are there."""
+    told, history = run.read(tracker), run.history
+    assert {name: told["values"].get(name) for name in history} == {
+        name: pytest.approx(points, rel=1e-6) for name, points in history.items()
+    }
+    assert any(name.startswith("training/") for name in told["values"])
+    config = {name.replace("-", ".").replace("/", "."): str(value) for name, value in told["config"].items()}
+    assert config["model.width"] == "8"
+    assert config["commit"].removesuffix("+") == commit_of(run.project.folder)
+    assert "train.py" in config["command"]
+    assert told["status"] == FINISHED.get(tracker)
+    assert set(FILES.get(tracker, ())) <= set(told["files"])
+    assert tracker not in TAKE_CHECKPOINTS or any(name and name.startswith("best_network") for name in told["files"])
+
+
+def test_nothing_was_lost(run: TrackedRun) -> None:
+    """The run says so of none of them."""
+    assert "does not have all of this run" not in (run.folder / "log.txt").read_text()
+
+
+def commit_of(folder: Path) -> str:
+    """The commit that a folder is at."""
+    words = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
