@@ -13,6 +13,8 @@ import typer
 
 from .. import __version__
 from .add import ADD_EXAMPLES, REMOVE_EXAMPLES, add, remove
+from .adopt import EXAMPLES as ADOPT_EXAMPLES
+from .adopt import adopt
 from .completion import EXAMPLES as COMPLETION_EXAMPLES
 from .completion import VARIABLE, completion
 from .diff import EXAMPLES as DIFF_EXAMPLES
@@ -87,6 +89,7 @@ app.command("update", epilog=UPDATE_EXAMPLES, cls=PlainCommand)(update)
 app.command("set", epilog=SET_EXAMPLES, cls=PlainCommand)(set_answers)
 app.command("add", epilog=ADD_EXAMPLES, cls=PlainCommand)(add)
 app.command("remove", epilog=REMOVE_EXAMPLES, cls=PlainCommand)(remove)
+app.command("adopt", epilog=ADOPT_EXAMPLES, cls=PlainCommand)(adopt)
 app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
 
 if VARIABLE in os.environ:  # a shell asks

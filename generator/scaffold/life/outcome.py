@@ -127,6 +127,8 @@ def _settle(
     settled = FileOutcome(Fate.KEPT) if change.kind is not Kind.BOTH_CHANGED else _merged(path, change, formatter)
     if came_from is None:
         return settled
+    if state_of(change.theirs) == state_of(change.pristine):
+        return FileOutcome(Fate.REPLACED, change.theirs, came_from=came_from)
     if settled.fate in (Fate.KEPT, Fate.BESIDE, Fate.LEFT):  # nothing to merge with, and yet another place
         return FileOutcome(Fate.MOVED, change.theirs, came_from=came_from)
     return replace(settled, came_from=came_from)

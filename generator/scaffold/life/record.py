@@ -28,6 +28,7 @@ from ..template.resolution import Resolution
 from ..template.resolve import resolve
 
 FOLDER = PurePosixPath(".scaffold")
+RECORD_FILES = (FOLDER / "project.toml", FOLDER / "pristine.tar.xz")
 LARGEST_BYTES = 256 * 1024 * 1024
 """Of the pristine files together: an archive that grows beyond is damaged, or meant to fill the memory."""
 

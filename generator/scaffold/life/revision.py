@@ -105,19 +105,33 @@ def revise(before: InProject, resolution: Resolution, *, added: Sequence[str] | 
         UsageError: what was chosen does not go together.
         WriteError: a file cannot be read.
     """
+    moved, sources = _moved(resolution, before.package), before.edited_sources()
+    used = used_of_runtime(sources, before.package, own_runtime())
+    project = _made_anew(before, resolution, moved, added, used)
+    settled = compare(before, project, moved)
+    after = _after(sources, settled)
+    still = used_of_runtime(after, before.package, own_runtime())
+    if still.keys() != used.keys():  # merging has changed their imports
+        project = _made_anew(before, resolution, moved, added, still)
+        settled = compare(before, project, moved)
+    conflicts = settled.paths(Fate.CONFLICT)
+    lost = _lost_imports({path: file for path, file in after.items() if path not in conflicts}, before.package)
+    return Revision(before, project, with_deleted(settled, before, project), lost)
+
+
+def _made_anew(
+    before: InProject, resolution: Resolution, moved: Moves, added: Sequence[str] | None, used: Mapping[str, str]
+) -> Project:
+    """The project of these answers, with what its owner asked for, renamed and uses."""
     origin = before.record.origin
-    runtime, sources = own_runtime(), before.edited_sources()
-    moved = _moved(resolution, before.package)
-    project = make_project(
+    return make_project(
         resolution,
         origin.name.project,
         added=origin.added if added is None else added,
         renamed=names_now(before, moved),
         deleted=origin.deleted,
-        used=used_of_runtime(sources, before.package, runtime),
+        used=used,
     )
-    settled = with_deleted(compare(before, project, moved), before, project)
-    return Revision(before, project, settled, _lost_imports(sources, settled, before.package))
 
 
 def names_now(before: InProject, moved: Moves) -> dict[str, str]:
@@ -183,16 +197,24 @@ def _formatter(project: Project) -> Formatter:
     return lay_out
 
 
-def _lost_imports(sources: Files, settled: Outcome, package: str) -> dict[PurePosixPath, list[str]]:
-    """What the owner's files import of the runtime, after the change, and that it does not have."""
-    runtime = own_runtime()
+def _after(sources: Files, settled: Outcome) -> dict[PurePosixPath, ProjectFile]:
+    """The owner's files as the change leaves them; one with clashes as it was."""
     names = {each.came_from: path for path, each in settled.files.items() if each.came_from is not None}
-    found: dict[PurePosixPath, list[str]] = {}
+    found: dict[PurePosixPath, ProjectFile] = {}
     for there, file in sources.items():
         path = names.get(there, there)
         after = settled.files.get(path)
-        if after is not None and after.file is not None and after.fate is not Fate.BESIDE:
+        if after is not None and after.file is not None and after.fate in (Fate.MERGED, Fate.MOVED, Fate.REPLACED):
             file = after.file
+        found[path] = file
+    return found
+
+
+def _lost_imports(sources: Files, package: str) -> dict[PurePosixPath, list[str]]:
+    """What the owner's files import of the runtime, after the change, and that it does not have."""
+    runtime = own_runtime()
+    found: dict[PurePosixPath, list[str]] = {}
+    for path, file in sources.items():
         try:
             tree = ast.parse(file.content)
         except (SyntaxError, ValueError, RecursionError):

@@ -21,14 +21,13 @@ from ..errors import UsageError
 from .apply import apply, change
 from .merge import is_conflicted
 from .outcome import NEEDS_OWNER, Fate, Outcome
-from .record import FOLDER, is_inside
+from .record import FOLDER, RECORD_FILES, is_inside
 from .theirs import read_theirs, unchanged
 
 UNDO = FOLDER / "undo"
 LIST, OLD = UNDO / "undo.json", UNDO / "old"
 SAVED = FOLDER / "aborted"
 """Where what the owner wrote since goes when the change is taken back."""
-RECORD_FILES = (FOLDER / "project.toml", FOLDER / "pristine.tar.xz")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ Commands:
   set         Change answers that a project was made of; edits stay.
   add         Add a logger, metric, handler, backend or extra.
   remove      Take a part away again.
+  adopt       Take in a project whose `.scaffold/` was lost.
   completion  Print the script that lets a shell complete our words.
 
   Examples:

@@ -164,6 +164,16 @@ def test_a_newer_version_is_not_guessed_at(kept: Path, refused: Refusal) -> None
         ("[answers]", "[answer]", "it lacks its answers or its hashes"),
         ('"README.md" = "1', '"README.md" = "2', "its pristine files are not those that it lists"),
         ("[answers]", "[answers", "Expected"),
+        ("[answers]", "runtime = [1]\n[answers]", "its `runtime` is [1]"),
+        ("[answers]", 'deleted = "x"\n[answers]', "its `deleted` is 'x'"),
+        ("[answers]", "renamed = 3\n[answers]", "its `renamed` is 3"),
+        ("[answers]", '[renamed]\n"a.py" = "../b.py"\n[answers]', "it has a file renamed to or from '../b.py'"),
+        (
+            "[answers]",
+            '[renamed]\n"a.py" = ".git/hooks/x"\n[answers]',
+            "it has a file renamed to or from '.git/hooks/x'",
+        ),
+        ("[answers]", '[renamed]\n"a.py" = 3\n[answers]', "it has a file renamed to or from 3"),
     ],
 )
 def test_a_damaged_record_is_refused(kept: Path, old: str, new: str, fault: str) -> None:
@@ -201,6 +211,8 @@ def entry(name: str, **fields: Any) -> tarfile.TarInfo:
         (b"no archive", "its pristine files cannot be read (Input format not supported by decoder)"),
         (an_archive(entry("../x")), "its archive leads out of the project"),
         (an_archive(entry("/etc/x")), "its archive leads out of the project"),
+        (an_archive(entry(".git/hooks/x")), "its archive leads out of the project"),
+        (an_archive(entry(".scaffold/project.toml")), "its archive leads out of the project"),
         (an_archive(entry("x", type=tarfile.SYMTYPE, linkname="/etc")), "'x' in its archive is no plain file"),
         (an_archive(entry("x", mode=0o4755)), "'x' in its archive is no plain file"),
         (None, "its pristine files cannot be read "),
@@ -214,6 +226,26 @@ def test_a_damaged_archive_is_refused(kept: Path, archive: bytes | None, fault: 
     with pytest.raises(UsageError) as caught:
         recall(kept)
     assert caught.value.message.startswith(f"The record in '{kept / '.scaffold'}' is damaged: {fault}")
+
+
+def test_a_record_that_is_a_link_is_refused(kept: Path) -> None:
+    """A record that lies elsewhere would be changed there."""
+    (kept / ".scaffold").rename(kept / "elsewhere")
+    (kept / ".scaffold").symlink_to(kept / "elsewhere")
+    with pytest.raises(UsageError, match="is damaged: it is a link"):
+        recall(kept)
+
+
+def test_answers_of_older_versions_count_today(make_catalog: MakeCatalog, kept: Path) -> None:
+    """Where several can be given now, one is a list; a new option has what such projects are; others are dropped."""
+    toml = (
+        'help = "T."\ntemplate = true\n[options.owner]\ntype = "multi-choice"\ndefault = []\nhelp = "?"\n'
+        '[options.owner.choices.nobody]\nhelp = "?"\n[options.more]\ntype = "int"\ndefault = 1\nhelp = "?"\n'
+        'before."0.2.0" = 5\nbefore."0.1.0" = 7\n'
+    )
+    catalog = make_catalog({"tiny/layer.toml": toml})
+    assert resolve_again(recall(kept), catalog, kept).answers == {"owner": ["nobody"], "more": 5}
+    assert resolve_again(recall(kept), catalog, kept, answers={"more": 2}).answers["more"] == 2
 
 
 def test_a_large_archive_is_refused(kept: Path) -> None:
