@@ -14,6 +14,8 @@ import typer
 from .. import __version__
 from .completion import EXAMPLES as COMPLETION_EXAMPLES
 from .completion import VARIABLE, completion
+from .doctor import EXAMPLES as DOCTOR_EXAMPLES
+from .doctor import doctor
 from .listing import list_templates
 from .new import EXAMPLES as NEW_EXAMPLES
 from .new import new
@@ -72,6 +74,7 @@ def scaffold(context: typer.Context, *, _version: Version = False, _help: Help =
 app.command("new", epilog=NEW_EXAMPLES, cls=PlainCommand)(new)
 app.command("list", cls=PlainCommand)(list_templates)
 app.command("show", cls=PlainCommand)(show)
+app.command("doctor", epilog=DOCTOR_EXAMPLES, cls=PlainCommand)(doctor)
 app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
 
 if VARIABLE in os.environ:  # a shell asks

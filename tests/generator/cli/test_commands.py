@@ -16,6 +16,7 @@ Commands:
   new         Write a new project.
   list        List the templates, each with a line on what it makes.
   show        Show what a template makes, its options and its dependencies.
+  doctor      Find what keeps a project from running, and what mends it.
   completion  Print the script that lets a shell complete our words.
 
   Examples:
