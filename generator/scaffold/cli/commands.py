@@ -19,6 +19,8 @@ from .completion import EXAMPLES as COMPLETION_EXAMPLES
 from .completion import VARIABLE, completion
 from .diff import EXAMPLES as DIFF_EXAMPLES
 from .diff import diff
+from .doctor import EXAMPLES as DOCTOR_EXAMPLES
+from .doctor import doctor
 from .listing import list_templates
 from .new import EXAMPLES as NEW_EXAMPLES
 from .new import new
@@ -90,6 +92,7 @@ app.command("set", epilog=SET_EXAMPLES, cls=PlainCommand)(set_answers)
 app.command("add", epilog=ADD_EXAMPLES, cls=PlainCommand)(add)
 app.command("remove", epilog=REMOVE_EXAMPLES, cls=PlainCommand)(remove)
 app.command("adopt", epilog=ADOPT_EXAMPLES, cls=PlainCommand)(adopt)
+app.command("doctor", epilog=DOCTOR_EXAMPLES, cls=PlainCommand)(doctor)
 app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
 
 if VARIABLE in os.environ:  # a shell asks

@@ -23,6 +23,7 @@ Commands:
   add         Add a logger, metric, handler, backend or extra.
   remove      Take a part away again.
   adopt       Take in a project whose `.scaffold/` was lost.
+  doctor      Find what keeps a project from running, and what mends it.
   completion  Print the script that lets a shell complete our words.
 
   Examples:

@@ -52,7 +52,23 @@ TEMPLATES = ("--templates", "templates")
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (("",), ["new", "list", "show", "status", "diff", "update", "set", "add", "remove", "adopt", "completion"]),
+        (
+            ("",),
+            [
+                "new",
+                "list",
+                "show",
+                "status",
+                "diff",
+                "update",
+                "set",
+                "add",
+                "remove",
+                "adopt",
+                "doctor",
+                "completion",
+            ],
+        ),
         (("new", "--no"), ["--no-git"]),
         (("show", *TEMPLATES, ""), ["greeting", "poem"]),
         (("new", *TEMPLATES, "--template", "p"), ["poem"]),

@@ -1,0 +1,1 @@
+"""What a project needs to run, looked for on the machine that is to run it."""
