@@ -126,6 +126,11 @@ def _known(folder: Path, templates: Path | None) -> tuple[list[Addition], Record
     from ..template.catalog import load_catalog
 
     record = recall(folder)
+    if record.origin.source is not None:
+        raise UsageError(
+            f"What '{folder}' was made of is from elsewhere, and has no parts to add.",
+            "Change its answers by `scaffold set KEY=VALUE`; `scaffold status --json` has them.",
+        )
     resolution = resolve_again(record, load_catalog(templates), folder)
     return additions(resolution, record), record, resolution
 

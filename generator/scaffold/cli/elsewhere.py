@@ -143,7 +143,13 @@ def cookiecutter_request(place: Place, flags: Flags) -> Request:
 
 @contextmanager
 def resolved_again(
-    record: Record, templates: Path | None, folder: Path, *, trust: bool, asks: bool
+    record: Record,
+    templates: Path | None,
+    folder: Path,
+    *,
+    answers: Mapping[str, Any] | None = None,
+    trust: bool = False,
+    asks: bool = False,
 ) -> Generator[Resolution]:
     """What follows today from the answers that a project was made of, wherever its template is, as long as it is here.
 
@@ -151,15 +157,18 @@ def resolved_again(
         record: what the project remembers.
         templates: what `--templates` says.
         folder: the project's.
+        answers: new ones, which win.
         trust: whether a template's code may run.
         asks: whether a person can be asked about that.
 
     Raises:
-        UsageError: its template cannot be had, may not run, or has changed too much.
+        UsageError: its template cannot be had, may not run, or has changed too much; or a new answer cannot be had.
         TemplateError: the template is hostile, or fails.
     """
     with open_templates(record.origin.source, templates, file=Answers(), trust=trust, asks=asks) as there:
         if there.place is not None and there.place.cookiecutter is not None:
-            yield there.place.cookiecutter.resolve(record.origin.answers, strict=False)
+            cookiecutter = there.place.cookiecutter
+            known = cookiecutter.resolve({**record.origin.answers, **(answers or {})}, strict=False).answers
+            yield cookiecutter.resolve({**known, **(answers or {})}) if answers else cookiecutter.resolve(known)
         else:
-            yield resolve_again(record, there.catalog, folder)
+            yield resolve_again(record, there.catalog, folder, answers=answers)

@@ -11,6 +11,7 @@ TemplatesFolder = Annotated[
     Path | None,
     typer.Option("--templates", metavar="DIR", help="Use the templates in DIR, not the built-in ones."),
 ]
+Trust = Annotated[bool, typer.Option("--trust", help="Let a template of cookiecutter's run its code on this machine.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import ScaffoldError, UsageError
 from .completion import complete_backend, complete_logger, complete_setting, complete_template
-from .listing import AsJson, TemplatesFolder
+from .listing import AsJson, TemplatesFolder, Trust
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ def new(
         Path | None, typer.Option("--answers", metavar="FILE", help="Read answers from TOML or JSON; flags win.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: what is not given takes its default.")] = False,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let a template of cookiecutter's run its code on this machine.")
-    ] = False,
+    trust: Trust = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files and their sizes; write nothing.")] = False,
     as_json: AsJson = False,
     templates: TemplatesFolder = None,

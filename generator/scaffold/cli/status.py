@@ -153,12 +153,12 @@ class _Status:
 
 
 def _look(folder: Path, templates: Path | None) -> _Status:
-    from ..life.record import recall, resolve_again
+    from ..life.record import recall
     from ..life.revision import look_at, revise
     from ..life.state import file_states
     from ..life.theirs import was_at_work
     from ..life.undo import unfinished
-    from ..template.catalog import load_catalog
+    from .elsewhere import resolved_again
 
     was_killed = was_at_work(folder)
     record = recall(folder)
@@ -168,7 +168,8 @@ def _look(folder: Path, templates: Path | None) -> _Status:
     if was_killed or waiting:
         return _Status(before, states, waiting, was_killed, None, None)
     try:
-        revision = revise(before, resolve_again(record, load_catalog(templates), folder))
+        with resolved_again(record, templates, folder) as resolution:
+            revision = revise(before, resolution)
     except ScaffoldError as error:  # its templates are elsewhere, or have changed too much: the files still stand
         return _Status(before, states, waiting, was_killed, None, f"What is out of date is not known: {error.message}")
     return _Status(before, states, waiting, was_killed, revision, None)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import UsageError
 from .change import change_project
-from .listing import AsJson, TemplatesFolder
+from .listing import AsJson, TemplatesFolder, Trust
 from .new import NEEDS_YOU
 from .project_folder import FINISH, DryRun, ProjectFolder, Yes, find_project
-from .terminal import say
+from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
     from ..life.revision import Revision
@@ -41,6 +41,7 @@ def update(
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Change files although git has uncommitted changes.")
     ] = False,
+    trust: Trust = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -60,7 +61,7 @@ def update(
         return
 
     def revise(folder: Path) -> Revision:
-        return revised(folder, templates)
+        return revised(folder, templates, trust=trust, asks=is_interactive() and not (yes or as_json))
 
     if check:
         _check(revise(folder), as_json=as_json)
@@ -70,14 +71,22 @@ def update(
     change_project("update", folder, revise, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
-def revised(folder: Path, templates: Path | None) -> Revision:
-    """The project as it would be made now of the answers that it has."""
-    from ..life.record import recall, resolve_again
+def revised(
+    folder: Path,
+    templates: Path | None,
+    *,
+    answers: Mapping[str, Any] | None = None,
+    trust: bool = False,
+    asks: bool = False,
+) -> Revision:
+    """The project as it would be made now of the answers that it has, and of new ones; see `resolved_again`."""
+    from ..life.record import recall
     from ..life.revision import look_at, revise
-    from ..template.catalog import load_catalog
+    from .elsewhere import resolved_again
 
     record = recall(folder)
-    return revise(look_at(folder, record), resolve_again(record, load_catalog(templates), folder))
+    with resolved_again(record, templates, folder, answers=answers, trust=trust, asks=asks) as resolution:
+        return revise(look_at(folder, record), resolution)
 
 
 def _check(revision: Revision, *, as_json: bool) -> None:

@@ -67,7 +67,15 @@ def make_project(
     """
     source = resolution.catalog.places.get(resolution.template)
     if isinstance(resolution, CookiecutterResolution):  # its layout is its author's
-        origin = Origin(recorded_name(name), resolution.template, MappingProxyType(resolution.answers), source=source)
+        origin = Origin(
+            recorded_name(name),
+            resolution.template,
+            MappingProxyType(resolution.answers),
+            (),
+            renamed or {},
+            tuple(deleted),
+            source,
+        )
         return finish(resolution.render(), origin, formatter=lambda files: files)
     requirements = possible_requirements(resolution.catalog, resolution.template)
     spelt = project_name(name, imported=modules_of(requirements))

@@ -36,6 +36,7 @@ def scaffold(
             patch.chdir(tmp_path)
             capfd.readouterr()
             code = run(list(map(str, words)))
-            return Ended(code, *capfd.readouterr())
+            printed = capfd.readouterr()
+            return Ended(code, printed.out, printed.err)
 
     return call

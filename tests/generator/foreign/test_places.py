@@ -8,17 +8,14 @@ import subprocess
 import threading
 import zipfile
 from collections.abc import Generator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
 from scaffold.cli.elsewhere import resolved_again
 from scaffold.errors import UsageError
 from scaffold.foreign.trust import digest
-from scaffold.life.changes import changes
-from scaffold.life.finish import make_project
 from scaffold.life.record import recall
-from scaffold.life.theirs import read_theirs
 
 from .conftest import Scaffold
 from .well_known import lay
@@ -178,26 +175,6 @@ def test_a_place_and_a_folder_of_templates(scaffold: Scaffold, tmp_path: Path) -
     assert ended.err.startswith("Error: `--template ./note` is a place, and so is `--templates note`.")
 
 
-@pytest.mark.parametrize("template", [NOTE, COOKIECUTTER], ids=["ours", "cookiecutter"])
-def test_a_project_is_made_again(
-    scaffold: Scaffold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: Mapping[str, str]
-) -> None:
-    """From its record, the place is found again, and what its template changed since is what would change."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    lay(template, tmp_path / "theirs")
-    assert scaffold("new", "made", "-t", "./theirs", "--yes", "--trust").code == 0
-    note = next(path for path in (tmp_path / "theirs").rglob("note.txt*"))
-    note.write_text(note.read_text() + "other\n")
-    note.with_name("more.txt").write_text("more\n")
-    record = recall(tmp_path / "made")
-    with resolved_again(record, None, tmp_path / "made", trust=True, asks=False) as resolution:
-        mine = make_project(resolution, record.origin.name.project).files
-    theirs = read_theirs(tmp_path / "made", {**record.files, **mine})
-    now = changes(record.files, theirs, {path: file for path, file in mine.items() if path.parts[0] != ".scaffold"})
-    assert now.written().keys() == {PurePosixPath("note.txt"), PurePosixPath("more.txt")}
-    assert now.left_to_the_owner() == []
-
-
 def test_a_project_is_not_made_again_without_trust(
     scaffold: Scaffold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,3 +189,20 @@ def test_a_project_is_not_made_again_without_trust(
     ):
         pass
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("template", [NOTE, COOKIECUTTER], ids=["ours", "cookiecutter"])
+def test_a_project_from_elsewhere_is_updated(scaffold: Scaffold, tmp_path: Path, template: Mapping[str, str]) -> None:
+    """What its template changed comes, what its owner wrote stays, and then it is current."""
+    lay(template, tmp_path / "theirs")
+    assert scaffold("new", "made", "-t", "./theirs", "--yes", "--trust").code == 0
+    note = next(path for path in (tmp_path / "theirs").rglob("note.txt*"))
+    note.write_text(note.read_text() + "1\n2\n3\n4\nother\n")
+    (tmp_path / "made" / "note.txt").write_text("mine\n" + (tmp_path / "made" / "note.txt").read_text())
+    (tmp_path / "made" / "own.txt").write_text("mine too\n")
+    ended = scaffold("update", "--yes", "--trust", "--allow-dirty", "--project", "made")
+    assert ended.code == 0, ended
+    lines = (tmp_path / "made" / "note.txt").read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("mine", "other")
+    assert (tmp_path / "made" / "own.txt").read_text() == "mine too\n"
+    assert scaffold("update", "--check", "--trust", "--project", "made").code == 0
