@@ -52,7 +52,17 @@ def _alone(catalog: Catalog, template: str) -> Iterator[Answers]:
     """The values of the options that vary beside the defaults of all others."""
     for option in resolve(catalog, template, {}).options:
         if _is_alone(option):
-            yield from ({option.name: value} for value in _values(option))
+            answers = ({option.name: value} for value in _values(option))
+            yield from (each for each in answers if _can_be(catalog, template, each))
+
+
+def _can_be(catalog: Catalog, template: str, answers: Answers) -> bool:
+    """Whether the answers refuse nothing of each other, or of the template."""
+    try:
+        resolve(catalog, template, answers)
+    except UsageError:
+        return False
+    return True
 
 
 def _is_alone(option: Option) -> bool:

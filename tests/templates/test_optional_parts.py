@@ -30,7 +30,7 @@ def test_without_extras_it_trains(bare: GeneratedProject) -> None:
 def test_without_extras_their_modules_are_not_there(bare: GeneratedProject) -> None:
     """Neither in the runtime, nor beside it."""
     names = {path.stem for path in (bare.folder / "src").rglob("*.py")}
-    assert not names & {"ema", "ema_handler", "time_limit", "async_disk_saver", "staging", "profiling"}
+    assert not names & {"ema", "ema_handler", "time_limit", "async_disk_saver", "staging", "step_profiler", "swa"}
 
 
 def test_with_every_extra_it_trains(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """A validation of some batches before a training of hours, so that its errors come at once."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from contextlib import nullcontext
-from itertools import islice
 from typing import Any
 
 from torch import nn
@@ -70,18 +69,22 @@ class SanityCheck:
 
     def run(self) -> None:
         """Evaluates the batches; what goes wrong goes through."""
-        evaluator = self.evaluator
-        batches = list(islice(self.data, self.num_batches))
-        leave = evaluator.add_event_handler(
-            Events.EPOCH_COMPLETED, lambda: evaluator.terminate(skip_completed=True), priority=-(10**6)
-        )
-        around = nullcontext() if self.model is None else idist.uneven_inputs(self.model, len(batches))
+        evaluator, count = self.evaluator, self._count()
+        around = nullcontext() if self.model is None else idist.uneven_inputs(self.model, count)
+        leave = evaluator.add_event_handler(Events.EPOCH_COMPLETED, self._leave, priority=-(10**6))
         try:
             with around:
-                evaluator.run(batches)
+                evaluator.run(self.data, epoch_length=count or None)  # of several processes one may have no batch
         except NotComputableError as error:
-            warnings.warn(f"{len(batches)} batches are too few to compute all metrics: {error}", stacklevel=2)
+            warnings.warn(f"{count} batches are too few to compute all metrics: {error}", stacklevel=2)
         finally:
             leave.remove()
             evaluator.state.metrics.clear()
             evaluator.state.max_epochs = evaluator.state.max_iters = None  # the next run is a new one
+
+    def _count(self) -> int:
+        length = len(self.data) if isinstance(self.data, Sized) else self.num_batches
+        return min(length, self.num_batches)
+
+    def _leave(self) -> None:
+        self.evaluator.terminate(skip_completed=True)

@@ -1,10 +1,10 @@
 """Where the time of a step goes, as a table and in words, and a trace of it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -39,7 +39,7 @@ class StepProfiler:
 
     Runs on:   the events of a step and a fetch, for `num_iterations` after `skip` others; after that it listens no
                more, and costs nothing.
-    Changes:   writes the trace and, beside it, the table; the log has the table too.
+    Changes:   writes the trace and, beside it, the table, which it also says.
     Saves:     nothing: a run that goes on is profiled from where it does.
     Processes: rank 0 is profiled.
 
@@ -47,6 +47,7 @@ class StepProfiler:
         path: of the trace, such as trace.json; the table is trace.txt.
         num_iterations: how many to profile.
         skip: how many to leave out before.
+        say: told the table; the log, if not given.
 
     Attributes:
         seconds: of a step, by part, once there are enough.
@@ -68,13 +69,16 @@ class StepProfiler:
         'Your loader is the bottleneck'
     """
 
-    def __init__(self, path: str | Path, *, num_iterations: int = 20, skip: int = 5) -> None:
+    def __init__(
+        self, path: str | Path, *, num_iterations: int = 20, skip: int = 5, say: Callable[[str], object] | None = None
+    ) -> None:
         if num_iterations < 1 or skip < 0:
             raise ValueError(
                 f"`num_iterations` should be at least 1 and `skip` at least 0, got {num_iterations} and {skip}."
             )
         self.path = Path(path)
         self.num_iterations, self.skip = num_iterations, skip
+        self._say = say or logging.getLogger(__name__).info
         self.seconds: dict[str, float] = {}
         self.device_share: float | None = None
         self.operators = ""
@@ -85,8 +89,9 @@ class StepProfiler:
         """Profiles the next iterations of `engine`."""
         if idist.get_rank() != 0:
             return
-        self._sums = dict.fromkeys((DATA, "step", "between"), 0.0)
+        self._sums = dict.fromkeys((DATA, "step"), 0.0)
         self._left_out = self._done = 0
+        self._between, self._paused = 0.0, cast("float | None", None)
         self._since = dict.fromkeys(self._sums, 0.0)
         listens = [
             (Events.GET_BATCH_STARTED, self._fetch, LAST),
@@ -114,11 +119,14 @@ class StepProfiler:
         self._done += self._profiler is not None
 
     def _pause(self) -> None:
-        self._since["between"] = perf_counter()
+        self._paused = perf_counter()
 
     def _resume(self) -> None:
-        if self._since["between"]:
-            self._sums["between"] += perf_counter() - self._since["between"]
+        if self._profiler is None and self.skip == 0:
+            self._start()
+        elif self._paused is not None:
+            self._between += perf_counter() - self._paused
+        self._paused = None
 
     def _count(self) -> None:
         if self._profiler is None:
@@ -131,7 +139,7 @@ class StepProfiler:
     def _start(self) -> None:
         self._profiler = torch.profiler.profile()
         self._profiler.start()
-        self._sums, self._since["between"] = dict.fromkeys(self._sums, 0.0), 0.0
+        self._sums, self._between, self._paused = dict.fromkeys(self._sums, 0.0), 0.0, None
         self._began = perf_counter()
 
     def _stop(self, *_: Any) -> None:
@@ -141,14 +149,14 @@ class StepProfiler:
         profiler, self._profiler, self._handles = self._profiler, None, []
         if profiler is None or self._done == 0:
             return
-        if torch.cuda.is_available():
+        if torch.cuda.is_available() and self._paused is None:
             torch.cuda.synchronize()
-        whole = perf_counter() - self._began - self._sums["between"]
+        whole = (self._paused or perf_counter()) - self._began - self._between
         profiler.stop()
         self._take(profiler, whole)
         profiler.export_chrome_trace(str(self.path))
         self.path.with_suffix(".txt").write_text(self.report() + "\n" + self.operators, encoding="utf-8")
-        logging.getLogger(__name__).info("%s", self.report())
+        self._say(self.report())
 
     def _take(self, profiler: Any, whole: float) -> None:
         averages = profiler.key_averages()

@@ -8,7 +8,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from ..distributed.comp_models.base import replicas
 from ..engine.engine import Engine
-from ..engine.events import Events, Priority
+from ..engine.events import Events
 from .saving.state_dicts import plain_state, wrapped_state
 
 
@@ -18,7 +18,7 @@ class SWAHandler:
     Until then `swa_model` is a copy of the model as the last epoch left it, so that it can be validated from the first
     epoch on. Buffers, such as running means of batch norms, are averaged too.
 
-    Runs on:   `EPOCH_COMPLETED` of the trainer, before validations.
+    Runs on:   `EPOCH_COMPLETED` of the trainer; attach it before what validates.
     Changes:   `swa_model`; never the model.
     Saves:     the mean, and of how many epochs it is.
     Processes: weights are alike on all ranks, so are their means. Buffers may differ, as the model's do:
@@ -63,7 +63,7 @@ class SWAHandler:
 
     def attach(self, engine: Engine[Any, Any], event: Any = Events.EPOCH_COMPLETED) -> None:
         """Takes the weights in at each `event` of `engine`, the trainer."""
-        engine.add_event_handler(event, self._update, priority=Priority.MEASURE)
+        engine.add_event_handler(event, self._update)
 
     def _update(self, engine: Engine[Any, Any]) -> None:
         if self._updated_at == engine.state.iteration:  # the end of an epoch that is told again, as a run goes on

@@ -5,7 +5,6 @@ from .config_file import config_from_arguments as config_from_arguments
 from .config_file import to_yaml as to_yaml
 from .folder import RunFolder as RunFolder
 from .folder import open_run_folder as open_run_folder
-from .profiling import profile as profile
 from .report import report as report
 from .terminal import log as log
 from .tracked_run import finish_trackers as finish_trackers

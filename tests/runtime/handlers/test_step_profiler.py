@@ -66,6 +66,16 @@ def test_the_optimizer_is_a_part(tmp_path):
     assert sum(profiler.seconds.values()) < 1
 
 
+def test_the_only_iteration(tmp_path):
+    """With nothing to skip a run of one iteration is profiled, and whoever wants to hear is told."""
+    told, trainer = [], Engine(lambda engine, batch: None)
+    profiler = StepProfiler(tmp_path / "t.json", skip=0, say=told.append)
+    profiler.attach(trainer)
+    trainer.run([0])
+    assert told == [profiler.report()]
+    assert "(mean of 1 iterations)" in told[0]
+
+
 def test_what_is_between_epochs_does_not_count(tmp_path):
     """A validation of a third of a second in the middle of it is no handler's time."""
     trainer, profiler = Engine(lambda engine, batch: time.sleep(0.001)), StepProfiler(tmp_path / "t.json", skip=0)

@@ -1,4 +1,4 @@
-"""A profiled run leaves its trace."""
+"""A profiled run leaves its trace, and says where the time goes."""
 
 import json
 from pathlib import Path
@@ -12,3 +12,4 @@ def test_the_trace_is_there(tmp_path: Path, data_flags: list[str]) -> None:
     flags = ["--backend", "none", "--fast-dev-run", "--profile", "--name", "traced", "--output-dir", str(tmp_path)]
     run(0, parse_config([*flags, *data_flags]))
     assert json.loads((tmp_path / "traced" / "trace.json").read_text())["traceEvents"]
+    assert "the bottleneck" in (tmp_path / "traced" / "trace.txt").read_text()
