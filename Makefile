@@ -44,7 +44,7 @@ snapshots: .venv/ready ## Write each template's default project as text, for rev
 gallery: envs ## Train each template's default project, and keep its pictures for the README
 	SCAFFOLD_GALLERY=docs/gallery $(VENV)/pytest -q -n0 tests/smoke/test_figures.py
 
-trackers: .venv/ready .envs/trackers/ready ## Try each tracker alone - killed, resumed, its server lost - and write docs/trackers.md
+trackers: .venv/ready .envs/trackers/ready ## Try the trackers - killed, resumed, servers lost - and write docs/trackers.md
 	$(VENV)/python -m tests.trackers
 
 storm: .venv/ready ## Kill a project's runs at random instants, and see that they end as untouched ones

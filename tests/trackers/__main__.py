@@ -1,18 +1,16 @@
-"""The table of `docs/trackers.md`: `python -m tests.trackers [TRACKER ...]` tries each alone and writes it.
+"""The table of `docs/trackers.md`: `python -m tests.trackers` tries all trackers in one project, and writes it.
 
-For each: a project with this tracker is trained, killed, resumed, and read back; then a run of it loses its
-server amid the training, or meets one that never answers.
+A run is killed with SIGKILL, resumed, and read back from each; one loses the servers that it has amid the training; one
+has keys, and services that take every connection and never answer.
 """
 
 from __future__ import annotations
 
-import argparse
+import base64
 import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.projects import ROOT, GeneratedProject, trackers_python
@@ -21,8 +19,25 @@ from tests.trackers.servers import end, mlflow_server, silent_server, visdom_ser
 
 PAGE = ROOT / "docs" / "trackers.md"
 BEGIN, END = "<!-- table -->\n", "<!-- end -->\n"
+HEAD = "| tracker | version | offline | read back by | killed and resumed | server lost |\n|---|---|---|---|---|---|\n"
+
+WITH_SERVERS_HERE = ("mlflow", "visdom")
+WITHOUT_SERVERS = ("trackio", "dvclive", "aim")
 
 PACKAGES = {"comet": "comet-ml"}
+TITLES = {
+    "mlflow": "MLflow",
+    "wandb": "Weights & Biases",
+    "trackio": "Trackio",
+    "swanlab": "SwanLab",
+    "dvclive": "DVCLive",
+    "aim": "Aim",
+    "comet": "Comet",
+    "clearml": "ClearML",
+    "visdom": "Visdom",
+    "polyaxon": "Polyaxon",
+    "neptune": "Neptune",
+}
 
 READERS = {
     "mlflow": ("a file of SQLite", "`MlflowClient`, from the file and from a server"),
@@ -40,107 +55,98 @@ READERS = {
 
 
 def main() -> None:
-    """Tries them and writes their rows."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("trackers", nargs="*", default=TRACKERS)
-    wanted = parser.parse_args().trackers
+    """Tries them and writes the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        project = project_with(folder / "digits", *TRACKERS)
+        kept, lost, silent = killed_and_resumed(project), servers_lost(project), never_answered(project)
+    rows = [
+        (TITLES[one], version_of(one), *READERS[one], kept[one], (lost | silent).get(one, "there is none"))
+        for one in TRACKERS
+    ]
     before, _, rest = PAGE.read_text().partition(BEGIN)
-    table, _, after = rest.partition(END)
-    rows = {line.split(" | ")[0].removeprefix("| "): line for line in table.splitlines()[2:]}
-    for tracker in wanted:
-        with tempfile.TemporaryDirectory() as folder:
-            rows[tracker] = row_of(tracker, Path(folder).resolve())
-        print(rows[tracker], flush=True)
-        head = table.splitlines()[:2]
-        lines = [*head, *(rows[name] for name in TRACKERS if name in rows)]
-        PAGE.write_text(before + BEGIN + "".join(f"{line}\n" for line in lines) + END + after)
+    table = HEAD + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2])
+    print(table)
 
 
-def row_of(tracker: str, folder: Path) -> str:
-    """What the trials of a tracker came to."""
-    project = project_with(folder / "digits", tracker)
-    package = PACKAGES.get(tracker, tracker)
-    words = [trackers_python(), "-c", f"import importlib.metadata as m; print(m.version('{package}'))"]
-    version = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    cells = (tracker, version, *READERS[tracker], killed_and_resumed(tracker, project), server_lost(tracker, project))
-    return f"| {' | '.join(cells)} |"
+def version_of(tracker: str) -> str:
+    """Of the client."""
+    words = [
+        trackers_python(),
+        "-c",
+        f"import importlib.metadata as m; print(m.version('{PACKAGES.get(tracker, tracker)}'))",
+    ]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def killed_and_resumed(tracker: str, project: GeneratedProject) -> str:
-    """Whether the tracker has what `history.csv` has."""
-    with variables(tracker, project.folder.parent) as environment:
-        run = TrackedRun(project, "killed", environment)
-        _begin_and_kill(run, tracker)
-        epochs = len(next(iter(run.history.values())))
-        if code := run.finish("--max-epochs", str(epochs + 2)):
-            return f"exit code {code}"
-        told, history = run.read(tracker)["values"], run.history
-        wrong = [name for name in history if not _alike(told.get(name, {}), history[name])]
-        count = len(next(iter(history.values())))
-        return f"other values: {', '.join(wrong)}" if wrong else f"all of {count} epochs"
-
-
-def server_lost(tracker: str, project: GeneratedProject) -> str:
-    """What a run does whose server goes away amid the training, or that has one which never answers."""
-    if tracker in ("trackio", "dvclive", "aim"):
-        return "there is none"
-    if tracker in ("mlflow", "visdom"):
-        return _server_killed(tracker, project)
-    with silent_server() as port:
-        run = TrackedRun(project, "silent", {**keys(port), "WANDB_BASE_URL": f"http://127.0.0.1:{port}"})
-        began = time.monotonic()
-        code = run.finish("--backend", "none", "--max-epochs", "2")
-        return f"never answers: exit code {code} after {time.monotonic() - began:.0f} s, {_said(run)}"
-
-
-def _server_killed(tracker: str, project: GeneratedProject) -> str:
-    serve = mlflow_server if tracker == "mlflow" else visdom_server
-    with serve(project.folder.parent / "lost") as (where, server):
-        environment = {"MLFLOW_TRACKING_URI": str(where), "VISDOM_PORT": str(where)}
-        run = TrackedRun(project, "lost", {"VISDOM_SERVER_URL": "http://127.0.0.1", **environment})
-        process = run.begin("--backend", "none", "--max-epochs", "60")
+def killed_and_resumed(project: GeneratedProject) -> dict[str, str]:
+    """Whether each tracker has what `history.csv` has."""
+    with visdom_server(project.folder.parent / "visdom") as (port, _):
+        run = TrackedRun(project, "killed", {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)})
+        process = run.begin("--backend", "gloo", "--nproc-per-node", "2", "--max-epochs", "100000")
         try:
-            run.wait_for_epoch(process, (tracker,))
-            end(server)
+            run.wait_for_epoch(process, TRACKERS)
+        finally:
+            kill(process)
+        before = len(next(iter(run.history.values())))
+        if code := run.finish("--max-epochs", str(before + 2)):
+            return dict.fromkeys(TRACKERS, f"exit code {code}")
+        return {tracker: _compared(run, tracker) for tracker in TRACKERS}
+
+
+def _compared(run: TrackedRun, tracker: str) -> str:
+    told, history = run.read(tracker)["values"], run.history
+    wrong = [name for name in history if not _alike(told.get(name, {}), history[name])]
+    return f"other values: {', '.join(wrong)}" if wrong else f"all of {len(next(iter(history.values())))} epochs"
+
+
+def _alike(told: dict[int, float], expected: dict[int, float]) -> bool:
+    return told.keys() == expected.keys() and all(abs(told[step] - value) < 1e-6 for step, value in expected.items())
+
+
+def servers_lost(project: GeneratedProject) -> dict[str, str]:
+    """What a run does whose real servers are killed when it has trained an epoch."""
+    folder = project.folder.parent
+    with mlflow_server(folder / "m") as (address, first), visdom_server(folder / "v") as (port, second):
+        variables = {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)}
+        run = TrackedRun(project, "lost", {**variables, "MLFLOW_TRACKING_URI": address})
+        process = run.begin("--backend", "none", "--max-epochs", "60", "--overfit-batches", "78")
+        try:
+            run.wait_for_epoch(process, WITH_SERVERS_HERE)
+            end(first)
+            end(second)
             code = process.wait()
         finally:
             kill(process)
-    return f"exit code {code}, {_said(run)}"
+    return {tracker: f"killed: exit code {code}, {_said(run, tracker)}" for tracker in WITH_SERVERS_HERE}
 
 
-def _said(run: TrackedRun) -> str:
-    log = (run.folder / "log.txt").read_text()
-    return (
-        "says so"
-        if "does not have all of this run" in log or "cannot be reached" in run.output.read_text()
-        else "silent"
-    )
+def never_answered(project: GeneratedProject) -> dict[str, str]:
+    """What a run does whose services never answer."""
+    with silent_server() as port:
+        run = TrackedRun(project, "silent", {**keys(port), "VISDOM_PORT": str(port)})
+        began = time.monotonic()
+        code = run.finish("--backend", "none", "--max-epochs", "2")
+        print(f"services that never answer: exit code {code} after {time.monotonic() - began:.0f} s")
+    others = [tracker for tracker in TRACKERS if tracker not in WITH_SERVERS_HERE + WITHOUT_SERVERS]
+    return {tracker: f"never answers: exit code {code}, {_said(run, tracker)}" for tracker in others}
 
 
-def _begin_and_kill(run: TrackedRun, tracker: str) -> None:
-    process = run.begin("--backend", "gloo", "--nproc-per-node", "2", "--max-epochs", "100000")
-    try:
-        run.wait_for_epoch(process, (tracker,))
-    finally:
-        kill(process)
-
-
-@contextmanager
-def variables(tracker: str, folder: Path) -> Iterator[dict[str, str]]:
-    """What the run needs beside a place for files: Visdom has a server."""
-    if tracker != "visdom":
-        yield {}
-        return
-    with visdom_server(folder / "visdom") as (port, _):
-        yield {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)}
+def _said(run: TrackedRun, tracker: str) -> str:
+    said = f"{TITLES[tracker]} does not have all of this run" in (run.folder / "log.txt").read_text()
+    return "says what is lost" if said else "nothing lost"
 
 
 def keys(port: int) -> dict[str, str]:
     """Keys that look like keys, and this machine in the place of every service."""
     here = f"http://127.0.0.1:{port}"
     token = json.dumps({"api_address": here, "api_url": here})
-    words = subprocess.run(["base64", "-w0"], input=token, capture_output=True, text=True, check=True).stdout
+    words = base64.b64encode(token.encode()).decode()
     return {
+        "WANDB_BASE_URL": here,
+        "MLFLOW_TRACKING_URI": here,
+        "VISDOM_SERVER_URL": "http://127.0.0.1",
         "WANDB_API_KEY": "0" * 40,
         "SWANLAB_API_KEY": "a" * 21,
         "SWANLAB_API_HOST": here,
@@ -155,10 +161,6 @@ def keys(port: int) -> dict[str, str]:
         "NEPTUNE_API_TOKEN": words,
         "NEPTUNE_PROJECT": "a/b",
     }
-
-
-def _alike(told: dict[int, float], expected: dict[int, float]) -> bool:
-    return told.keys() == expected.keys() and all(abs(told[step] - value) < 1e-6 for step, value in expected.items())
 
 
 if __name__ == "__main__":

@@ -91,6 +91,18 @@ class TrackedRun:
             assert time.monotonic() < deadline, self.output.read_text()[-3000:]
             time.sleep(0.2)
 
+    def wait_until_kept(self, process: subprocess.Popen[str], tracker: str) -> None:
+        """Returns when the tracker has all epochs safely but for the newest."""
+        self.wait_for_epoch(process, (tracker,))
+        deadline = time.monotonic() + SECONDS
+        while self._kept(tracker) < max(2, len(next(iter(self.history.values()))) - 1):
+            assert process.poll() is None, self.output.read_text()[-3000:]
+            assert time.monotonic() < deadline, self.output.read_text()[-3000:]
+            time.sleep(0.2)
+
+    def _kept(self, tracker: str) -> int:
+        return json.loads((self.folder / f"{tracker}.json").read_text()).get("epochs", 0)
+
     def _is_tracked(self, trackers: tuple[str, ...]) -> bool:
         begun = all((self.folder / f"{name}.json").is_file() for name in trackers)
         return begun and any((self.folder / "checkpoints").glob("last_*.pt"))

@@ -11,7 +11,7 @@ import pytest
 from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with
 from tests.trackers.servers import visdom_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.trackers, pytest.mark.timeout(900)]
 
 MORE_EPOCHS = 2
 """After those that there were when the run was killed."""

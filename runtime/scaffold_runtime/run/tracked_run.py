@@ -24,8 +24,11 @@ from .folder import RunFolder
 from .saved_config import identity
 from .terminal import log
 
-CLOSING_SECONDS = {"finished": 60.0, "killed": 10.0, "failed": 4.0}
-"""For all trackers together. A launcher ends the others 5 s after a process has failed; schedulers give more time."""
+CLOSING_SECONDS = {"finished": 60.0, "killed": 10.0, "failed": 20.0}
+"""For all trackers together; schedulers give at least that much time after a signal."""
+
+AMONG_OTHERS_SECONDS = 4.0
+"""After a failure of one of several processes: their launcher ends all of them 5 s later."""
 
 _followed: dict[Path, list[TrackerLogger]] = {}
 
@@ -91,7 +94,8 @@ def finish_trackers(folder: RunFolder) -> None:
 def close_trackers(folder: RunFolder, status: str) -> None:
     """Closes those of the run, together within a time limit, and says what they have lost."""
     loggers = _followed.pop(folder.path, [])
-    deadline = time.monotonic() + CLOSING_SECONDS[status]
+    is_in_haste = status == "failed" and idist.get_world_size() > 1
+    deadline = time.monotonic() + (AMONG_OTHERS_SECONDS if is_in_haste else CLOSING_SECONDS[status])
     for logger in loggers:
         logger.end(status)
     for logger in loggers:
