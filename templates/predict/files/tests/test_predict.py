@@ -20,9 +20,9 @@ def test_rows_are_written_by_the_ending_of_the_file(tmp_path: Path) -> None:
     """CSV has a line of names first; JSON is a list of objects."""
     rows = [{"sample": "a, b", "class": "x"}, {"sample": "c", "class": "y"}]
     write(tmp_path / "x.csv", rows)
-    write(tmp_path / "deep" / "x.json", rows)
+    write(tmp_path / "x.json", rows)
     assert (tmp_path / "x.csv").read_text() == 'sample,class\n"a, b",x\nc,y\n'
-    assert json.loads((tmp_path / "deep" / "x.json").read_text()) == rows
+    assert json.loads((tmp_path / "x.json").read_text()) == rows
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from scaffold_runtime.run import RunFolder
 from .config import Config, parse_config
 from .loaders import Datasets
 from .model import build_model
+from .output import writing
 
 DATA = "data.json"  # in the run's folder: what its data said, which the network was built for
 
@@ -45,15 +46,23 @@ def remember_data(folder: RunFolder, datasets: Datasets) -> None:
     """Writes what the data say into the run's folder, on rank 0.
 
     Raises:
-        SystemExit: the run has begun with data that said something else: its network does not fit them.
+        SystemExit: the run has begun with data that said something else, which its network does not fit; or it cannot
+            be written.
     """
+    fault = ""
     if idist.get_rank() == 0:
         file = folder.path / DATA
-        if file.exists():
-            check_data(folder.path, datasets)
-        else:
-            text = json.dumps({"sizes": dict(datasets.sizes), "info": dict(datasets.info)}, indent=2) + "\n"
-            atomic_write(file, lambda opened: opened.write(text.encode()))
+        try:
+            if file.exists():
+                check_data(folder.path, datasets)
+            else:
+                text = json.dumps({"sizes": dict(datasets.sizes), "info": dict(datasets.info)}, indent=2) + "\n"
+                with writing(file):
+                    atomic_write(file, lambda opened: opened.write(text.encode()))
+        except SystemExit as refused:
+            fault = str(refused)
+    if fault := idist.broadcast(fault, src=0, safe_mode=True):  # all leave, none waits for the others
+        raise SystemExit(fault)
 
 
 def check_data(path: Path, datasets: Datasets) -> None:
