@@ -18,6 +18,11 @@ PROGRAM = re.search(r"```python\n(.*?)```", README, re.DOTALL)
 CONSOLES = re.findall(r"```console\n\$ (scaffold .*?)\n(.*?)```", README, re.DOTALL)
 
 
+LATER = re.findall(
+    r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", "".join(re.findall(r"```console project\n(.*?)```", README, re.DOTALL)), re.M
+)
+
+
 def run(*command: str, cwd: Path) -> str:
     """What a command prints; nothing of this checkout but the two packages is on its path."""
     paths = os.pathsep.join(str(ROOT / folder) for folder in ("generator", "runtime"))
@@ -60,3 +65,13 @@ def test_a_command_prints_what_is_shown(command: str, shown: str, tmp_path: Path
     for line in shown.splitlines():
         if line.strip() not in ("...", ""):
             assert re.sub(r"[\d.]+ k?B|\d+ files", "#", line.rstrip()) in lines, printed
+
+
+def test_a_project_later(tmp_path: Path) -> None:
+    """What is shown of a project's later life happens so, one command after the other in the same project."""
+    assert len(LATER) >= 4
+    run(sys.executable, "-m", *shlex.split("scaffold new digits -t vision-classification --yes --no-git"), cwd=tmp_path)
+    for command, shown in LATER:
+        is_ours = command.startswith("scaffold ")
+        words = (sys.executable, "-m", *shlex.split(command)) if is_ours else ("sh", "-c", command)
+        assert run(*words, cwd=tmp_path / "digits") == shown, command

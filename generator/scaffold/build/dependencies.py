@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,6 +67,7 @@ def own_index() -> Index:
     return {name: Brought(*entry) for name, entry in document.items()}
 
 
+@cache
 def installed_index() -> Index:
     """The same of what is installed beside this command; what is not installed there cannot be hidden there."""
     there = installed_distributions()

@@ -83,8 +83,7 @@ def _refuse_known(folder: Path) -> None:
 
 
 def _text(adoption: Adoption, *, written: bool) -> str:
-    from .dialogue import shown
-    from .report import definitions
+    from .report import definitions, shown
     from .terminal import fold, paint
 
     origin = adoption.project.origin

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ..errors import UsageError
 from ..life.theirs import check_target
 from ..template.options import Option, parse_value
 from ..template.resolution import Resolution
 from .questions import ask_many, ask_one, ask_text, ask_yes_no, label, pick
+from .report import shown
 from .repository import can_start
 from .request import Offers, Request, tidy
 from .terminal import show_error
@@ -118,15 +119,6 @@ def _is_taken(directory: Path) -> bool:
 def _resolved(request: Request) -> Resolution:
     assert request.resolution is not None  # the template is asked for before any option
     return request.resolution
-
-
-def shown(value: Any) -> str:
-    """An answer as a person would write it."""
-    if isinstance(value, bool) or value is None:
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(cast("list[str]", value)) or "none"
-    return str(value)
 
 
 def _ask_name(request: Request) -> str:

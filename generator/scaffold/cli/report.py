@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from .terminal import paint, say, width
 
@@ -101,6 +102,20 @@ def _folders(sizes: Mapping[str, int]) -> dict[str, dict[str, int]]:
 def count(number: int, noun: str) -> str:
     """A number and its noun: '1 file', '2 files'."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shown(value: Any) -> str:
+    """An answer as a person would write it.
+
+    Example:
+        >>> shown(True), shown(["a", "b"]), shown([]), shown(0.5)
+        ('yes', 'a, b', 'none', '0.5')
+    """
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(cast("list[str]", value)) or "none"
+    return str(value)
 
 
 def several(names: Iterable[object], *, most: int = 3) -> str:

@@ -11,17 +11,16 @@ from .. import __version__
 from ..life.outcome import NEEDS_OWNER, Fate
 from ..life.owner_files import is_in_runtime
 from ..life.revision import Revision
-from .dialogue import shown
-from .report import count, definitions
+from .report import count, definitions, shown
 from .terminal import fold, paint
 
 SCHEMA = "torch-scaffold/change/1"
 MOST_NAMED = 12
 """Files that a report names of those that nobody has to look at."""
 MEANINGS: Mapping[Fate, str] = {
-    Fate.REPLACED: "as you left them, now as they are made today",
+    Fate.REPLACED: "you had not edited them",
     Fate.ADDED: "new",
-    Fate.DELETED: "no longer made, and not edited",
+    Fate.DELETED: "no longer made, and you had not edited them",
     Fate.MERGED: "your edits and what is new, both",
     Fate.MOVED: "yours, where the templates have it now",
     Fate.LEFT: "no longer made; your edits keep it",

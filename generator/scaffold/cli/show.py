@@ -67,8 +67,7 @@ def _text(layer: Layer, project: Project, reached: Sequence[ReachableLayer]) -> 
 
 
 def _option_text(option: Option) -> str:
-    from .dialogue import shown
-    from .report import definitions, paragraph
+    from .report import definitions, paragraph, shown
     from .terminal import paint
 
     condition = f" Only if {option.when}." if option.when else ""
