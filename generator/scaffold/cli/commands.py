@@ -21,6 +21,7 @@ from .new import EXAMPLES as NEW_EXAMPLES
 from .new import new
 from .plain_command import PlainCommand
 from .show import show
+from .template import app as template_app
 from .terminal import say, width
 
 WIDEST_HELP = 100
@@ -75,6 +76,7 @@ app.command("new", epilog=NEW_EXAMPLES, cls=PlainCommand)(new)
 app.command("list", cls=PlainCommand)(list_templates)
 app.command("show", cls=PlainCommand)(show)
 app.command("doctor", epilog=DOCTOR_EXAMPLES, cls=PlainCommand)(doctor)
+app.add_typer(template_app, name="template")
 app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
 
 if VARIABLE in os.environ:  # a shell asks

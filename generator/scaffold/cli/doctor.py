@@ -46,7 +46,8 @@ def doctor(
 ) -> None:
     """Find what keeps a project from running, and what mends it.
 
-    Python, torch, GPUs, launchers, trackers and the project's files are looked at, and then two steps trained. Outside of a project it looks at the machine. Exit code 1 says that something needs you.
+    Python, torch, GPUs, launchers, trackers and the project's files are looked at, and then two steps trained. Outside
+    of a project it looks at the machine. Exit code 1 says that something needs you.
     """
     from ..doctor.machine import examine_machine
     from ..doctor.project import examine_project, examine_run

@@ -18,6 +18,7 @@ Commands:
   show        Show what a template makes, its options and its dependencies.
   doctor      Find what keeps a project from running, and what mends it.
   completion  Print the script that lets a shell complete our words.
+  template    Start a template, or look at one that is there.
 
   Examples:
     scaffold new                       ask, then write a project

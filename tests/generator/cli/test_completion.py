@@ -52,7 +52,7 @@ TEMPLATES = ("--templates", "templates")
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (("",), ["new", "list", "show", "doctor", "completion"]),
+        (("",), ["new", "list", "show", "doctor", "completion", "template"]),
         (("new", "--no"), ["--no-git"]),
         (("show", *TEMPLATES, ""), ["greeting", "poem"]),
         (("new", *TEMPLATES, "--template", "p"), ["poem"]),
