@@ -18,7 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from scaffold.template.catalog import load_catalog
-from tests.matrix.combinations import Answers, combinations, cover
+from scaffold.template.combinations import Answers, combinations, cover
 from tests.matrix.rendering import render_all
 from tests.matrix.trials import failing_steps, failing_tests, has_clients, make_projects, python_of, type_faults
 

@@ -13,8 +13,8 @@ from scaffold.build.project import RUNTIME_LAYER, Origin, Project
 from scaffold.build.render import render
 from scaffold.life.finish import finish
 from scaffold.template.catalog import Catalog
+from scaffold.template.combinations import Answers
 from scaffold.template.resolve import resolve
-from tests.matrix.combinations import Answers
 
 LEFT_OVER = ("project_name", "scaffold_runtime", "{{ ", " }}", "{% ", " %}")
 """What only templates have."""

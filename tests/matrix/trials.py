@@ -15,7 +15,7 @@ from typing import Any
 from scaffold.life.apply import write_project
 from scaffold.life.finish import generate
 from scaffold.template.catalog import load_catalog
-from tests.matrix.combinations import Answers
+from scaffold.template.combinations import Answers
 from tests.projects import GeneratedProject, xla_python
 
 WITH_TORCHVISION = ("torchvision",)

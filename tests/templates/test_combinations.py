@@ -6,11 +6,11 @@ import itertools
 from pathlib import Path, PurePosixPath
 
 import pytest
-from tests.matrix.combinations import combinations, cover, pairs
 from tests.matrix.rendering import left_over, render_all
 
 from scaffold.life.finish import generate
 from scaffold.template.catalog import load_catalog
+from scaffold.template.combinations import combinations, cover, pairs
 from scaffold.template.resolve import resolve
 
 CATALOG = load_catalog()

@@ -6,10 +6,10 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.matrix.combinations import cover
 from tests.matrix.trials import failing_tests, has_clients, make_projects
 
 from scaffold.template.catalog import load_catalog
+from scaffold.template.combinations import cover
 
 CATALOG = load_catalog()
 SEED = 14

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.matrix.combinations import cover
 from tests.matrix.trials import make_projects, python_of, type_faults
 
 from scaffold.template.catalog import load_catalog
+from scaffold.template.combinations import cover
 from scaffold.template.resolve import resolve
 
 CATALOG = load_catalog()

@@ -30,6 +30,7 @@ from .set_answers import set_answers
 from .show import show
 from .status import EXAMPLES as STATUS_EXAMPLES
 from .status import status
+from .template import app as template_app
 from .terminal import say, width
 from .update import EXAMPLES as UPDATE_EXAMPLES
 from .update import update
@@ -93,6 +94,7 @@ app.command("add", epilog=ADD_EXAMPLES, cls=PlainCommand)(add)
 app.command("remove", epilog=REMOVE_EXAMPLES, cls=PlainCommand)(remove)
 app.command("adopt", epilog=ADOPT_EXAMPLES, cls=PlainCommand)(adopt)
 app.command("doctor", epilog=DOCTOR_EXAMPLES, cls=PlainCommand)(doctor)
+app.add_typer(template_app, name="template")
 app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
 
 if VARIABLE in os.environ:  # a shell asks

@@ -1,7 +1,8 @@
 """The conversation: asks what is not decided, then shows everything and lets it be changed.
 
 An answer that opens further options (`when`, layers) has them asked next, and a change in the summary asks
-only what it opened. Answers to everything else are kept.
+only what it opened. Answers to everything else are kept. Escape asks the question before once more, with the answer
+that it had.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 
 from ..errors import UsageError
 from ..life.theirs import check_target
-from ..template.options import Option, parse_value
+from ..template.options import Option, parse_value, read_answer
 from ..template.resolution import Resolution
-from .questions import ask_many, ask_one, ask_text, ask_yes_no, label, pick
+from .questions import Back, ask_many, ask_one, ask_text, ask_yes_no, escapable, label, pick
 from .report import shown
 from .repository import can_start
 from .request import Offers, Request, tidy
@@ -36,6 +37,7 @@ class Dialogue:
     def __init__(self, offers: Offers, *, dry_run: bool = False) -> None:
         self._offers = offers
         self._deed = "Show" if dry_run else "Write"
+        self._taken_back: dict[str, Any] = {}
 
     def complete(self, request: Request) -> Request:
         """Asks until everything is decided and the person says so.
@@ -44,12 +46,21 @@ class Dialogue:
             KeyboardInterrupt: the person left.
         """
         request = _without_a_bad_name(request)
-        while (key := self._undecided(request) or self._summary(request)) != GO_ON:
-            try:
-                request = _without_a_bad_name(self._ask(request, key))
-            except UsageError as error:  # the answer cannot be had together with the others: ask again
-                show_error(error.message, error.hint)
-        return request
+        before: list[Request] = []
+        with escapable():
+            while True:
+                try:
+                    key = self._undecided(request) or self._summary(request)
+                    if key == GO_ON:
+                        return request
+                    answered = _without_a_bad_name(self._ask(request, key))
+                    before.append(request)
+                    request = answered
+                except Back:
+                    self._taken_back |= {"name": request.name, **request.said}
+                    request = before.pop() if before else request
+                except UsageError as error:  # the answer cannot be had together with the others: ask again
+                    show_error(error.message, error.hint)
 
     def _undecided(self, request: Request) -> str | None:
         """The key of the first line without an answer."""
@@ -77,7 +88,7 @@ class Dialogue:
     def _ask(self, request: Request, key: str) -> Request:
         """The request with one line asked for."""
         if key == "name":
-            return replace(request, name=_ask_name(request))
+            return replace(request, name=_ask_name(request, default=self._taken_back.get("name")))
         if key == "directory":
             return replace(request, directory=_ask_directory(request))
         if key == "template":
@@ -87,7 +98,17 @@ class Dialogue:
             return replace(request, git=git)
         resolution = _resolved(request)
         option = next(each for each in resolution.options if OPTION + each.name == key)
-        return request.with_answer(option.name, _ask_option(option, resolution.values[option.name]))
+        return request.with_answer(option.name, _ask_option(option, self._current(option, resolution)))
+
+    def _current(self, option: Option, resolution: Resolution) -> Any:
+        """The answer that an option has, or had before it was gone back to."""
+        value = resolution.values[option.name]
+        if option.name in resolution.given or option.name not in self._taken_back:
+            return value
+        try:
+            return read_answer(option, self._taken_back[option.name])
+        except UsageError:  # it was of another template's option
+            return value
 
     def _ask_template(self, request: Request) -> str:
         rows = [(name, request.catalog.template(name).help) for name in self._offers]
@@ -121,11 +142,13 @@ def _resolved(request: Request) -> Resolution:
     return request.resolution
 
 
-def _ask_name(request: Request) -> str:
+def _ask_name(request: Request, *, default: str | None) -> str:
     def check(text: str) -> None:
         check_target(replace(request, name=request.spelt(text)).target())
 
-    answer = ask_text("Name", help="What the project is called.", default=request.name or "my-project", check=check)
+    answer = ask_text(
+        "Name", help="What the project is called.", default=request.name or default or "my-project", check=check
+    )
     return request.spelt(answer)
 
 

@@ -111,8 +111,8 @@ def new(
 ) -> None:
     """Write a new project.
 
-    On a terminal, what is not given is asked for, and a summary lets you change every answer before
-    anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
+    On a terminal, what is not given is asked for - Escape goes back a question - and a summary lets you change every
+    answer before anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
     """
     from .answers_file import Answers, read_answers
     from .elsewhere import cookiecutter_request, open_templates

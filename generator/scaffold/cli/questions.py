@@ -2,16 +2,18 @@
 
 A question disappears when it is answered and one line with the answer takes its place, so that what
 stays on the screen reads as a record: the name of each choice and what was chosen. Ctrl-C leaves any
-question with `KeyboardInterrupt`.
+question with `KeyboardInterrupt`, and Escape with `Back` where `escapable` says that there is a question before.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import questionary
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from questionary.prompts import common
 
 from ..errors import ScaffoldError
@@ -36,6 +38,11 @@ STYLE = questionary.Style(
 CHOSEN, NOT_CHOSEN = ("●", "○") if can_show("●○") else ("[x]", "[ ]")
 common.INDICATOR_SELECTED = CHOSEN  # pyright: ignore[reportPrivateImportUsage]  # there is no other way
 common.INDICATOR_UNSELECTED = NOT_CHOSEN  # pyright: ignore[reportPrivateImportUsage]
+
+
+class Back(Exception):
+    """The person wants the question before this one again."""
+
 
 Row = tuple[str, str]
 """A value and what it means."""
@@ -104,7 +111,29 @@ def label(name: str) -> str:
 
 
 def _ask(question: questionary.Question) -> Any:
+    own = question.application.key_bindings
+    more = [_BACK] if _escapable else []
+    question.application.key_bindings = merge_key_bindings([*([own] if own else []), *more])
     return question.unsafe_ask()
+
+
+_BACK = KeyBindings()
+_escapable: list[bool] = []
+
+
+@contextmanager
+def escapable() -> Generator[None]:
+    """Lets Escape leave the questions that are asked meanwhile."""
+    _escapable.append(True)
+    try:
+        yield
+    finally:
+        _escapable.pop()
+
+
+@_BACK.add("escape", eager=True)  # else it is waited for what may follow, as in Alt-B
+def _go_back(event: KeyPressEvent) -> None:
+    event.app.exit(exception=Back)
 
 
 def _looks() -> dict[str, Any]:

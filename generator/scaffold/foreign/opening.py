@@ -63,20 +63,25 @@ def open_source(source: Source, agree: Agree) -> Generator[Place]:
             yield Place(source, cookiecutter=cookiecutter)
 
 
-def _ours(source: Source, root: Path, folder: Path) -> Place:
-    """Layers of ours: one at the top of the place, or folders of them."""
+def catalog_at(root: Path, name: str) -> Catalog:
+    """Layers of ours in somebody's folder: one at the top of it, or folders of them.
+
+    Raises:
+        TemplateError: there is none, or a link.
+    """
+    if not root.is_dir() or next(root.rglob("layer.toml"), None) is None:
+        raise TemplateError(f"'{name}' holds no template.", "A template has a `layer.toml`, or a `cookiecutter.json`.")
     if link := next((path for path in walk(root) if path.is_symlink()), None):  # a folder's would never end
-        raise TemplateError(f"'{link.relative_to(root)}' in '{source.text}' is a link.", "Put the file itself there.")
+        raise TemplateError(f"'{link.relative_to(root)}' in '{name}' is a link.", "Put the file itself there.")
     if (root / "layer.toml").is_file():
         below = load_catalog(root).ids
         ids = tuple((Path(root.name) / layer_id).as_posix() for layer_id in below)
-        catalog = Catalog(root.parent, ids, load_catalog())
-    elif next(root.rglob("layer.toml"), None) is None:
-        raise TemplateError(
-            f"'{source.text}' holds no template.", "A template has a `layer.toml`, or a `cookiecutter.json`."
-        )
-    else:
-        catalog = load_catalog(root)
+        return Catalog(root.parent, ids, load_catalog())
+    return load_catalog(root)
+
+
+def _ours(source: Source, root: Path, folder: Path) -> Place:
+    catalog = catalog_at(root, source.text)
     named = folder.relative_to(catalog.folder).as_posix()
     names = [layer.id for layer in catalog.templates()]
     template = catalog.template(named).id if named in catalog.ids else names[0] if len(names) == 1 else None

@@ -24,6 +24,7 @@ KEYS = {
     "ctrl-c": "\x03",
     "ctrl-d": "\x04",
     "ctrl-u": "\x15",
+    "escape": "\x1b",
 }
 PACKAGES = [str(Path(__file__).parents[3] / folder) for folder in ("generator", "runtime")]
 

@@ -25,6 +25,7 @@ Commands:
   adopt       Take in a project whose `.scaffold/` was lost.
   doctor      Find what keeps a project from running, and what mends it.
   completion  Print the script that lets a shell complete our words.
+  template    Start a template, or look at one that is there.
 
   Examples:
     scaffold new                       ask, then write a project

@@ -67,6 +67,7 @@ TEMPLATES = ("--templates", "templates")
                 "adopt",
                 "doctor",
                 "completion",
+                "template",
             ],
         ),
         (("new", "--no"), ["--no-git"]),

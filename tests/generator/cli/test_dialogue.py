@@ -297,3 +297,20 @@ def test_plain_terminals(terminal, folder, changes):
     window.press("enter").see("Ring bells").press("n").see("> Write it").press("enter")
     assert window.end() == 0
     assert json.dumps("tensorboard>=2.18") in (folder / "trial/pyproject.toml").read_text()
+
+
+def test_escape_goes_back_a_question(terminal, folder):
+    """The question before is asked again with the answer that it had; at the first one nothing happens."""
+    window = terminal(*OPTIONS, "--no-git")
+    window.see(asked("Name")).press("escape").see(asked("Name")).press("ctrl-u", "night", "enter")
+    accept(window, "Template", "Backend")
+    window.see(asked("Loggers")).press("escape").see(asked("Backend")).press("escape").see(asked("Template"))
+    window.press("escape").see(asked("Name")).see("> night").press("enter")
+    accept(window, "Template", "Backend", "Loggers")
+    window.see(asked("Tone")).press("up", "enter")
+    window.see(asked("Volume")).press("ctrl-u", "7", "enter").see(asked("Bells")).press("escape")
+    window.see(asked("Volume")).see("> 7").press("enter")
+    accept(window, "Bells").see("? Write this project?").press("escape").see(asked("Bells")).press("y")
+    window.see("? Write this project?").see("Bells      yes").press("enter")
+    assert window.end() == 0
+    assert "VOLUME = 7\n" in (folder / "night/src/night/train.py").read_text()

@@ -15,10 +15,10 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from scaffold.errors import UsageError
-from scaffold.template.catalog import Catalog
-from scaffold.template.options import Option
-from scaffold.template.resolve import resolve
+from ..errors import UsageError
+from .catalog import Catalog
+from .options import Option
+from .resolve import resolve
 
 FEW = 3
 INDEPENDENT = ("loggers",)
@@ -39,7 +39,10 @@ def combinations(catalog: Catalog, template: str) -> list[Answers]:
 
 def _product(catalog: Catalog, template: str, answers: Answers) -> Iterator[Answers]:
     """Every set of answers to the options that vary together."""
-    options = resolve(catalog, template, answers).options
+    try:
+        options = resolve(catalog, template, answers).options
+    except UsageError:  # answers that refuse each other
+        return
     option = next((each for each in options if each.name not in answers and not _is_alone(each)), None)
     if option is None:
         yield answers
