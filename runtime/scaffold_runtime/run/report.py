@@ -123,6 +123,4 @@ def draw_curves(history: Path, picture: Path) -> None:
 
 
 def _save(figure: Any, picture: Path) -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    atomic_write(picture, lambda file: FigureCanvasAgg(figure).print_png(file))
+    atomic_write(picture, lambda file: figure.savefig(file, format="png"))
