@@ -111,7 +111,7 @@ def servers_lost(project: GeneratedProject) -> dict[str, str]:
     with mlflow_server(folder / "m") as (address, first), visdom_server(folder / "v") as (port, second):
         variables = {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)}
         run = TrackedRun(project, "lost", {**variables, "MLFLOW_TRACKING_URI": address})
-        process = run.begin("--backend", "none", "--max-epochs", "60", "--overfit-batches", "78")
+        process = run.begin("--backend", "none", "--max-epochs", "20", "--overfit-batches", "78")
         try:
             run.wait_for_epoch(process, WITH_SERVERS_HERE)
             end(first)

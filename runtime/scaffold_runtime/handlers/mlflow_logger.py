@@ -32,7 +32,7 @@ class MLflowLogger(TrackerLogger):
     tracker, module, package = "MLflow", "mlflow", "mlflow"
     environment = {  # noqa: RUF012  # nobody changes it
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # a server that is away would be asked for minutes
-        "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",  # seconds; a large checkpoint takes a server some
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
 
