@@ -47,9 +47,10 @@ def test_a_run_that_is_told_to_leave_ends_as_an_untouched_one(project: Generated
 
 
 @pytest.mark.slow
-def test_a_run_that_is_started_twice_ends_as_an_untouched_one(project: GeneratedProject) -> None:
-    """One of two that begin at once has the folder. `make storm` fills disks too: that differed once in four times."""
-    scenario = BY_NAME["two at once"]
+@pytest.mark.parametrize("name", ["full disk", "two at once"])
+def test_a_run_with_a_mishap_ends_as_an_untouched_one(project: GeneratedProject, name: str) -> None:
+    """The disk is full until it is killed, or it is started twice."""
+    scenario = BY_NAME[name]
     outcome = storm(project, replace(scenario, flags=(*scenario.flags, *SHORT), kills=1), seed=2)
     assert outcome.kills == 1
     assert outcome.differences == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from matplotlib import image
 from tests.projects import GeneratedProject, make_project
 from tests.warm_python import run
 
@@ -132,6 +134,53 @@ def test_a_disk_that_is_read_only(project: GeneratedProject, mounted: Path) -> N
         f"Error: No run can be written in '{mounted / 'run'}': Read-only file system.\nHint: "
     )
     assert {path: path.read_bytes() for path in mounted.rglob("*") if path.is_file()} == before
+
+
+PROGRAMS = {
+    "evaluate": ((), "evaluation/test"),
+    "predict": (("digit.png", "--output", "{run}/predictions.csv"), "predictions.csv"),
+    "export": ((), "network.pt2"),
+}
+"""What is done with a run: the words after its folder, and what is written there."""
+
+
+@pytest.fixture
+def finished(project: GeneratedProject, mounted: Path) -> Path:
+    """A run on a small disk, and an image to predict for."""
+    assert train(project, "--output-dir", str(mounted), "--name", "run", "--max-epochs", "1").returncode == 0
+    image.imsave(project.folder / "digit.png", [[0.0, 0.5], [0.5, 1.0]], cmap="gray")
+    return mounted / "run"
+
+
+@pytest.mark.parametrize("mishap", ["full", "in the way", "read-only"])
+def test_programs_that_cannot_write_say_so(project: GeneratedProject, finished: Path, mishap: str) -> None:
+    """One sentence each; nothing new is there, whole or in part, and what was there has not changed."""
+    environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "OMP_NUM_THREADS": "1"}
+    if mishap == "full":
+        fill(finished / "ballast")
+    elif mishap == "in the way":
+        (finished / "evaluation").write_text("a file where a folder should be")
+        for name in ("predictions.csv", "network.pt2"):
+            (finished / name).mkdir()
+    else:
+        subprocess.run(["mount", "-o", "remount,ro", str(finished.parent)], check=True)
+    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+    for program, (words, target) in PROGRAMS.items():
+        words = [word.format(run=finished) for word in words]
+        command = [sys.executable, "-m", f"digits.{program}", str(finished), *words]
+        done = run(command, environment, folder=project.folder)
+        assert done.returncode == 1, done.stderr
+        assert f"Error: '{finished / target}' cannot be written: " in done.stderr
+        assert "Traceback" not in done.stderr
+    assert {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()} == before
+    assert not list(finished.rglob("*.tmp"))
+
+
+def fill(path: Path) -> None:
+    """Writes to a file until its disk is full."""
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
 
 
 REMOVING = """

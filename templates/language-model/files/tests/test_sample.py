@@ -5,16 +5,13 @@ from pathlib import Path
 
 import pytest
 from project_name import sample
-from project_name.config import parse_config
-from project_name.train import run
+from short_run import short_run
 
 
 @pytest.fixture
 def folder(tmp_path: Path, data_flags: list[str]) -> Path:
     """A short run's folder."""
-    flags = ["--backend", "none", "--fast-dev-run", "--name", "run", "--output-dir", str(tmp_path)]
-    run(0, parse_config([*flags, *data_flags]))
-    return tmp_path / "run"
+    return short_run(tmp_path, data_flags)
 
 
 def sampled(folder: Path, flags: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:

@@ -8,29 +8,26 @@ from pathlib import Path
 import pytest
 import torch
 from project_name import predict
-from project_name.config import parse_config
 from project_name.data import load_datasets
 from project_name.predict import write
 from project_name.task import to_predictions
-from project_name.train import run
 from project_name.trained import load_trained
+from short_run import short_run
 
 
 def test_rows_are_written_by_the_ending_of_the_file(tmp_path: Path) -> None:
     """CSV has a line of names first; JSON is a list of objects."""
     rows = [{"sample": "a, b", "class": "x"}, {"sample": "c", "class": "y"}]
     write(tmp_path / "x.csv", rows)
-    write(tmp_path / "deep" / "x.json", rows)
+    write(tmp_path / "x.json", rows)
     assert (tmp_path / "x.csv").read_text() == 'sample,class\n"a, b",x\nc,y\n'
-    assert json.loads((tmp_path / "deep" / "x.json").read_text()) == rows
+    assert json.loads((tmp_path / "x.json").read_text()) == rows
 
 
 @pytest.fixture
 def folder(tmp_path: Path, data_flags: list[str]) -> Path:
     """A short run's folder."""
-    flags = ["--backend", "none", "--fast-dev-run", "--name", "run", "--output-dir", str(tmp_path / "outputs")]
-    run(0, parse_config([*flags, *data_flags]))
-    return tmp_path / "outputs" / "run"
+    return short_run(tmp_path, data_flags)
 
 
 def test_there_is_a_prediction_for_each_sample(folder: Path) -> None:

@@ -14,5 +14,5 @@ def data_config() -> DataConfig:
 
 @pytest.fixture
 def data_flags() -> list[str]:
-    """Flags that lead a run to few scenes."""
-    return ["--data.num-scenes", "96", "--data.num-eval-scenes", "16"]
+    """Flags that lead a run to few scenes, and make its network small."""
+    return ["--data.num-scenes", "96", "--data.num-eval-scenes", "16", "--model.width", "8", "--model.levels", "1"]

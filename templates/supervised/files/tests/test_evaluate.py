@@ -7,19 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 from project_name import evaluate, export
-from project_name.config import parse_config
 from project_name.data import load_datasets
 from project_name.loaders import make_loader
-from project_name.train import run
 from project_name.trained import load_trained
+from short_run import short_run
 
 
 @pytest.fixture
 def folder(tmp_path: Path, data_flags: list[str]) -> Path:
     """A short run's folder."""
-    flags = ["--backend", "none", "--fast-dev-run", "--name", "run", "--output-dir", str(tmp_path / "outputs")]
-    run(0, parse_config([*flags, *data_flags]))
-    return tmp_path / "outputs" / "run"
+    return short_run(tmp_path, data_flags)
 
 
 def call(program: object, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,21 +7,18 @@ from pathlib import Path
 
 import pytest
 from project_name.config import parse_config
+from project_name.runtime.run import open_run_folder
 from project_name.train import run
+from short_run import short_run
 
 SMALL = ["--backend", "none", "--name", "small", "--max-epochs", "3"]
-SMALL += ["--data.batch-size", "16", "--overfit-batches", "4"]
+SMALL += ["--data.batch-size", "16", "--overfit-batches", "4", "--no-compile"]
 
 
-@pytest.fixture
-def outputs(tmp_path: Path, data_flags: list[str]) -> Path:
-    """The folder of a small run."""
-    run(0, parse_config([*SMALL, *data_flags, "--output-dir", str(tmp_path)]))
-    return tmp_path / "small"
-
-
-def test_a_run_leaves_its_files(outputs: Path) -> None:
+def test_a_run_leaves_its_files(tmp_path: Path, data_flags: list[str]) -> None:
     """Configuration, history, log, checkpoints, curves and results are there, and say the same."""
+    run(0, parse_config([*SMALL, *data_flags, "--output-dir", str(tmp_path)]))
+    outputs = tmp_path / "small"
     left = {path.name for path in outputs.iterdir()}
     assert {"config.yaml", "history.csv", "log.txt", "checkpoints", "curves.png", "results.json"} <= left
     results = json.loads((outputs / "results.json").read_text())
@@ -32,17 +29,16 @@ def test_a_run_leaves_its_files(outputs: Path) -> None:
     assert all(math.isfinite(float(row["train_loss"])) for row in rows)
 
 
-def test_its_configuration_starts_the_same_run(outputs: Path, data_flags: list[str]) -> None:
+def test_its_configuration_starts_the_same_run(tmp_path: Path, data_flags: list[str]) -> None:
     """`--config` of the saved file gives the configuration that was saved, but for the name, which was that run's."""
-    given = parse_config([*SMALL, *data_flags, "--output-dir", str(outputs.parent)])
-    assert parse_config(["--config", str(outputs / "config.yaml"), "--name", "small"]) == given
+    given = parse_config([*SMALL, *data_flags, "--output-dir", str(tmp_path)])
+    folder = open_run_folder(given, given.output_dir, name=given.name, resume=given.resume)
+    assert parse_config(["--config", str(folder.config), "--name", "small"]) == given
 
 
 def test_a_fast_dev_run_goes_through_everything(tmp_path: Path, data_flags: list[str]) -> None:
     """One batch of each kind reaches the results."""
-    flags = ["--backend", "none", "--fast-dev-run", "--name", "fast", "--output-dir", str(tmp_path)]
-    run(0, parse_config([*flags, *data_flags]))
-    assert json.loads((tmp_path / "fast" / "results.json").read_text())["epochs"] == 1
+    assert json.loads((short_run(tmp_path, data_flags) / "results.json").read_text())["epochs"] == 1
 
 
 def test_a_saved_configuration_that_does_not_fit_is_explained(tmp_path: Path) -> None:

@@ -23,6 +23,6 @@ def test_each_input_has_its_picture(tmp_path: Path) -> None:
     outputs = torch.full((2, 7, 8, 8), -20.0)
     outputs[:, 3:] = 0.0
     outputs[1, 0, 4, 4] = 3.0
-    draw_predictions(tmp_path / "seen", inputs, outputs, {"classes": ["cat", "dog", "bird"]})
-    empty, found = (imread(tmp_path / "seen" / f"000{number}_x.png") for number in range(2))
+    draw_predictions(tmp_path, inputs, outputs, {"classes": ["cat", "dog", "bird"]})
+    empty, found = (imread(tmp_path / f"000{number}_x.png") for number in range(2))
     assert (empty != found).any()

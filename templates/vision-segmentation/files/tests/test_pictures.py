@@ -26,10 +26,10 @@ def test_each_input_has_its_picture(tmp_path: Path) -> None:
     """And its mask; files of one name in two folders do not overwrite each other."""
     inputs = [("a/x.jpg", torch.rand(3, 8, 8)), ("b/x.jpg", torch.rand(3, 8, 8))]
     outputs = torch.randn(2, 4, 8, 8)
-    draw_predictions(tmp_path / "seen", inputs, outputs, {"classes": list("abcd")})
-    left = sorted(path.name for path in (tmp_path / "seen").iterdir())
+    draw_predictions(tmp_path, inputs, outputs, {"classes": list("abcd")})
+    left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["0000_x.png", "0000_x_mask.png", "0001_x.png", "0001_x_mask.png"]
-    mask = np.asarray(Image.open(tmp_path / "seen" / "0001_x_mask.png"))
+    mask = np.asarray(Image.open(tmp_path / "0001_x_mask.png"))
     assert (mask == outputs[1].argmax(dim=0).numpy()).all()
 
 

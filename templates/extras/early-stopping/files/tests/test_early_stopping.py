@@ -7,7 +7,7 @@ from project_name.config import parse_config
 from project_name.train import run
 
 SMALL = ["--backend", "none", "--name", "small", "--max-epochs", "30", "--data.batch-size", "16"]
-SMALL += ["--overfit-batches", "2", "--optimizer.learning-rate", "0"]
+SMALL += ["--overfit-batches", "2", "--optimizer.learning-rate", "0", "--no-compile"]
 
 
 def test_a_run_that_gets_no_better_stops(tmp_path: Path, data_flags: list[str]) -> None:

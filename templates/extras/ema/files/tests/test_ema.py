@@ -8,7 +8,7 @@ from project_name.config import parse_config
 from project_name.train import run
 
 SMALL = ["--backend", "none", "--name", "small", "--max-epochs", "2", "--data.batch-size", "16"]
-SMALL += ["--overfit-batches", "4"]
+SMALL += ["--overfit-batches", "2", "--no-compile"]
 
 
 def test_a_run_without_the_average_is_not_gone_on_with(tmp_path: Path, data_flags: list[str]) -> None:

@@ -7,24 +7,21 @@ import pytest
 import torch
 from onnxruntime import InferenceSession
 from project_name import export
-from project_name.config import parse_config
 from project_name.data import load_datasets
 from project_name.loaders import make_loader
-from project_name.train import run
 from project_name.trained import load_trained
+from short_run import short_run
 
 
 def test_an_onnx_file_gives_the_networks_outputs(
     tmp_path: Path, data_flags: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also for a batch of another size than the one that it was traced with."""
-    flags = ["--backend", "none", "--fast-dev-run", "--name", "run", "--output-dir", str(tmp_path)]
-    run(0, parse_config([*flags, *data_flags]))
-    file = tmp_path / "network.onnx"
-    monkeypatch.setattr(sys, "argv", ["export", str(tmp_path / "run"), "--output", str(file)])
+    folder, file = short_run(tmp_path, data_flags), tmp_path / "network.onnx"
+    monkeypatch.setattr(sys, "argv", ["export", str(folder), "--output", str(file)])
     export.main()
 
-    trained = load_trained(tmp_path / "run")
+    trained = load_trained(folder)
     config = trained.config
     loader = make_loader(load_datasets(config.data).test, config.data, config.seed, evaluate=True)
     inputs = next(iter(loader))[0][:3]

@@ -8,7 +8,7 @@ from project_name.config import parse_config
 from project_name.train import run
 
 SMALL = ["--backend", "none", "--name", "small", "--max-epochs", "3"]
-SMALL += ["--data.batch-size", "16", "--overfit-batches", "4"]
+SMALL += ["--data.batch-size", "16", "--overfit-batches", "2", "--no-compile"]
 
 
 def test_a_run_that_has_to_leave_goes_on_later(tmp_path: Path, data_flags: list[str]) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from scaffold_runtime import distributed as idist
 from scaffold_runtime.engine import Engine
+from scaffold_runtime.handlers.saving.lost_files import may_be_lost
 
 from .tokens import Tokenizer
 
@@ -87,5 +88,5 @@ class Sampler:
             text = generate(self.network, tokens, count=self.count, length=self.length, seed=self.seed)
             parts.append(f"---- {prompt.decode()!r}\n{self.tokenizer.decode(text).decode(errors='replace')}\n")
         if idist.get_rank() == 0:
-            with self.file.open("a", encoding="utf-8") as file:
+            with may_be_lost(self.file.name), self.file.open("a", encoding="utf-8") as file:
                 file.write("\n".join(parts) + "\n")

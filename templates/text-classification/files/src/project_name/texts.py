@@ -92,7 +92,8 @@ def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets put a mark first
             reader = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
-            return list(reader.fieldnames or []), list(reader)
+            reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
+            return list(reader.fieldnames), list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SystemExit(f"Error: '{path}' cannot be read as a table: {error}.") from None
 

@@ -14,6 +14,7 @@ from scaffold_runtime.run.report import in_lines, write_results
 from .data import load_datasets
 from .evaluation import make_evaluator
 from .loaders import make_loader
+from .output import whole_files, writing
 from .pictures import draw_results
 from .task import make_metrics
 from .trained import check_data, load_trained
@@ -54,9 +55,9 @@ def run(local_rank: int, arguments: Arguments) -> None:
     values = evaluator.run(make_loader(samples, config.data, config.seed, evaluate=True)).metrics
     if idist.get_rank() == 0:
         folder = arguments.run / "evaluation" / arguments.split
-        folder.mkdir(parents=True, exist_ok=True)
-        write_results(folder / "results.json", metrics=values, checkpoint=trained.file.name)
-        draw_results(folder, trained.network, samples, trained.info)
+        with writing(folder), whole_files(folder) as unfinished:
+            write_results(unfinished / "results.json", metrics=values, checkpoint=trained.file.name)
+            draw_results(unfinished, trained.network, samples, trained.info)
         written = json.loads((folder / "results.json").read_text())
         print(json.dumps(written) if arguments.json else f"{in_lines(arguments.split, values)}\nin       {folder}")
     idist.barrier()

@@ -28,19 +28,18 @@ def draw_results(folder: Path, network: nn.Module, samples: Samples, info: Mappi
 
 
 def draw_epoch(folder: Path, network: nn.Module, noise: Tensor, epoch: int) -> None:
-    """Draws `samples/epoch_001.png`: what the network makes of the noise `(N, latent_size)` now."""
-    (folder / "samples").mkdir(exist_ok=True)
-    to_grid(generate(network, noise)).save(folder / "samples" / f"epoch_{epoch:03}.png")
+    """Draws `epoch_001.png`: what the network makes of the noise `(N, latent_size)` now."""
+    to_grid(generate(network, noise)).save(folder / f"epoch_{epoch:03}.png")
 
 
-def animate(folder: Path) -> None:
-    """`samples.gif`: the pictures of the epochs one after another, the last one longer; of many, some."""
-    files = sorted((folder / "samples").glob("epoch_*.png"))
+def animate(folder: Path, animation: Path) -> None:
+    """The pictures of a folder's epochs one after another as a GIF, the last one longer; of many, some."""
+    files = sorted(folder.glob("epoch_*.png"))
     files = files[:: math.ceil(len(files) / MOST_FRAMES)][:-1] + files[-1:]
     frames = [Image.open(file) for file in files]
     each = SECONDS * 1000 // len(frames)  # milliseconds
     durations = [each] * (len(frames) - 1) + [each + 2000]
-    frames[0].save(folder / "samples.gif", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    frames[0].save(animation, save_all=True, append_images=frames[1:], duration=durations, loop=0)
 
 
 @torch.no_grad()

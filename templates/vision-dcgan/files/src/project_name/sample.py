@@ -10,6 +10,7 @@ import tyro
 from scaffold_runtime.run import launch
 
 from .noise import make_noise
+from .output import whole_files, writing
 from .pictures import generate, to_grid, to_image
 from .trained import load_trained
 
@@ -42,13 +43,13 @@ def run(local_rank: int, arguments: Arguments) -> None:
     noise = make_noise(arguments.count, trained.sizes["latent_size"], seed=arguments.seed)
     size = trained.config.data.eval_batch_size
     batches = [generate(trained.network, part) for part in noise.split(size)]
-    if output.suffix == ".png":
-        output.parent.mkdir(parents=True, exist_ok=True)
-        to_grid(torch.cat(batches)).save(output)
-    else:
-        output.mkdir(parents=True, exist_ok=True)
-        for number, image in enumerate(image for batch in batches for image in batch):
-            to_image(image.permute(1, 2, 0)).save(output / f"{number:05}.png")
+    is_one = output.suffix == ".png"
+    with writing(output), whole_files(output.parent if is_one else output) as folder:
+        if is_one:
+            to_grid(torch.cat(batches)).save(folder / output.name)
+        else:
+            for number, image in enumerate(image for batch in batches for image in batch):
+                to_image(image.permute(1, 2, 0)).save(folder / f"{number:05}.png")
     print(f"{arguments.count} images in {output}")
 
 

@@ -45,7 +45,6 @@ def draw_predictions(
     folder: Path, inputs: Sequence[tuple[str, Tensor]], outputs: Tensor, info: Mapping[str, Any]
 ) -> None:
     """Leaves a picture for each image of `inputs`, pairs of a name and `(C, H, W)`: what was found on it."""
-    folder.mkdir(parents=True, exist_ok=True)
     found = find(outputs, per_class=False)
     for number, (name, image) in enumerate(inputs):
         figure = Figure(figsize=(5, 5), layout="constrained")

@@ -42,7 +42,6 @@ def draw_predictions(
         outputs: of the network, for each.
         info: what the data said, with the names of classes. A pixel of the mask is a class's place among them.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for number, ((name, image), mask) in enumerate(zip(inputs, to_classes(outputs), strict=True)):
         columns = {"image": image.unsqueeze(0), "prediction": mask.unsqueeze(0)}
         stem = f"{number:04}_{Path(name).stem}"

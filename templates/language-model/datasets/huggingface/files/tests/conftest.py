@@ -1,24 +1,17 @@
-"""A small data set in a folder, in a format of Hugging Face, made here."""
+"""A small data set of Hugging Face, made here."""
 
-import json
 from pathlib import Path
 
 import pytest
+from made_dataset import make_dataset
 from project_name.data import DataConfig
 
 
 @pytest.fixture
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """160 texts to train on and 20 to test on; its cache is a temporary folder too."""
-    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))  # of runs as processes of their own
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    rows = [json.dumps({"story": f"Story {number}: the cat and the dog.\n"}) for number in range(180)]
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "train.jsonl").write_text("\n".join(rows[:160]))
-    (tmp_path / "texts" / "test.jsonl").write_text("\n".join(rows[160:]))
-    return tmp_path / "texts"
+    """160 texts to train on and 20 to test on."""
+    rows = [{"story": f"Story {number}: the cat and the dog.\n"} for number in range(180)]
+    return make_dataset(tmp_path, {"train": rows[:160], "test": rows[160:]}, monkeypatch)
 
 
 @pytest.fixture

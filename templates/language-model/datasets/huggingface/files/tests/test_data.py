@@ -30,9 +30,3 @@ def test_a_column_that_is_not_there_is_named(data_config: DataConfig) -> None:
     """The message says which columns there are, and the flag."""
     with pytest.raises(SystemExit, match=r"no column 'text'; it has \['story'\]\.\nHint:  --data\.text-column"):
         load_datasets(replace(data_config, text_column="text"))
-
-
-def test_a_name_without_a_network_is_told(data_config: DataConfig) -> None:
-    """In one sentence, with what to do."""
-    with pytest.raises(SystemExit, match=r"^Error: The data set 'nobody/nothing' cannot be loaded: .*\nHint:  Is its"):
-        load_datasets(replace(data_config, dataset="nobody/nothing"))

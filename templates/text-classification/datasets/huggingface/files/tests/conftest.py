@@ -1,9 +1,9 @@
-"""A small data set in a folder, in a format of Hugging Face, made here."""
+"""A small data set of Hugging Face, made here."""
 
-import json
 from pathlib import Path
 
 import pytest
+from made_dataset import make_dataset
 from made_texts import made_texts
 from project_name.data import DataConfig
 from small_network import network_flags, tokens_settings
@@ -11,16 +11,9 @@ from small_network import network_flags, tokens_settings
 
 @pytest.fixture
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """160 texts to train on and 40 to test on; its cache is a temporary folder too."""
-    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))  # of runs as processes of their own
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    rows = [json.dumps({"body": text, "kind": label}) for text, label in made_texts(200)]
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "train.jsonl").write_text("\n".join(rows[:160]))
-    (tmp_path / "texts" / "test.jsonl").write_text("\n".join(rows[160:]))
-    return tmp_path / "texts"
+    """160 texts to train on and 40 to test on."""
+    rows = [{"body": text, "kind": label} for text, label in made_texts(200)]
+    return make_dataset(tmp_path, {"train": rows[:160], "test": rows[160:]}, monkeypatch)
 
 
 @pytest.fixture

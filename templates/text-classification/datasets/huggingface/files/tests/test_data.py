@@ -36,8 +36,9 @@ def test_names_of_classes_are_those_of_the_data_set(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     file.write_text("\n".join(json.dumps({"text": text, "label": label}) for text, label in (("a", 1), ("b", -1))))
     features = Features({"text": Value("string"), "label": ClassLabel(names=["no", "yes"])})
-    splits = load_dataset("json", data_files=str(file), features=features, cache_dir=str(tmp_path / "cache"))
-    texts = read_labelled(splits, "train", DataConfig())
+    cache = str(tmp_path / "cache")
+    rows = load_dataset("json", data_files=str(file), features=features, cache_dir=cache, split="train")
+    texts = read_labelled(rows, DataConfig())
     assert (texts.texts, texts.labels) == (["a"], ["yes"])
 
 
@@ -45,12 +46,6 @@ def test_a_column_that_is_not_there_is_named(data_config: DataConfig) -> None:
     """The message says which columns there are, and the flag."""
     with pytest.raises(SystemExit, match=r"no column 'stars'; it has \['body', 'kind'\]\.\nHint:  --data\.label-col"):
         load_datasets(replace(data_config, label_column="stars"))
-
-
-def test_a_name_without_a_network_is_told(data_config: DataConfig) -> None:
-    """In one sentence, with what to do."""
-    with pytest.raises(SystemExit, match=r"^Error: The data set 'nobody/nothing' cannot be loaded: .*\nHint:  Is its"):
-        load_datasets(replace(data_config, dataset="nobody/nothing"))
 
 
 def test_lines_are_predicted_for(data_config: DataConfig, tmp_path: Path) -> None:

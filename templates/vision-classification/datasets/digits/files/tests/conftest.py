@@ -2,6 +2,7 @@
 
 import pytest
 from project_name.data import DataConfig
+from small_network import NETWORK_FLAGS
 
 
 @pytest.fixture
@@ -12,5 +13,5 @@ def data_config() -> DataConfig:
 
 @pytest.fixture
 def data_flags() -> list[str]:
-    """The data as it comes needs no flags."""
-    return []
+    """The data as it comes needs no flags, a small network does."""
+    return NETWORK_FLAGS

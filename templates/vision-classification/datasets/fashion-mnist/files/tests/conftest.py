@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from project_name.data import DataConfig
+from small_network import NETWORK_FLAGS
 
 
 @pytest.fixture
@@ -31,5 +32,5 @@ def data_config(root: Path) -> DataConfig:
 
 @pytest.fixture
 def data_flags(root: Path) -> list[str]:
-    """Flags that lead a run to the small files."""
-    return ["--data.root", str(root)]
+    """Flags that lead a run to the small files, and make its network small."""
+    return ["--data.root", str(root), *NETWORK_FLAGS]

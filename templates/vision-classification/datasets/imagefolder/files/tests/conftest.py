@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from project_name.data import DataConfig
+from small_network import NETWORK_FLAGS
 
 
 @pytest.fixture
@@ -30,5 +31,5 @@ def data_config(root: Path) -> DataConfig:
 
 @pytest.fixture
 def data_flags(root: Path) -> list[str]:
-    """Flags that lead a run to the small files."""
-    return ["--data.root", str(root), "--data.image-size", "32", "--data.channels", "3"]
+    """Flags that lead a run to the small files, and make its network small."""
+    return ["--data.root", str(root), "--data.image-size", "32", "--data.channels", "3", *NETWORK_FLAGS]

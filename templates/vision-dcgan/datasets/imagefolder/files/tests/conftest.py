@@ -29,5 +29,5 @@ def data_config(root: Path) -> DataConfig:
 
 @pytest.fixture
 def data_flags(root: Path) -> list[str]:
-    """Flags that lead a run to the small files."""
-    return ["--data.root", str(root), "--data.image-size", "16"]
+    """Flags that lead a run to the small files, and make its networks small."""
+    return ["--data.root", str(root), "--data.image-size", "16", "--model.width", "8"]

@@ -35,5 +35,5 @@ def data_config(root: Path) -> DataConfig:
 
 @pytest.fixture
 def data_flags(root: Path) -> list[str]:
-    """Flags that lead a run to the small files."""
-    return ["--data.root", str(root), "--data.image-size", "32"]
+    """Flags that lead a run to the small files, and make its network small."""
+    return ["--data.root", str(root), "--data.image-size", "32", "--model.width", "8", "--model.levels", "1"]

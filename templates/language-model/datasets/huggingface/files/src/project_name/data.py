@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from datasets import DatasetDict, load_dataset
-
-from scaffold_runtime import distributed as idist
-
 from .corpus import CorpusConfig, Texts, make_datasets
+from .hub import read_splits
 from .loaders import Datasets
 
 
@@ -31,13 +28,7 @@ def load_datasets(config: DataConfig) -> Datasets:
     Raises:
         SystemExit: the data set cannot be had, or has no such column.
     """
-    splits = read_splits(config)
-    for name, rows in splits.items():
-        if config.text_column not in rows.column_names:
-            raise SystemExit(
-                f"Error: The split '{name}' of '{config.dataset}' has no column '{config.text_column}'; it has "
-                f"{rows.column_names}.\nHint:  --data.text-column names the column of the texts."
-            )
+    splits = read_splits(config.dataset, config.subset, {"text": config.text_column})
     bounds = {  # of the training texts, by a number in [0, 1) that a text always has
         "validation": (0.0, config.val_fraction),
         "test": (config.val_fraction, config.val_fraction + config.test_fraction),
@@ -52,26 +43,6 @@ def load_datasets(config: DataConfig) -> Datasets:
         held_out[name] = rows if name in splits else [text for text in rows if low <= place(text) < high]
     val, test = (limited(held_out[name], config.max_held_out_bytes) for name in ("validation", "test"))
     return make_datasets(Texts(limited(train, config.max_train_bytes), val, test), config)
-
-
-def read_splits(config: DataConfig) -> DatasetDict:
-    """The data set, downloaded if it is not there yet.
-
-    Raises:
-        SystemExit: it cannot be had.
-    """
-    try:
-        with idist.one_rank_first(local=True):  # one process of a machine downloads
-            found = load_dataset(config.dataset, config.subset)
-    except (OSError, ValueError, RuntimeError) as error:  # a wrong name, no network, files that are no data
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise SystemExit(
-            f"Error: The data set '{config.dataset}' cannot be loaded: {reason}.\n"
-            "Hint:  Is its name right, and is there a network? --data.dataset may be a folder too."
-        ) from None
-    if not isinstance(found, DatasetDict) or "train" not in found:
-        raise SystemExit(f"Error: The data set '{config.dataset}' has no split 'train'; it has {list(found)}.")
-    return found
 
 
 def texts_of(rows: Any, config: DataConfig) -> Iterable[bytes]:

@@ -1,5 +1,6 @@
 """The texts: the source files of Python's standard library."""
 
+import os
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,15 @@ class DataConfig(CorpusConfig):
 
 def load_datasets(config: DataConfig) -> Datasets:
     """Training, validation and test samples `(tokens, targets)`: `(length,)` and `(2, length)` int64."""
-    root = Path(sysconfig.get_paths()["stdlib"])
-    files = {file.relative_to(root).as_posix(): file for file in root.rglob("*.py")}
-    files = {name: file for name, file in files.items() if not SKIPPED.intersection(name.split("/"))}
+    files = find_sources(Path(sysconfig.get_paths()["stdlib"]))
     return make_datasets(share_out(files, config), config)
+
+
+def find_sources(root: Path) -> dict[str, Path]:
+    """The Python files below a folder, by their names there."""
+    found: dict[str, Path] = {}
+    for folder, below, names in os.walk(root):
+        below[:] = set(below) - SKIPPED  # they are most of what there is
+        files = [Path(folder, name) for name in names if name.endswith(".py")]
+        found |= {file.relative_to(root).as_posix(): file for file in files}
+    return found

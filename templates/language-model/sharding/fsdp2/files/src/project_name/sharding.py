@@ -8,9 +8,11 @@ import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 from torch import nn
+from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.filesystem import FileSystemReader
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 from torch.distributed.checkpoint.state_dict_loader import load
@@ -64,19 +66,8 @@ class ShardedState:
         Raises:
             CheckpointError: they are gone, or those of another network.
         """
-        path, state = self.folder / state_dict["parts"], self._state()
-        try:
-            known = FileSystemReader(path).read_metadata().state_dict_metadata
-        except OSError as error:
-            raise CheckpointError(f"The parts '{path}' cannot be read: {error}.") from None
-        for name, value in state["model"].items():
-            size = getattr(known.get(f"model.{name}"), "size", None)
-            if size != value.shape:
-                shape = None if size is None else tuple(size)
-                raise CheckpointError(f"'{path}' is of another network: {name} is {shape}, not {tuple(value.shape)}.")
-        alone = idist.get_world_size() == 1
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # that one process is alone
-            load(state, checkpoint_id=path, no_dist=alone)
+        state = self._state()
+        read_parts(self.folder / state_dict["parts"], state, alone=idist.get_world_size() == 1)
         set_state_dict(self.model, self.optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"])
 
     def _state(self) -> dict[str, Any]:
@@ -91,3 +82,54 @@ class ShardedState:
             number += 1
             name = f"iteration_{self.trainer.state.iteration}_{number}"
         return name
+
+
+class WholeNetwork:
+    """A network that is in one piece, of which a checkpoint has parts: for programs that use what was trained.
+
+    Args:
+        folder: of the parts' folders.
+        network: gets all of them.
+    """
+
+    def __init__(self, folder: Path, network: nn.Module) -> None:
+        self.folder, self.network = folder, network
+
+    def state_dict(self) -> dict[str, Any]:
+        """The whole state."""
+        return self.network.state_dict()
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Reads all parts, in each process by itself.
+
+        Raises:
+            CheckpointError: they are gone, or those of another network.
+        """
+        read_parts(self.folder / state_dict["parts"], {"model": self.state_dict()}, alone=True)
+
+
+def read_parts(path: Path, state: Mapping[str, Any], *, alone: bool) -> None:
+    """Reads into the tensors of a state what this process has of each.
+
+    Args:
+        path: the folder of the parts.
+        state: `model`, the network's, and whatever else was saved beside it.
+        alone: whether the other processes are left out of it.
+
+    Raises:
+        CheckpointError: they are gone, or those of another network.
+    """
+    try:
+        known = FileSystemReader(path).read_metadata().state_dict_metadata
+    except (OSError, EOFError, UnpicklingError) as error:
+        raise CheckpointError(f"The parts '{path}' cannot be read: {error}.") from None
+    for name, value in state["model"].items():
+        size = getattr(known.get(f"model.{name}"), "size", None)
+        if size != value.shape:
+            shape = None if size is None else tuple(size)
+            raise CheckpointError(f"'{path}' is of another network: {name} is {shape}, not {tuple(value.shape)}.")
+    try:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # that one process is alone
+            load(dict(state), checkpoint_id=path, no_dist=alone)
+    except CheckpointException as error:  # of the processes that could not read theirs
+        raise CheckpointError(f"The parts '{path}' cannot be read: {error}.") from None

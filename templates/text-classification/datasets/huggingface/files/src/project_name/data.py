@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from datasets import ClassLabel, DatasetDict, load_dataset
+from datasets import ClassLabel, Dataset
 from msgspec import Meta
 from torch import Tensor
 
-from scaffold_runtime import distributed as idist
-
+from .hub import read_splits
 from .loaders import Datasets
 from .texts import LabelledTexts, make_datasets, read_texts, split
 from .tokens import Tokenizer, TokensConfig
@@ -40,11 +39,14 @@ def load_datasets(config: DataConfig) -> Datasets:
     """Training, validation and test samples, by the data set's own splits where it has them.
 
     Each is `(tokens, label)`: `(max_length,)` int64, and the index of a class.
+
+    Raises:
+        SystemExit: the data set cannot be had, or has no such columns.
     """
-    splits = read_splits(config)
-    train = read_labelled(splits, "train", config)
-    val = read_labelled(splits, "validation", config) if "validation" in splits else None
-    test = read_labelled(splits, "test", config) if "test" in splits else None
+    columns = {"text": config.text_column, "label": config.label_column}
+    splits = read_splits(config.dataset, config.subset, columns)
+    found = {name: read_labelled(rows, config) for name, rows in splits.items()}
+    train, val, test = found["train"], found.get("validation"), found.get("test")
     if test is None:
         train, test = split(train, (1 - PART, PART), config.split_seed)
     if val is None:
@@ -52,39 +54,8 @@ def load_datasets(config: DataConfig) -> Datasets:
     return make_datasets(train, val, test, config)
 
 
-def read_splits(config: DataConfig) -> DatasetDict:
-    """The data set, downloaded if it is not there yet.
-
-    Raises:
-        SystemExit: it cannot be had.
-    """
-    try:
-        with idist.one_rank_first(local=True):  # one process of a machine downloads
-            found = load_dataset(config.dataset, config.subset)
-    except (OSError, ValueError, RuntimeError) as error:  # a wrong name, no network, files that are no data
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise SystemExit(
-            f"Error: The data set '{config.dataset}' cannot be loaded: {reason}.\n"
-            "Hint:  Is its name right, and is there a network? --data.dataset may be a folder too."
-        ) from None
-    if not isinstance(found, DatasetDict) or "train" not in found:
-        raise SystemExit(f"Error: The data set '{config.dataset}' has no split 'train'; it has {list(found)}.")
-    return found
-
-
-def read_labelled(splits: DatasetDict, name: str, config: DataConfig) -> LabelledTexts:
-    """The texts and names of classes of a split; samples without a class are left out.
-
-    Raises:
-        SystemExit: it has no such columns.
-    """
-    rows = splits[name]
-    for flag, column in (("text", config.text_column), ("label", config.label_column)):
-        if column not in rows.column_names:
-            raise SystemExit(
-                f"Error: The split '{name}' of '{config.dataset}' has no column '{column}'; it has "
-                f"{rows.column_names}.\nHint:  --data.{flag}-column names the column of the {flag}s."
-            )
+def read_labelled(rows: Dataset, config: DataConfig) -> LabelledTexts:
+    """The texts and names of classes of a split; samples without a text or a class are left out."""
     if config.max_samples is not None and config.max_samples < len(rows):
         rows = rows.shuffle(seed=config.split_seed).select(range(config.max_samples))
     texts, labels = list(rows[config.text_column]), list(rows[config.label_column])
