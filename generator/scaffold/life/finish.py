@@ -66,7 +66,9 @@ def make_project(
     requirements = possible_requirements(resolution.catalog, resolution.template)
     spelt = project_name(name, imported=modules_of(requirements))
     answers = MappingProxyType(resolution.answers)
-    origin = Origin(spelt, resolution.template, answers, tuple(added), renamed or {}, tuple(deleted))
+    origin = Origin(
+        spelt, resolution.template, answers, added=tuple(added), renamed=renamed or {}, deleted=tuple(deleted)
+    )
     roots = {**(used or {}), **dict.fromkeys(added, "`scaffold add`"), **resolution.runtime}
     return finish(render(resolution, spelt), origin, roots=roots)
 
