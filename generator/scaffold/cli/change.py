@@ -10,7 +10,7 @@ import typer
 
 from ..errors import ScaffoldError
 from .new import NEEDS_YOU
-from .project_folder import changing
+from .project_folder import changing, refuse_unfinished
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def change_project(
     from .revision_report import Report
 
     if dry_run:
+        refuse_unfinished(folder)
         report = Report(command, revise(folder), applied=False)
     else:
         with changing(folder):

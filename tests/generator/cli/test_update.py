@@ -102,7 +102,7 @@ def test_conflicts_wait_for_the_owner(trial: Path, scaffold, change) -> None:
     assert status.code == 1
     assert f"  {TRAIN}  in conflict\n" in status.out
     assert f"`scaffold update` is not finished: 1 file waits for you: '{TRAIN}'.\n" in status.out
-    for words in (["update"], ["set", "tone=loud"]):
+    for words in (["update"], ["set", "tone=loud"], ["update", "--check"], ["update", "--dry-run"]):
         refused = scaffold(*words, *WHERE)
         assert (refused.code, refused.out) == (2, "")
         assert refused.err.startswith("Error: `scaffold update` is not finished: 1 file waits for you")
