@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..errors import ScaffoldError
 from .new import NEEDS_YOU
-from .project_folder import changing
+from .project_folder import changing, refuse_unfinished
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
     from ..life.revision import Revision
+
+
+class LateInterruptError(ScaffoldError):
+    """Ctrl-C when a change had begun."""
+
+    exit_code = 130
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            "Interrupted, too late.", f"'{folder}' is changed; `scaffold update --abort` puts every byte back."
+        )
+
 
 Revise = Callable[[Path], "Revision"]
 
@@ -34,11 +47,11 @@ def change_project(
     Raises:
         Exit: with 1, if something is left that only the owner can settle.
     """
-    from ..life.undo import apply_with_undo
     from .report import print_json
     from .revision_report import Report
 
     if dry_run:
+        refuse_unfinished(folder)
         report = Report(command, revise(folder), applied=False)
     else:
         with changing(folder):
@@ -46,7 +59,7 @@ def change_project(
             if not report.revision.outcome.is_empty:
                 if is_interactive() and not (yes or as_json):
                     _confirm(report)
-                apply_with_undo(report.revision.outcome, folder, command)
+                _apply(report.revision, command)
                 report = Report(command, report.revision, applied=True)
     if as_json:
         print_json(report.document())
@@ -54,6 +67,19 @@ def change_project(
         say(report.text())
     if report.needs_owner:
         raise typer.Exit(NEEDS_YOU)
+
+
+def _apply(revision: Revision, command: str) -> None:
+    """Makes the change; an interrupt that comes when it is begun is told so, for it was brought to its end."""
+    from ..life.undo import apply_with_undo, unfinished
+
+    folder = revision.before.folder
+    try:
+        apply_with_undo(revision.outcome, folder, command)
+    except KeyboardInterrupt:
+        if unfinished(folder) is None:
+            raise
+        raise LateInterruptError(folder) from None
 
 
 def _confirm(report: object) -> None:

@@ -54,6 +54,22 @@ def changing(folder: Path) -> Generator[None]:
         yield
 
 
+def refuse_unfinished(folder: Path) -> None:
+    """Refuses to look ahead in a project where a change waits or was interrupted; nothing is touched.
+
+    Raises:
+        UsageError: there is one.
+    """
+    from ..life.theirs import was_at_work
+    from ..life.undo import unfinished
+
+    if was_at_work(folder):
+        raise UsageError("A change was interrupted.", "`scaffold update --continue` ends it, `--abort` takes it back.")
+    waiting = unfinished(folder)
+    if waiting is not None and waiting.needs_owner:
+        raise refused(waiting)
+
+
 def refused(waiting: Unfinished) -> UsageError:
     """The error for a change while another one waits for the owner."""
     from .report import count, several

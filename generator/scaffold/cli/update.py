@@ -12,7 +12,7 @@ from ..errors import UsageError
 from .change import change_project
 from .listing import AsJson, TemplatesFolder, Trust
 from .new import NEEDS_YOU
-from .project_folder import FINISH, DryRun, ProjectFolder, Yes, find_project
+from .project_folder import FINISH, DryRun, ProjectFolder, Yes, find_project, refuse_unfinished
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def update(
         return revised(folder, templates, trust=trust, asks=is_interactive() and not (yes or as_json))
 
     if check:
+        refuse_unfinished(folder)
         _check(revise(folder), as_json=as_json)
         return
     if not (dry_run or allow_dirty):

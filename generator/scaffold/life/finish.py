@@ -80,7 +80,15 @@ def make_project(
     requirements = possible_requirements(resolution.catalog, resolution.template)
     spelt = project_name(name, imported=modules_of(requirements))
     answers = MappingProxyType(resolution.answers)
-    origin = Origin(spelt, resolution.template, answers, tuple(added), renamed or {}, tuple(deleted), source)
+    origin = Origin(
+        spelt,
+        resolution.template,
+        answers,
+        added=tuple(added),
+        renamed=renamed or {},
+        deleted=tuple(deleted),
+        source=source,
+    )
     roots = {**(used or {}), **dict.fromkeys(added, "`scaffold add`"), **resolution.runtime}
     project = finish(render(resolution, spelt), origin, roots=roots)
     if source is not None:

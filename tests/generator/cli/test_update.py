@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.cli.app import run
 from scaffold.life.apply import alone_in
 
 Scaffold = Callable[..., object]
@@ -101,7 +102,7 @@ def test_conflicts_wait_for_the_owner(trial: Path, scaffold, change) -> None:
     assert status.code == 1
     assert f"  {TRAIN}  in conflict\n" in status.out
     assert f"`scaffold update` is not finished: 1 file waits for you: '{TRAIN}'.\n" in status.out
-    for words in (["update"], ["set", "tone=loud"]):
+    for words in (["update"], ["set", "tone=loud"], ["update", "--check"], ["update", "--dry-run"]):
         refused = scaffold(*words, *WHERE)
         assert (refused.code, refused.out) == (2, "")
         assert refused.err.startswith("Error: `scaffold update` is not finished: 1 file waits for you")
@@ -200,6 +201,27 @@ def test_of_two_commands_the_second_is_told(trial: Path, scaffold, change) -> No
         done = scaffold("update", *WHERE)
         assert (done.code, done.err) == (2, "Error: Another run is at work in 'trial'.\nHint:  Wait for its end.\n")
         assert scaffold("status", *WHERE).code == 0
+    assert files(trial) == before
+
+
+def test_an_interrupt_that_comes_too_late(trial: Path, scaffold, change, folder: Path) -> None:
+    """Ctrl-C amid the change lets it come to its end, says so with 130, and `--abort` takes it back."""
+    louder(change)
+    before = files(trial)
+    child = os.fork()
+    if not child:
+        was = iter([True])
+
+        def interrupt(event: str, arguments: tuple[object, ...]) -> None:
+            if event == "os.rename" and str(arguments[1]).endswith(TRAIN) and next(was, False):
+                raise KeyboardInterrupt
+
+        os.chdir(folder)
+        sys.addaudithook(interrupt)
+        os._exit(run(["update", *WHERE]))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    assert "HELLO" in (trial / TRAIN).read_text()
+    assert scaffold("update", "--abort", *WHERE).code == 0
     assert files(trial) == before
 
 
