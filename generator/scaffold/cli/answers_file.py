@@ -20,7 +20,7 @@ from ..errors import UsageError, nearest
 KEYS: Mapping[str, type] = {"template": str, "source": str, "name": str, "git": bool, "answers": dict}
 SKIPPED = frozenset(
     {"directory", "package", "written", "files", "kept", "joined", "next_steps", "repository", "command"}
-    | {"version", "ruff", "hashes", "data"}
+    | {"version", "ruff", "hashes", "data", "help"}
 )
 """Keys that `scaffold new --json` and `.scaffold/project.toml` hold beside the answers."""
 TYPE_NAMES: Mapping[type, str] = {str: "a string", bool: "true or false", dict: "a table"}
@@ -39,6 +39,12 @@ class Answers:
     name: str | None = None
     git: bool | None = None
     answers: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def over(self, other: Answers) -> Answers:
+        """These, and of another file what they do not say beside the options' answers."""
+        template, source = (self.template, self.source) if self.template else (other.template, other.source)
+        name, git = self.name or other.name, other.git if self.git is None else self.git
+        return Answers(template, source, name, git, self.answers)
 
 
 def read_answers(path: Path) -> Answers:

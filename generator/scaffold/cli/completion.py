@@ -73,6 +73,14 @@ def complete_template(context: typer.Context, incomplete: str) -> Words:
     return [(layer.id, layer.help) for layer in layers if layer.id.startswith(incomplete)]
 
 
+def complete_preset(incomplete: str) -> Words:
+    """The presets whose names begin so."""
+    from .presets import preset_files, preset_help
+
+    files = preset_files()
+    return [(name, preset_help(file)) for name, file in files.items() if name.startswith(incomplete)]
+
+
 def complete_backend(context: typer.Context, incomplete: str) -> Words:
     """The choices of the option whose flag is `--backend`."""
     return _complete_choice(context, "backend", incomplete)

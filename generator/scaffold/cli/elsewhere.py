@@ -126,7 +126,9 @@ def cookiecutter_request(place: Place, flags: Flags) -> Request:
     if flags.directory is not None:
         check_target(flags.directory)
     file = flags.answers
-    answers: Mapping[str, Any] = {**file.answers, **{name: Said(text) for name, text in flags.texts.items()}}
+    preset = place.cookiecutter.resolve(flags.preset, strict=False) if flags.preset else None
+    fitting = {name: flags.preset[name] for name in preset.given} if preset else {}
+    answers: Mapping[str, Any] = {**fitting, **file.answers, **{name: Said(text) for name, text in flags.texts.items()}}
     name = flags.name or file.name or (flags.directory.resolve().name if flags.directory else None)
     answers = place.cookiecutter.named(name, answers) if name else answers
     resolution = place.cookiecutter.resolve(answers)

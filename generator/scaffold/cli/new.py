@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ScaffoldError, UsageError
-from .completion import complete_backend, complete_logger, complete_setting, complete_template
+from .completion import complete_backend, complete_logger, complete_preset, complete_setting, complete_template
 from .listing import AsJson, TemplatesFolder, Trust
 from .terminal import is_interactive, say
 
@@ -103,6 +103,15 @@ def new(
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Read answers from TOML or JSON; flags win.")
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="Answers by a name: minimal, research, production, or one of yours.",
+            autocompletion=complete_preset,
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: what is not given takes its default.")] = False,
     trust: Trust = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files and their sizes; write nothing.")] = False,
@@ -117,14 +126,16 @@ def new(
     from .answers_file import Answers, read_answers
     from .elsewhere import cookiecutter_request, open_templates
     from .own_data import found
+    from .presets import read_preset
     from .report import print_json
     from .request import Flags, read_request, settings
 
     own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
-    file = read_answers(answers) if answers else Answers()
+    file, named = read_answers(answers) if answers else Answers(), read_preset(preset) if preset else Answers()
+    file = file.over(named)
     asks = is_interactive() and not (yes or as_json)
     with open_templates(template, templates, file=file, trust=trust, asks=asks) as there:
-        flags = Flags(directory, there.template, name, git, settings(set_ or []), own, file, data)
+        flags = Flags(directory, there.template, name, git, settings(set_ or []), own, file, named.answers, data)
         if there.place is not None and there.place.cookiecutter is not None:
             request, offers = cookiecutter_request(there.place, flags), dict[str, Any]()
         else:

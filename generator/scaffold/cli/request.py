@@ -23,6 +23,7 @@ from ..template.resolution import Resolution
 from ..template.resolve import resolve, with_answer
 from .answers_file import Answers
 from .own_data import look_at
+from .presets import fitting
 
 Offers = Mapping[str, Resolution]
 """Templates that fit what was given, and what follows from it for each."""
@@ -98,6 +99,7 @@ class Flags:
         texts: options and what `--set` says of them.
         own: flags that set an option of the template by themselves, and the words after each.
         answers: those of a file.
+        preset: answers that count where a template has the question, and nothing else answers it.
         data: the owner's own, which say what else is not given.
     """
 
@@ -108,6 +110,7 @@ class Flags:
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     own: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     answers: Answers = field(default_factory=Answers)
+    preset: Mapping[str, Any] = field(default_factory=dict[str, Any])
     data: Path | None = None
 
 
@@ -206,7 +209,8 @@ def _offers(
     errors: list[UsageError] = []
     for template in templates:
         try:
-            offers[template] = resolve(catalog, template, {**file.answers, **_said(catalog, template, flags)})
+            preset = fitting(catalog, template, flags.preset)
+            offers[template] = resolve(catalog, template, {**preset, **file.answers, **_said(catalog, template, flags)})
         except UsageError as error:
             errors.append(error)
     if errors and not offers and not may_be_none:  # the most helpful reason: one that knows what was meant

@@ -71,10 +71,9 @@ def make_project(
             recorded_name(name),
             resolution.template,
             MappingProxyType(resolution.answers),
-            (),
-            renamed or {},
-            tuple(deleted),
-            source,
+            renamed=renamed or {},
+            deleted=tuple(deleted),
+            source=source,
         )
         return finish(resolution.render(), origin, formatter=lambda files: files)
     requirements = possible_requirements(resolution.catalog, resolution.template)

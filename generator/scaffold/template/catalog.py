@@ -94,7 +94,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         TemplateError: the folder holds no layer.
     """
     built_in = load_catalog() if folder else None
-    folder = folder or _own_templates()
+    folder = folder or own_templates()
     ids = sorted(layer.relative_to(folder).as_posix() for layer in _layer_folders(folder))
     if not ids:
         raise TemplateError(f"'{folder}' holds no template.", "A template is a folder with a `layer.toml`.")
@@ -111,8 +111,8 @@ def _layer_folders(folder: Path) -> Iterator[Path]:
             yield from _layer_folders(child)
 
 
-def _own_templates() -> Path:
-    """`scaffold/templates` in a wheel; beside `generator/` in a checkout."""
+def own_templates() -> Path:
+    """Where those are that came with this tool: `scaffold/templates` in a wheel; beside `generator/` in a checkout."""
     package = Path(__file__).parents[1]
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent.parent / "templates"
