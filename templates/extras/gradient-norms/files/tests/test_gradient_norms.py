@@ -6,7 +6,7 @@ from pathlib import Path
 from project_name.config import parse_config
 from project_name.train import run
 
-SMALL = ["--backend", "none", "--name", "small", "--data.batch-size", "16", "--overfit-batches", "4"]
+SMALL = ["--backend", "none", "--name", "small", "--data.batch-size", "16", "--overfit-batches", "4", "--no-compile"]
 
 
 def test_norms_before_and_after(tmp_path: Path, data_flags: list[str]) -> None:

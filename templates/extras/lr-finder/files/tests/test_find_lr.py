@@ -7,7 +7,7 @@ import pytest
 from project_name import find_lr
 from project_name.config import parse_config
 
-SMALL = ["--backend", "none", "--data.batch-size", "16", "--overfit-batches", "4"]
+SMALL = ["--backend", "none", "--data.batch-size", "16", "--overfit-batches", "4", "--no-compile"]
 
 
 def test_a_picture_and_a_number(

@@ -9,7 +9,7 @@ from project_name.train import run
 
 def test_memory(tmp_path: Path, data_flags: list[str]) -> None:
     """It is some of what a machine has."""
-    flags = ["--backend", "none", "--fast-dev-run", "--name", "small", "--output-dir", str(tmp_path)]
+    flags = ["--backend", "none", "--fast-dev-run", "--no-compile", "--name", "small", "--output-dir", str(tmp_path)]
     run(0, parse_config([*flags, *data_flags]))
     with (tmp_path / "small" / "history.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)

@@ -8,7 +8,7 @@ import pytest
 from project_name import train
 from project_name.config import parse_config
 
-SMALL = ["--backend", "none", "--data.batch-size", "16", "--overfit-batches", "4", "--max-epochs", "1"]
+SMALL = ["--backend", "none", "--data.batch-size", "16", "--overfit-batches", "4", "--max-epochs", "1", "--no-compile"]
 
 
 def losses(folder: Path) -> list[str]:

@@ -7,7 +7,7 @@ from project_name.config import parse_config
 from project_name.train import run
 from project_name.trained import load_trained
 
-SMALL = ["--backend", "none", "--name", "small", "--data.batch-size", "16", "--overfit-batches", "4"]
+SMALL = ["--backend", "none", "--name", "small", "--data.batch-size", "16", "--overfit-batches", "4", "--no-compile"]
 
 
 def test_a_run_with_the_mean_goes_on(tmp_path: Path, data_flags: list[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from project_name.config import parse_config
 from project_name.train import run
 
-SMALL = ["--backend", "none", "--name", "small", "--data.batch-size", "16", "--overfit-batches", "4"]
+SMALL = ["--backend", "none", "--name", "small", "--data.batch-size", "16", "--overfit-batches", "4", "--no-compile"]
 
 
 def test_samples_per_second(tmp_path: Path, data_flags: list[str]) -> None:

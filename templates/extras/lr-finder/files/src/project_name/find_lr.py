@@ -20,6 +20,7 @@ from .data import load_datasets
 from .loaders import make_loaders
 from .model import build_model
 from .optim import make_optimizer
+from .output import whole_files, writing
 from .steps import TrainStep
 from .task import make_loss
 
@@ -68,13 +69,13 @@ def draw_and_tell(finder: FastaiLRFinder, share: float, config: Config) -> None:
     except RuntimeError as error:
         raise SystemExit(f"Error: {error}") from None
     rate = (suggested[0] if isinstance(suggested, list) else suggested) / share
-    config.output_dir.mkdir(parents=True, exist_ok=True)
     path = config.output_dir / "find_lr.png"
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
     finder.plot(skip_start=0, ax=axes)
     axes.set_title(f"learning rate {rate:.2g}")
-    figure.savefig(path)
+    with writing(path), whole_files(config.output_dir) as unfinished:
+        figure.savefig(unfinished / path.name)
     print(f"learning rate {rate:.2g}: there the loss falls fastest; `--optimizer.learning-rate {rate:.2g}` takes it")
     print(f"in       {path}")
 
