@@ -115,6 +115,12 @@ def new(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: what is not given takes its default.")] = False,
     trust: Trust = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files and their sizes; write nothing.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what would change in the directory, line by line; write nothing.")
+    ] = False,
+    view: Annotated[
+        str | None, typer.Option("--view", metavar="FILE", help="Show one file as it would be; write nothing.")
+    ] = None,
     as_json: AsJson = False,
     templates: TemplatesFolder = None,
 ) -> None:
@@ -130,6 +136,7 @@ def new(
     from .report import print_json
     from .request import Flags, read_request, settings
 
+    dry_run = dry_run or diff or view is not None
     own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
     file, named = read_answers(answers) if answers else Answers(), read_preset(preset) if preset else Answers()
     file = file.over(named)
@@ -145,12 +152,22 @@ def new(
         request = _ask(offers, request, dry_run=dry_run) if asks else request
         _check_decided(offers, request)
         result = _make(request, dry_run=dry_run, templates=templates)
-    if as_json:
+    if diff or view is not None:
+        say(_preview(result, view))
+    elif as_json:
         print_json(result.document())
     else:
         say(result.text())
     if result.repository is not None and not result.repository.is_complete:
         raise typer.Exit(NEEDS_YOU)
+
+
+def _preview(result: Result, view: str | None) -> str:
+    from .preview import difference, viewed
+
+    if view is not None:
+        return viewed(result.project, view).removesuffix("\n")
+    return "\n".join(difference(result.project, result.directory))
 
 
 def _ask(offers: Offers, request: Request, *, dry_run: bool) -> Request:

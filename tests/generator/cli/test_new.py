@@ -279,3 +279,27 @@ def test_unwritable_place(scaffold, folder):
 def contents(root):
     """Bytes by path below a folder."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_a_file_is_viewed_before_it_is_there(scaffold, folder):
+    """`--view` prints one file as it would be written; a misspelt one is named with the nearest; nothing is written."""
+    words = ("new", "trial", "-t", "poem", "--templates", "templates", "--set", "lines=2", "--yes")
+    ended = scaffold(*words, "--view", "poem.txt")
+    assert (ended.code, ended.out) == (0, "la la la\nla la la\n")
+    assert scaffold(*words, "--view", "poem.tx").err.startswith(
+        "Error: There is no file 'poem.tx'.\nHint:  Did you mean"
+    )
+    assert not (folder / "trial").exists()
+
+
+def test_what_would_change_is_shown(scaffold, folder):
+    """`--diff` is what `diff -u` says of the folder as it is and as it would be; nothing is written."""
+    (folder / "trial").mkdir()
+    (folder / "trial/README.md").write_text("# mine\n")
+    words = ("new", "trial", "-t", "poem", "--templates", "templates", "--set", "lines=2", "--yes")
+    ended = scaffold(*words, "--diff")
+    assert ended.code == 0, ended.err
+    assert "--- /dev/null\n+++ b/poem.txt\n@@ -0,0 +1,2 @@\n+la la la\n+la la la\n" in ended.out
+    assert "--- a/README.md\n+++ b/README.md\n@@ -1 +1,3 @@\n-# mine\n" in ended.out
+    assert ".scaffold" not in ended.out
+    assert [path.name for path in (folder / "trial").iterdir()] == ["README.md"]
