@@ -110,7 +110,8 @@ def cover(catalog: Catalog, template: str, seed: int = 0) -> list[Answers]:
             rows.append(candidates[best] or {})
             met |= new[best]
     options = [option for option in resolve(catalog, template, {}).options if option.name in INDEPENDENT]
-    return rows + [{option.name: value} for option in options for value in _values(option) if value != option.default]
+    values = [(option, value) for option in options for value in reversed(_values(option))]  # all of them first
+    return rows + [{option.name: value} for option, value in values if value != option.default]
 
 
 def values_of(catalog: Catalog, template: str, answers: Answers) -> set[Value]:
