@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shlex
 import socket
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def test_a_torch_that_is_broken(project: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 1, done.stderr
     assert "It cannot be imported: ImportError: libcudart.so.12: cannot open." in done.stdout
-    assert f"> {sys.executable} -m pip install --force-reinstall torch" in done.stdout
+    assert f"> {shlex.quote(sys.executable)} -m pip install --force-reinstall torch" in done.stdout
     assert done.stdout.endswith("1 thing to mend, by the commands after >.\n")
 
 
