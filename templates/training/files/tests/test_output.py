@@ -7,12 +7,13 @@ from project_name.output import whole_files, writing
 
 
 def test_files_come_together(tmp_path: Path) -> None:
-    """They replace what is there when all of them are whole; before there is only a hidden folder."""
+    """They replace what is there when all of them are written; before, nothing of them is there."""
     (tmp_path / "a.txt").write_text("before")
     with whole_files(tmp_path) as unfinished:
         (unfinished / "a.txt").write_text("now")
         assert (tmp_path / "a.txt").read_text() == "before"
         (unfinished / "b.txt").write_text("new")
+        assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a.txt": "now", "b.txt": "new"}
 
 
