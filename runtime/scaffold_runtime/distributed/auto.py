@@ -107,8 +107,8 @@ class SteadyLoader(DataLoader[T_co]):
         start = cast("Any", self).multiprocessing_context
         with held_back(start and start.get_start_method()):  # they come up deaf, and then listen as `SteadyWorker`
             batches: Any = super().__iter__()
-        for worker in getattr(batches, "_workers", ()):
-            worker._popen.terminate = worker._popen.kill  # which torch calls where one hangs, and Python at its end
+            for worker in getattr(batches, "_workers", ()):  # before a signal ends this process, which waits for them
+                worker._popen.terminate = worker._popen.kill  # which torch calls where one hangs, and Python at its end
         return batches
 
 
