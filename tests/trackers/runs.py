@@ -109,7 +109,7 @@ class TrackedRun:
 
     def read(self, tracker: str) -> dict[str, Any]:
         """What the tracker has of the run, by its own reader; steps are whole numbers."""
-        command = [trackers_python(), str(ROOT / "tests/trackers/readers.py"), tracker]
+        command = [trackers_python(), str(ROOT / "tests/trackers/programs/readers.py"), tracker]
         command += [str(self.project.folder / "outputs"), self.name]
         done = subprocess.run(
             command, cwd=self.project.folder, env=self._variables(), capture_output=True, text=True, check=False

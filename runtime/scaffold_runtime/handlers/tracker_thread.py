@@ -30,7 +30,7 @@ class TrackerThread:
         >>> thread = TrackerThread("Notes")
         >>> notes = []
         >>> for number in range(3):
-        ...     thread.put(notes.append, number)
+        ...     _ = thread.put(notes.append, number)
         >>> thread.wait(seconds=10), notes
         (True, [0, 1, 2])
         >>> thread.close(seconds=10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from torch import nn
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
 from scaffold_runtime.handlers.logger_setup import set_up
+from scaffold_runtime.handlers.saving.lost_files import lost_files
 from scaffold_runtime.handlers.tensorboard_logger import TensorboardLogger
 from scaffold_runtime.handlers.tracker_handlers import (
     GradsHistHandler,
@@ -78,6 +79,13 @@ class LinesLogger(TrackerLogger):
 
     def _end(self, status: str) -> None:
         self._write_line("end", status)
+
+
+@pytest.fixture(autouse=True)
+def nothing_lost() -> Iterator[None]:
+    """What a test could not write is of no other test's run."""
+    yield
+    lost_files.clear()
 
 
 @pytest.fixture

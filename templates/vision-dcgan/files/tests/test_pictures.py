@@ -38,5 +38,5 @@ def test_a_run_can_be_seen_again(tmp_path: Path, data_config: DataConfig) -> Non
     draw_results(tmp_path, network, datasets.test, datasets.info)
     with Image.open(tmp_path / "samples.gif") as file:
         assert getattr(file, "n_frames", 1) == 3
-    drawn = [*(f"epoch_00{epoch}.png" for epoch in (1, 2, 3)), "generated.png", "real.png", "samples.gif"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == drawn
+    drawn = {*(f"epoch_00{epoch}.png" for epoch in (1, 2, 3)), "generated.png", "real.png", "samples.gif"}
+    assert drawn <= {path.name for path in tmp_path.iterdir()}
