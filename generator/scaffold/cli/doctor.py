@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +11,14 @@ import typer
 
 from ..errors import UsageError
 from .listing import AsJson
+from .new import NEEDS_YOU
+from .project_folder import ProjectFolder
 from .terminal import say
 
 if TYPE_CHECKING:
     from ..doctor.finding import Finding
     from ..doctor.patient import Patient
 
-NEEDS_YOU = 1
 SCHEMA = "torch-scaffold/doctor/1"
 MODULES = ("torch", "torch_xla", "horovod.torch", "ruff")
 MARKS = {"good": "ok", "wrong": "!!", "note": "--"}
@@ -30,10 +32,7 @@ Examples:
 
 def doctor(
     *,
-    project: Annotated[
-        Path | None,
-        typer.Option("--project", metavar="DIR", help="The project's folder; the one around here if not given."),
-    ] = None,
+    project: ProjectFolder = None,
     python: Annotated[
         str | None,
         typer.Option("--python", metavar="PATH", help="Its interpreter; `.venv`'s or the active one if not given."),
@@ -91,7 +90,7 @@ def _is_project(folder: Path) -> bool:
 def _number(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise UsageError(f"`--nproc-per-node` should be a whole number from 1, got '{text}'.", "For example 2.")
     return int(text)
 
@@ -108,9 +107,8 @@ def _examined(folder: Path, python: str | None) -> Patient:
         origin = None
     settings, interpreter = read_settings(folder), find_python(folder, python)
     package = origin.name.package if origin and (folder / "src" / origin.name.package / "train.py").is_file() else None
-    requirements: list[str] = settings.get("project", {}).get("dependencies", []) if package else []
-    found = ask(interpreter, MODULES, requirements, folder)
-    return Patient(folder, interpreter, origin.answers if origin else {}, package, settings, found)
+    patient = Patient(folder, interpreter, origin.answers if origin else {}, package, settings)
+    return replace(patient, found=ask(interpreter, MODULES, patient.requirements or (), folder))
 
 
 def _document(patient: Patient, findings: Sequence[Finding]) -> dict[str, object]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .listing import AsJson
+from .new import NEEDS_YOU
 from .plain_command import PlainCommand
 from .terminal import say
 
 if TYPE_CHECKING:
     from ..author.check import Checked, Fault
 
-NEEDS_YOU = 1
 SCHEMA = "torch-scaffold/template-check/1"
 EXAMPLES = """\b
 Examples:

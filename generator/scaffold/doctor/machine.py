@@ -35,7 +35,7 @@ def examine_machine(patient: Patient, *, num_processes: int | None) -> Iterator[
 
 def _python(patient: Patient) -> Finding:
     version = ".".join(map(str, patient.found["python"]))
-    wanted = str(patient.settings.get("project", {}).get("requires-python", ">=3.11"))
+    wanted = str(patient.settings.get("requires-python", ">=3.11"))
     least = re.match(r">=\s*(\d+)\.(\d+)", wanted)
     if least and tuple(patient.found["python"][:2]) < (int(least[1]), int(least[2])):
         mend = f"python{least[1]}.{least[2]} -m venv .venv && .venv/bin/pip install -e ."
@@ -48,7 +48,10 @@ def _requirements(patient: Patient) -> Iterator[Finding]:
     if patient.package is None:
         return
     unmet = patient.found["unmet"]
-    if unmet:
+    if patient.requirements is None:
+        message = "`pyproject.toml` has no list of them that can be read, so they were not looked at."
+        yield Finding("Dependencies", "note", message, "scaffold diff pyproject.toml")
+    elif unmet:
         install = patient.run("-m", "pip", "install", "-e", ".")
         yield Finding("Dependencies", "wrong", f"Not as the project needs them: {', '.join(unmet)}.", install)
     else:
@@ -125,7 +128,7 @@ def _processes(patient: Patient, num_processes: int | None) -> Finding:
     """GPUs against the processes that are asked for here, by a launcher or by a scheduler."""
     num_gpus = len(patient.found["torch"]["gpus"])
     sources = ("LOCAL_WORLD_SIZE", "SLURM_NTASKS_PER_NODE")
-    said = next(((name, os.environ[name]) for name in sources if os.environ.get(name, "").isdigit()), None)
+    said = next(((name, os.environ[name]) for name in sources if os.environ.get(name, "").isdecimal()), None)
     name, number = (
         ("--nproc-per-node", num_processes) if num_processes else (said[0], int(said[1])) if said else ("", 1)
     )
@@ -165,7 +168,7 @@ def _ruff(patient: Patient) -> Finding:
 def _port() -> Finding:
     """The port at which processes of a launcher meet; the project's own `--nproc-per-node` finds a free one."""
     said = os.environ.get("MASTER_PORT")
-    if said is not None and not (said.isdigit() and 0 < int(said) < 65536):
+    if said is not None and not (said.isdecimal() and 0 < int(said) < 65536):
         return Finding("Port", "wrong", f"MASTER_PORT is '{said}', and no port.", f"export MASTER_PORT={TORCHRUN_PORT}")
     port = int(said) if said else TORCHRUN_PORT
     if _is_free(port):

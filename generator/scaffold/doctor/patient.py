@@ -30,7 +30,7 @@ class Patient:
         python: the interpreter that runs it.
         answers: what it was made of; nothing without a project.
         package: its package; nothing without a project of ours.
-        settings: its `pyproject.toml`.
+        settings: the `[project]` of its `pyproject.toml`.
         found: what the environment says of itself.
     """
 
@@ -40,6 +40,13 @@ class Patient:
     package: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     found: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def requirements(self) -> list[str] | None:
+        """What a project of ours says that it needs; nothing if that is no list of texts."""
+        listed = self.settings.get("dependencies") if self.package is not None else None
+        is_list = isinstance(listed, list) and all(isinstance(each, str) for each in cast("list[Any]", listed))
+        return cast("list[str]", listed) if is_list else None
 
     def run(self, *words: str) -> str:
         """A command of its interpreter, quoted for a shell."""
@@ -75,11 +82,12 @@ def find_python(folder: Path, given: str | None) -> str:
 
 
 def read_settings(folder: Path) -> Mapping[str, Any]:
-    """The project's `pyproject.toml`; nothing if it is none."""
+    """The `[project]` of the folder's `pyproject.toml`; nothing if there is none that can be read."""
     try:
-        return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8")).get("project")
+    except (OSError, ValueError, RecursionError):
         return {}
+    return cast("dict[str, Any]", project) if isinstance(project, dict) else {}
 
 
 def ask(python: str, modules: Sequence[str], requirements: Sequence[str], folder: Path) -> dict[str, Any]:

@@ -71,7 +71,11 @@ def look_at_requirements(texts: list[str]) -> list[str]:
             return [text for text in texts if not is_installed(re.split(r"[^\w.-]", text)[0])]
     unmet: list[str] = []
     for text in texts:
-        requirement: Any = Requirement(text)
+        try:
+            requirement: Any = Requirement(text)
+        except ValueError:
+            unmet.append(f"{text} (no requirement)")
+            continue
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
         try:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .. import __version__
 from ..errors import ScaffoldError
-from ..life.changes import state_of
-from ..life.record import Record, recall
-from ..life.theirs import read_theirs, was_at_work
+from ..life.record import RECORD_FILES, Record, recall
+from ..life.revision import look_at
+from ..life.state import FileState, file_states
+from ..life.theirs import was_at_work
 from .finding import Finding
 from .patient import Patient
 from .trackers import examine_trackers
@@ -29,7 +31,8 @@ def examine_record(folder: Path) -> Iterator[Finding]:
     try:
         record = recall(folder)
     except ScaffoldError as error:
-        yield Finding("Record", "wrong", error.message, "scaffold adopt")
+        is_lost = not (folder / RECORD_FILES[0]).exists()  # what is damaged, or newer, is not adopted
+        yield Finding("Record", "wrong", error.message, "scaffold adopt" if is_lost else "scaffold status")
         return
     is_older = record.version != __version__
     later = "scaffold update --dry-run" if is_older else None
@@ -39,17 +42,20 @@ def examine_record(folder: Path) -> Iterator[Finding]:
 
 
 def _drift(folder: Path, record: Record) -> Finding:
-    theirs = read_theirs(folder, record.files)
-    deleted = [path for path in record.files if path not in theirs]
-    edited = [path for path, file in theirs.items() if state_of(file) != state_of(record.files.get(path))]
+    before = look_at(folder, record)
+    states = file_states(before)
+    edited = [path for path, state in states.items() if state is FileState.EDITED]
     conflicts = [
-        str(path) for path in edited if any(line.startswith(FENCE) for line in theirs[path].content.splitlines())
+        str(path) for path in edited if any(line.startswith(FENCE) for line in before.theirs[path].content.splitlines())
     ]
     if conflicts:
         named = ", ".join(conflicts[:3]) + (" and more" if len(conflicts) > 3 else "")
         return Finding("Files", "wrong", f"Conflicts are not settled in {named}.", "scaffold status")
-    counts = f"{len(edited)} edited and {len(deleted)} deleted of {len(record.files)}, which is yours to do."
-    return Finding("Files", "good", counts if edited or deleted else f"All {len(record.files)} are as they were made.")
+    counts = Counter(states.values())
+    if counts[FileState.AS_MADE] == len(states):
+        return Finding("Files", "good", f"All {len(states)} are as they were made.")
+    changed = f"{len(edited)} edited, {counts[FileState.RENAMED]} renamed and {counts[FileState.DELETED]} deleted"
+    return Finding("Files", "good", f"{changed} of {len(states)}, which is yours to do.")
 
 
 def examine_run(patient: Patient) -> Finding:

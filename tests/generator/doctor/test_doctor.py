@@ -26,6 +26,7 @@ from scaffold.life.apply import write_project
 from scaffold.life.finish import generate
 from scaffold.template.catalog import load_catalog
 
+NO_LIST = "`pyproject.toml` has no list of them that can be read, so they were not looked at."
 Examine = Callable[..., dict[str, Finding]]
 
 
@@ -134,7 +135,7 @@ def test_no_project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypa
 
 def test_a_python_that_is_too_old(found: Mapping[str, Any], tmp_path: Path) -> None:
     """The project's own bound counts."""
-    patient = Patient(tmp_path, "python", {}, "line", {"project": {"requires-python": ">=3.99"}}, found)
+    patient = Patient(tmp_path, "python", {}, "line", {"requires-python": ">=3.99"}, found)
     first = next(examine_machine(patient, num_processes=None))
     assert (first.state, first.command) == ("wrong", "python3.99 -m venv .venv && .venv/bin/pip install -e .")
 
@@ -204,14 +205,68 @@ def test_the_record_and_the_files(project: Path, tmp_path: Path) -> None:
     (folder / "README.md").unlink()
     (folder / "src/line/steps.py").write_text("mine\n")
     assert states(folder)["Files"][0] == "good"
-    assert states(folder)["Files"][1].startswith("1 edited and 1 deleted of ")
+    assert states(folder)["Files"][1].startswith("1 edited, 0 renamed and 1 deleted of ")
     (folder / "src/line/steps.py").write_text("<<<<<<< yours\nmine\n")
     assert states(folder)["Files"] == ("wrong", "Conflicts are not settled in src/line/steps.py.")
     (folder / ".scaffold/change").mkdir()
     assert states(folder)["Record"][0] == "good"  # of two findings the later one: the record itself is whole
     assert next(examine_record(folder)).command == "scaffold update --continue"
+    (folder / "src/line/steps.py").unlink()
+    (folder / "src/line/task.py").rename(folder / "src/line/mine.py")
+    assert states(folder)["Files"][1].startswith("0 edited, 1 renamed and 2 deleted of ")
     (folder / ".scaffold/pristine.tar.xz").write_bytes(b"")
     assert [each.state for each in examine_record(folder)] == ["wrong", "wrong"]
+
+
+def test_what_is_said_of_a_record_helps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that was lost is made anew by the command that is told; that of one that is damaged says what to do."""
+
+    def told(*more: str) -> int:
+        [finding] = [each for each in examine_record(folder) if each.subject == "Record"]
+        assert finding.command is not None
+        return run([*finding.command.split()[1:], *more, "--project", str(folder)])
+
+    folder = tmp_path / "line"
+    write_project(generate(load_catalog(), "tabular", "line", {}), folder)
+    (folder / ".scaffold/pristine.tar.xz").write_bytes(b"")
+    assert told() == 2
+    assert capsys.readouterr().err.endswith("Hint:  Take the folder from the project's history, or a backup.\n")
+    (folder / ".scaffold/project.toml").unlink()
+    assert told("--template", "tabular") == 0
+    assert [each.state for each in examine_record(folder)] == ["good", "good"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[project", NO_LIST),
+        ("project = 1", NO_LIST),
+        (
+            "project.dependencies = 'torch'",
+            NO_LIST,
+        ),
+        (
+            "project.dependencies = [1]",
+            NO_LIST,
+        ),
+        ("project.dependencies = ['torch >= ']", "Not as the project needs them: torch >=  (no requirement)."),
+    ],
+)
+def test_settings_that_are_none(text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an owner broke in `pyproject.toml` is told of the dependencies, and all else is looked at."""
+    folder = tmp_path / "line"
+    write_project(generate(load_catalog(), "tabular", "line", {}), folder)
+    (folder / "pyproject.toml").write_text(text)
+    _, told = document(capsys, "--project", folder, "--python", sys.executable, "--no-run")
+    assert told["findings"]["Dependencies"]["message"] == message
+    assert told["findings"]["torch"]["state"] == "good"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", "²", "1.5", ""])
+def test_what_is_no_number_of_processes(number: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is wrong usage, said in a sentence: also what only looks like a digit."""
+    assert run(["doctor", "--project", str(tmp_path), "--nproc-per-node", number, "--no-run"]) == 2
+    assert capsys.readouterr().err.startswith("Error: `--nproc-per-node` should be a whole number from 1")
 
 
 @pytest.mark.slow
