@@ -51,9 +51,10 @@ class Report:
     def text(self) -> str:
         """The report for people."""
         if self.revision.outcome.is_empty:
-            return "Nothing to do: the project is as it would be made now, but for your edits."
-        blocks = [self._headline(), *self._answer_lines(), *(self._block(fate) for fate in MEANINGS), self._lost()]
-        return "\n".join(filter(None, [*blocks, self._next()]))
+            blocks = ["Nothing to do: the project is as it would be made now, but for your edits."]
+        else:
+            blocks = [self._headline(), *self._answer_lines(), *(self._block(fate) for fate in MEANINGS)]
+        return "\n".join(filter(None, [*blocks, self._lost(), self._next()]))
 
     def document(self) -> dict[str, object]:
         """The report for programs; `docs/json.md` describes it."""

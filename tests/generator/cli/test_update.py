@@ -68,6 +68,14 @@ def test_a_project_that_is_current(trial: Path, scaffold) -> None:
     assert files(trial) == before
 
 
+def test_an_import_that_leads_nowhere(trial: Path, scaffold) -> None:
+    """It needs the owner, which is told with the reason also where there is nothing to update."""
+    (trial / "src/trial/own.py").write_text("from .runtime.metrics import Nothing\n")
+    done = scaffold("update", *WHERE)
+    assert (done.code, done.out.splitlines()[0].partition(":")[0]) == (1, "Nothing to do")
+    assert "imports that lead nowhere\n  src/trial/own.py  `trial.runtime.metrics` has no 'Nothing'.\n" in done.out
+
+
 def test_an_update_keeps_edits_and_takes_what_is_new(trial: Path, scaffold, change) -> None:
     """At different places both are there; the check says 1 before and 0 after; twice is once."""
     louder(change)
