@@ -110,13 +110,13 @@ def _change(
         answered = resolve_again(record, resolution.catalog, folder, answers=asked.answers)
         return revise(look_at(folder, record), answered, added=asked.added)
 
+    def use() -> str:
+        module = found[-1].module
+        return f"Use it: from .runtime.{module.partition('.')[0]} import {found[-1].name}" if module else ""
+
     dry_run, yes, as_json = flags
-    try:
-        change_project(command, folder, revised, dry_run=dry_run, yes=yes, as_json=as_json)
-    finally:
-        if command == "add" and found and found[-1].module and not as_json:
-            package = found[-1].module.partition(".")[0]
-            say(f"Use it: from .runtime.{package} import {found[-1].name}")
+    note = use if command == "add" else None
+    change_project(command, folder, revised, dry_run=dry_run, yes=yes, as_json=as_json, note=note)
 
 
 def _known(folder: Path, templates: Path | None) -> tuple[list[Addition], Record, Resolution]:

@@ -32,7 +32,14 @@ Revise = Callable[[Path], "Revision"]
 
 
 def change_project(
-    command: str, folder: Path, revise: Revise, *, dry_run: bool = False, yes: bool = False, as_json: bool = False
+    command: str,
+    folder: Path,
+    revise: Revise,
+    *,
+    dry_run: bool = False,
+    yes: bool = False,
+    as_json: bool = False,
+    note: Callable[[], str] | None = None,
 ) -> None:
     """Shows what a change would do, asks on a terminal, makes it, and says what was done.
 
@@ -43,6 +50,7 @@ def change_project(
         dry_run: whether to show only.
         yes: whether to ask nothing.
         as_json: whether a program reads the report.
+        note: what a person is told after the change, or nothing.
 
     Raises:
         Exit: with 1, if something is left that only the owner can settle.
@@ -65,6 +73,8 @@ def change_project(
         print_json(report.document())
     else:
         say(report.text())
+        if note is not None and not dry_run and (told := note()):
+            say(told)
     if report.needs_owner:
         raise typer.Exit(NEEDS_YOU)
 

@@ -50,6 +50,16 @@ def test_a_module_of_the_runtime_comes_with_its_closure(trial: Path, scaffold) -
     assert files(trial) == before
 
 
+def test_what_is_not_added_is_not_said_to_be(trial: Path, scaffold, terminal) -> None:
+    """How to use a module is told when it is there: not when its owner says no, nor for a look ahead."""
+    before = files(trial)
+    assert "Use it" not in scaffold("add", "metric", "SSIM", "--dry-run", *WHERE).out
+    window = terminal("add", "metric", "SSIM", *WHERE).see("Change it").press("n").see("Interrupted")
+    assert window.end() == 130
+    assert "Use it" not in window.text()
+    assert files(trial) == before
+
+
 def test_what_the_owner_imports_stays(trial: Path, scaffold) -> None:
     """A module that a file of the owner's imports does not go away with what brought it."""
     assert scaffold("add", "metric", "SSIM", *WHERE).code == 0
