@@ -167,7 +167,7 @@ def _preview(result: Result, view: str | None) -> str:
 
     if view is not None:
         return viewed(result.project, view).removesuffix("\n")
-    return "\n".join(difference(result.project, result.directory))
+    return difference(result.project, result.directory).removesuffix("\n")
 
 
 def _ask(offers: Offers, request: Request, *, dry_run: bool) -> Request:

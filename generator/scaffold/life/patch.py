@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 from pathlib import PurePosixPath
 
 from ..build.project import ProjectFile
@@ -35,7 +36,7 @@ def unified(path: PurePosixPath, old: ProjectFile | None, new: ProjectFile | Non
     names = f"a/{path}" if old else NOWHERE, f"b/{path}" if new else NOWHERE
     if b"\0" in before + after:
         return f"{mode}Binary files {names[0]} and {names[1]} differ\n"
-    one, other = (content.decode(errors="replace").splitlines(keepends=True) for content in (before, after))
+    one, other = ([line.decode(errors="replace") for line in io.BytesIO(each)] for each in (before, after))
     lines = list(difflib.unified_diff(one, other, *names)) or [f"--- {names[0]}\n", f"+++ {names[1]}\n"]
     return mode + "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
