@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from ..build.imports import ImportStatement
 from ..build.project import ProjectFile
 from ..build.runtime_source import RUNTIME, RuntimeSource
 from ..build.vendor import FOLDER as RUNTIME_FOLDER
@@ -54,18 +56,31 @@ def used_of_runtime(sources: Files, package: str, runtime: RuntimeSource) -> dic
         runtime: where the modules are.
     """
     found: dict[str, str] = {}
+    for path, statement in _imports(sources, package, runtime):
+        with suppress(TemplateError):
+            found |= {module.removeprefix(f"{RUNTIME}."): f"'{path}'" for module in runtime.modules_of([statement])}
+    return found
+
+
+def lost_imports(sources: Files, package: str, runtime: RuntimeSource) -> dict[PurePosixPath, list[str]]:
+    """What the owner's sources import of the runtime, and that it does not have, in words; see `used_of_runtime`."""
+    found: dict[PurePosixPath, list[str]] = {}
+    for path, statement in _imports(sources, package, runtime):
+        try:
+            runtime.modules_of([statement])
+        except TemplateError as error:
+            found.setdefault(path, []).append(error.message.replace(RUNTIME, f"{package}.{RUNTIME_FOLDER}"))
+    return found
+
+
+def _imports(sources: Files, package: str, runtime: RuntimeSource) -> Iterator[tuple[PurePosixPath, ImportStatement]]:
     for path, file in sources.items():
         try:
             tree = ast.parse(file.content)
         except (SyntaxError, ValueError, RecursionError):
             continue
         for statement in runtime_imports(tree, path, package, runtime):
-            try:
-                modules = runtime.modules_of([statement])
-            except TemplateError:
-                continue
-            found |= {module.removeprefix(f"{RUNTIME}."): f"'{path}'" for module in modules}
-    return found
+            yield path, statement
 
 
 def is_in_runtime(path: PurePosixPath, package: str) -> bool:

@@ -6,7 +6,6 @@ happen. Everything is read here, and nothing is written.
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,16 +13,13 @@ from pathlib import Path, PurePosixPath
 
 from ..build.format import SETTINGS, reformat
 from ..build.project import Project, ProjectFile
-from ..build.runtime_source import RUNTIME, own_runtime
-from ..build.vendor import FOLDER as RUNTIME_FOLDER
-from ..build.vendor import runtime_imports
-from ..errors import TemplateError
+from ..build.runtime_source import own_runtime
 from ..template.resolution import Resolution
 from .changes import state_of
 from .finish import make_project
 from .moves import Moves, align, composed, find_renamed
 from .outcome import Fate, Formatter, Outcome, outcome
-from .owner_files import is_in_runtime, own_paths, used_of_runtime
+from .owner_files import is_in_runtime, lost_imports, own_paths, used_of_runtime
 from .record import FOLDER, Record, remember
 from .theirs import read_theirs
 
@@ -115,7 +111,8 @@ def revise(before: InProject, resolution: Resolution, *, added: Sequence[str] | 
         project = _made_anew(before, resolution, moved, added, still)
         settled = compare(before, project, moved)
     conflicts = settled.paths(Fate.CONFLICT)
-    lost = _lost_imports({path: file for path, file in after.items() if path not in conflicts}, before.package)
+    settled_sources = {path: file for path, file in after.items() if path not in conflicts}
+    lost = lost_imports(settled_sources, before.package, own_runtime())
     return Revision(before, project, with_deleted(settled, before, project), lost)
 
 
@@ -207,21 +204,4 @@ def _after(sources: Files, settled: Outcome) -> dict[PurePosixPath, ProjectFile]
         if after is not None and after.file is not None and after.fate in (Fate.MERGED, Fate.MOVED, Fate.REPLACED):
             file = after.file
         found[path] = file
-    return found
-
-
-def _lost_imports(sources: Files, package: str) -> dict[PurePosixPath, list[str]]:
-    """What the owner's files import of the runtime, after the change, and that it does not have."""
-    runtime = own_runtime()
-    found: dict[PurePosixPath, list[str]] = {}
-    for path, file in sources.items():
-        try:
-            tree = ast.parse(file.content)
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        for statement in runtime_imports(tree, path, package, runtime):
-            try:
-                runtime.modules_of([statement])
-            except TemplateError as error:
-                found.setdefault(path, []).append(error.message.replace(RUNTIME, f"{package}.{RUNTIME_FOLDER}"))
     return found
