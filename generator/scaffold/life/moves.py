@@ -105,11 +105,11 @@ def find_renamed(missing: Files, own: Files) -> dict[PurePosixPath, PurePosixPat
         own: the owner's files.
     """
     found: dict[PurePosixPath, PurePosixPath] = {}
-    lines = {path: _lines(file) for path, file in own.items()}
+    made, now = ({path: _lines(file) for path, file in files.items()} for files in (missing, own))
     pairs = [
-        (_likeness(_lines(file), lines[other]), path, other)
-        for path, file in missing.items()
-        for other in lines
+        (_likeness(made[path], now[other]), path, other)
+        for path in made
+        for other in now
         if path.suffix == other.suffix
     ]
     for likeness, path, other in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):

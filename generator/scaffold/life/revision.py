@@ -34,7 +34,7 @@ class InProject:
         folder: where it is.
         record: what it remembers.
         theirs: what is at the paths of files that were made.
-        own: its owner's own files.
+        own: its owner's own sources, and what may be a file that was made and has another name now.
         renamed: files that the owner calls otherwise.
     """
 
@@ -67,7 +67,8 @@ def look_at(folder: Path, record: Record) -> InProject:
     package = record.origin.name.package
     gone = [path for path in record.files if path not in theirs and not is_in_runtime(path, package)]
     gone = [path for path in gone if str(path) not in record.origin.deleted]
-    own = read_theirs(folder, own_paths(folder, record.files))
+    endings = {".py", *(path.suffix for path in gone)}  # what else lies there may be large, and is asked for nothing
+    own = read_theirs(folder, [path for path in own_paths(folder, record.files) if path.suffix in endings])
     renamed = find_renamed({path: record.files[path] for path in gone}, own) if gone else {}
     return InProject(folder, record, theirs, own, renamed)
 
