@@ -167,10 +167,11 @@ def resolved_again(
         UsageError: its template cannot be had, may not run, or has changed too much; or a new answer cannot be had.
         TemplateError: the template is hostile, or fails.
     """
+    new = answers or {}
     with open_templates(record.origin.source, templates, file=Answers(), trust=trust, asks=asks) as there:
         if there.place is not None and there.place.cookiecutter is not None:
             cookiecutter = there.place.cookiecutter
-            known = cookiecutter.resolve({**record.origin.answers, **(answers or {})}, strict=False).answers
-            yield cookiecutter.resolve({**known, **(answers or {})}) if answers else cookiecutter.resolve(known)
+            known = cookiecutter.resolve({**record.origin.answers, **new}, strict=False).answers
+            yield cookiecutter.resolve({**known, **new})
         else:
-            yield resolve_again(record, there.catalog, folder, answers=answers)
+            yield resolve_again(record, there.catalog, folder, answers=new)

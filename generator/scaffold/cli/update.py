@@ -17,6 +17,7 @@ from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
     from ..life.revision import Revision
+    from ..life.undo import Unfinished
 
 EXAMPLES = """\b
 Examples:
@@ -115,37 +116,42 @@ def _refuse_dirty(folder: Path) -> None:
 
 
 def _continue(folder: Path, *, as_json: bool) -> None:
-    from ..life.apply import alone_in, bring_to_an_end
-    from ..life.undo import forget, unfinished
+    from ..life.apply import alone_in
+    from ..life.undo import forget
     from .report import count, several
 
     with alone_in(folder):
-        was_killed = bring_to_an_end(folder)
-        waiting = unfinished(folder)
-        if waiting is None and was_killed is None:
-            raise UsageError("There is nothing to go on with.", "`scaffold status` shows how the project stands.")
+        has_happened, waiting = _half_done(folder, "There is nothing to go on with.")
         still = waiting.open_conflicts(folder) if waiting else []
         if still:
             _say(f"{count(len(still), 'file')} still in conflict: {several(still)}.\n{FINISH}", still, as_json=as_json)
             raise typer.Exit(NEEDS_YOU)
         forget(folder)
-    begun = was_killed is not False
-    _say("Done." if begun else "Nothing was changed: the change had not begun.", [], as_json=as_json)
+    _say("Done." if has_happened else "Nothing was changed: the change had not begun.", [], as_json=as_json)
 
 
 def _abort(folder: Path, *, as_json: bool) -> None:
-    from ..life.apply import alone_in, bring_to_an_end
-    from ..life.undo import take_back, unfinished
+    from ..life.apply import alone_in
+    from ..life.undo import take_back
 
     with alone_in(folder):
-        was_killed = bring_to_an_end(folder)
-        waiting = unfinished(folder)
-        if waiting is None and was_killed is None:
-            raise UsageError("There is no change to take back.", "`scaffold status` shows how the project stands.")
+        _, waiting = _half_done(folder, "There is no change to take back.")
         edited = take_back(waiting, folder) if waiting else {}
     lines = ["Taken back: every file is as it was before."]
     lines += [f"What you wrote since in '{path}' is kept in '{at}'." for path, at in edited.items()]
     _say("\n".join(lines), [], as_json=as_json)
+
+
+def _half_done(folder: Path, nothing: str) -> tuple[bool, Unfinished | None]:
+    """Whether the last change has happened by now, and what of it waits for its owner; `nothing` if there is none."""
+    from ..life.apply import bring_to_an_end
+    from ..life.undo import unfinished
+
+    was_killed = bring_to_an_end(folder)
+    waiting = unfinished(folder)
+    if waiting is None and was_killed is None:
+        raise UsageError(nothing, "`scaffold status` shows how the project stands.")
+    return was_killed is not False, waiting
 
 
 def _say(text: str, conflicts: Sequence[PurePosixPath], *, as_json: bool) -> None:
