@@ -89,6 +89,7 @@ def killed_and_resumed(project: GeneratedProject) -> dict[str, str]:
             run.wait_for_epoch(process, TRACKERS)
         finally:
             kill(process)
+        run.lose_newest_checkpoint()
         before = len(next(iter(run.history.values())))
         if code := run.finish("--max-epochs", str(before + 2)):
             return dict.fromkeys(TRACKERS, f"exit code {code}")

@@ -57,6 +57,9 @@ def track_run(
     if idist.get_rank() != 0:
         return
     trainer = next(iter(engines.values()))
+    # Of what a run that was killed has told. A row may be of an epoch that is done again, to other values perhaps, and
+    # trackers keep the first that they get: which rows those are shows when an epoch, or the run, is over.
+    is_behind = True
     now_and_then = Events.ITERATION_COMPLETED(every=every)
     logger.attach_output_handler(trainer, now_and_then, tag="training", output_transform=losses_by_name)
     for name, optimizer in optimizers.items():
@@ -65,18 +68,27 @@ def track_run(
     def begin() -> None:
         logger.write_config({**identity(folder.config.read_bytes()), **facts()})
         logger.write_file(folder.config)
-        logger.write_epochs(epochs_of(folder.history, engines))
+
+    def catch_up(done: int) -> None:
+        nonlocal is_behind
+        if is_behind:
+            is_behind = False
+            epochs = epochs_of(folder.history, engines).items()
+            logger.write_epochs({epoch: values for epoch, values in epochs if epoch <= done})
 
     def write_epoch() -> None:
+        catch_up(trainer.state.epoch - 1)
         logger.write(epoch_values(engines), trainer.state.epoch)
         logger.keep(trainer.state.epoch)
 
     def fail(error: BaseException) -> None:
+        catch_up(trainer.state.epoch - 1)
         is_told_to_leave = isinstance(error, (Departure, KeyboardInterrupt))
         close_trackers(folder, "killed" if is_told_to_leave else "failed")
 
     trainer.add_event_handler(Events.STARTED, begin)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, write_epoch)
+    trainer.add_event_handler(Events.COMPLETED, lambda: catch_up(trainer.state.epoch))
     trainer.add_event_handler(Events.EXCEPTION_RAISED, fail)
     _followed.setdefault(folder.path, []).append(logger)
     atexit.register(close_trackers, folder, "failed")  # whatever ends the program besides

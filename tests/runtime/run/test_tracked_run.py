@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,79 @@ import pytest
 import torch
 
 from scaffold_runtime.engine.engine import Engine
-from scaffold_runtime.run.tracked_run import best_checkpoint, commit, epoch_values, epochs_of
+from scaffold_runtime.engine.events import Events
+from scaffold_runtime.handlers.csv_logger import CSVLogger
+from scaffold_runtime.handlers.tracker_logger import TrackerLogger
+from scaffold_runtime.run.folder import RunFolder
+from scaffold_runtime.run.tracked_run import (
+    best_checkpoint,
+    commit,
+    epoch_values,
+    epochs_of,
+    finish_trackers,
+    track_run,
+)
+
+
+class Notes(TrackerLogger):
+    """A tracker that is a list of steps and losses."""
+
+    tracker, module, package = "Notes", "json", "json"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[int, float]] = []
+
+    def _start(self, run_id: str | None) -> Any:
+        return self
+
+    def _run_id(self) -> str:
+        return "notes"
+
+    def _write(self, values: Mapping[str, Any], step: int) -> None:
+        if "train/loss" in values:
+            self.told.append((step, values["train/loss"]))
+
+    def _end(self, status: str) -> None:
+        """There is nothing to end."""
+
+
+FAILS = -1.0
+
+
+@pytest.mark.parametrize(("killed_at", "epochs_again"), [(Events.EPOCH_COMPLETED, 1), (Events.ITERATION_STARTED, 2)])
+def test_a_resumed_run_tells_each_epoch_once(tmp_path: Path, killed_at: Events, epochs_again: int) -> None:
+    """Those before the checkpoint as the table has them; those that are done again with their new values only."""
+    saved: dict[str, Any] = {}
+
+    def run(factor: float, max_epochs: int, resumed: Mapping[str, Any] | None = None) -> list[tuple[int, float]]:
+        def step(engine: Engine[Any, Any], batch: int) -> None:
+            if factor == FAILS:
+                raise RuntimeError("This run fails at once.")
+            engine.state.metrics["loss"] = factor * engine.state.epoch
+
+        trainer: Engine[Any, Any] = Engine(step)
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, CSVLogger(folder.history, {"train": trainer}))
+        notes = Notes()
+        track_run(notes, folder, {"train": trainer}, {})
+        at = {Events.EPOCH_COMPLETED: 2, Events.ITERATION_STARTED: 4}[killed_at]
+        trainer.add_event_handler(killed_at(once=at), lambda: saved.update(trainer.state_dict()))
+        if resumed is not None:
+            trainer.load_state_dict(resumed)
+        with nullcontext() if factor != FAILS else pytest.raises(RuntimeError, match="at once"):
+            trainer.run([0, 1], max_epochs=max_epochs)
+        finish_trackers(folder)
+        return notes.told
+
+    folder = RunFolder(tmp_path)
+    folder.config.write_text("model:\n  width: 8\n")
+    assert run(0.5, 3) == [(1, 0.5), (2, 1.0), (3, 1.5)]
+    left = dict(saved)
+    done = 3 - epochs_again
+    before = [(epoch, 0.5 * epoch) for epoch in range(1, done + 1)]
+    assert run(2.0, 3, left) == before + [(epoch, 2.0 * epoch) for epoch in range(done + 1, 4)]
+    assert run(8.0, 2, left) == before + [(epoch, 8.0 * epoch) for epoch in range(done + 1, 3)]
+    assert run(FAILS, 3, left) == before
 
 
 def test_an_epoch_has_the_metrics_of_all_engines() -> None:
