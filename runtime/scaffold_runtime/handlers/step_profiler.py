@@ -12,9 +12,7 @@ from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events
-
-FIRST, LAST = 10**6, -(10**6)
-"""Priorities of what looks at the clock before all other handlers of an event, and after them."""
+from .profiling.listening import FIRST, LAST
 
 DATA, FORWARD, OPTIMIZER, HANDLERS = "waiting for data", "forward and backward", "optimizer", "handlers and loop"
 
