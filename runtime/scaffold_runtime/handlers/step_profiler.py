@@ -99,7 +99,7 @@ class StepProfiler:
             (Events.ITERATION_COMPLETED, self._count, LAST),
             (Events.EPOCH_COMPLETED, self._pause, FIRST),
             (Events.EPOCH_STARTED, self._resume, LAST),
-            (Events.COMPLETED | Events.TERMINATE | Events.EXCEPTION_RAISED, self._stop, FIRST),
+            (Events.COMPLETED | Events.TERMINATE | Events.INTERRUPT | Events.EXCEPTION_RAISED, self._stop, FIRST),
         ]
         self._handles = [engine.add_event_handler(event, act, priority=when) for event, act, when in listens]
 
