@@ -38,6 +38,8 @@ from .neptune_logger import setup_neptune_logging as setup_neptune_logging
 from .polyaxon_logger import PolyaxonLogger as PolyaxonLogger
 from .polyaxon_logger import setup_plx_logging as setup_plx_logging
 from .preemption import Preemption as Preemption
+from .profiling.basic import BasicTimeProfiler as BasicTimeProfiler
+from .profiling.each_handler import HandlersTimeProfiler as HandlersTimeProfiler
 from .run_state import resume as resume
 from .run_state import run_state as run_state
 from .sanity_check import SanityCheck as SanityCheck
@@ -78,8 +80,6 @@ from .terminate_on_nan import TerminateOnNan as TerminateOnNan
 from .terminate_together import TerminateTogether as TerminateTogether
 from .throughput import Throughput as Throughput
 from .time_limit import TimeLimit as TimeLimit
-from .time_profilers import BasicTimeProfiler as BasicTimeProfiler
-from .time_profilers import HandlersTimeProfiler as HandlersTimeProfiler
 from .timing import Timer as Timer
 from .tqdm_logger import ProgressBar as ProgressBar
 from .trackio_logger import TrackioLogger as TrackioLogger

@@ -59,18 +59,14 @@ class BatchSizeFinder:
             raise ValueError(
                 f"Sizes of batches should be at least 1 and `start` at most `limit`, got {start} and {limit}."
             )
-        fits, fails = 0, limit + 1
-        size = start
+        fits, fails, size = start - 1, limit + 1, start
         while fits + 1 < fails:
             if self._fits(data_of, size):
                 fits = size
-                size = min(2 * size, limit) if fails > limit else (fits + fails) // 2
             else:
                 fails = size
-                size = (fits + fails) // 2
-            if size <= fits or size < start:
-                break
-        if fits == 0:
+            size = min(2 * size, limit) if fails > limit else (fits + fails) // 2
+        if fits < start:
             raise ValueError(f"A batch of {start} does not fit into memory.")
         return fits
 

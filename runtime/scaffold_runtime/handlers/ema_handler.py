@@ -7,7 +7,6 @@ from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from ..distributed.comp_models.base import replicas
 from ..engine.engine import Engine
@@ -15,6 +14,7 @@ from ..engine.events import Events
 from ..engine.gradient_window import EPOCH_ENDS
 from .optimizer_steps import OptimizerSteps
 from .saving.state_dicts import plain_state, wrapped_state
+from .unwrapped_model import unwrapped_model
 
 HandleBuffers = Literal["copy", "update", "ema_train"]
 
@@ -78,7 +78,7 @@ class EMAHandler:
         self.momentum_warmup = momentum_warmup
         self.warmup_iters = warmup_iters
         self.handle_buffers: HandleBuffers = handle_buffers
-        self.model = _unwrapped(model)
+        self.model = unwrapped_model(model)
         self.ema_model = copy.deepcopy(self.model).requires_grad_(False)
         self.ema_model.train(handle_buffers == "ema_train")
         replicas.add(self.ema_model)
@@ -155,13 +155,6 @@ class EMAHandler:
         self.ema_model.load_state_dict(wrapped_state(self.ema_model, state_dict["model"]))
         self.num_updates = state_dict["num_updates"]
         self._has_optimizer, self._guessed = state_dict.get("has_optimizer", False), 0
-
-
-def _unwrapped(model: nn.Module) -> nn.Module:
-    wrapped = getattr(model, "_orig_mod", None)  # of `torch.compile`
-    if isinstance(model, (DataParallel, DistributedDataParallel)):
-        wrapped = cast("nn.Module", model.module)
-    return cast("nn.Module", model) if wrapped is None else _unwrapped(wrapped)
 
 
 def _follow(average: list[Tensor], weights: list[Tensor], momentum: float) -> None:

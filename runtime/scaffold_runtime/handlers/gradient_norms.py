@@ -65,8 +65,11 @@ class GradientNorms:
     @torch.no_grad()
     def _measure(self) -> None:
         largest = torch.inf if self.max_norm is None else self.max_norm
-        parameters = [weight for weight in self.model.parameters() if weight.grad is not None]
-        norm: Any = nn.utils.clip_grad_norm_(parameters, largest) if parameters else torch.zeros(())
+        weights = [weight for weight in self.model.parameters() if weight.grad is not None]
+        if self.max_norm is not None and weights:
+            norm: Any = nn.utils.clip_grad_norm_(weights, self.max_norm)
+        else:
+            norm = _norm([cast("Tensor", weight.grad) for weight in weights])
         norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm  # of a sharded model
         norm = norm.float()
         one = torch.stack([norm, norm, (norm > largest).float(), torch.ones_like(norm)])
@@ -94,6 +97,14 @@ class GradientNorms:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Goes on from there."""
         self._seen = state_dict["seen"]
+
+
+def _norm(gradients: list[Tensor]) -> Tensor:
+    """Of all together; a bound without end in `clip_grad_norm_` would make gradients of an infinite norm NaN."""
+    if not gradients:
+        return torch.zeros(())
+    norms: list[Tensor] = cast("Any", torch)._foreach_norm(gradients)  # all in one launch; torch's own clipping uses it
+    return cast("Tensor", torch.linalg.vector_norm(torch.stack([norm.to(norms[0].device) for norm in norms])))
 
 
 def _call(method: weakref.WeakMethod[Any], *step: Any) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -23,13 +23,14 @@ class MemoryReport:
     host's memory at most, since it began.
 
     Runs on:   `EPOCH_STARTED`, and `EPOCH_COMPLETED` of the trainer before other handlers.
-    Changes:   the trainer's metric "memory_gib"; it writes a line to the log.
+    Changes:   the trainer's metric "memory_gib".
     Saves:     nothing.
-    Processes: the largest of all counts; rank 0 writes.
+    Processes: the largest of all counts; rank 0 says its own parts.
 
     Args:
         model: whose weights, buffers and gradients are counted.
         optimizer: whose state is.
+        say: told what the memory is taken by; the log, if not given.
 
     Example:
         >>> model = nn.Linear(1024, 1024)
@@ -45,8 +46,9 @@ class MemoryReport:
         {'weights': 4, 'gradients': 4, 'optimizer': 8}
     """
 
-    def __init__(self, model: nn.Module, optimizer: Optimizer) -> None:
+    def __init__(self, model: nn.Module, optimizer: Optimizer, *, say: Callable[[str], object] | None = None) -> None:
         self.model, self.optimizer = model, optimizer
+        self._say = say or logging.getLogger(__name__).info
         self._has_told = False
 
     def attach(self, engine: Engine[Any, Any]) -> None:
@@ -77,7 +79,7 @@ class MemoryReport:
             rest = "activations and the rest" if torch.cuda.is_available() else "activations, data, programs"
             parts[rest] = max(0.0, most - sum(parts.values()))
             told = ", ".join(f"{name} {size:.2f}" for name, size in parts.items())
-            logging.getLogger(__name__).info("Memory in GiB: %.2f at most: %s.", most, told)
+            self._say(f"Memory in GiB: {most:.2f} at most: {told}.")
         self._has_told = True
 
 

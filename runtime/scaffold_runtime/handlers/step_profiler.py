@@ -12,9 +12,7 @@ from .. import distributed as idist
 from ..engine.engine import Engine
 from ..engine.event_source import RemovableEventHandle
 from ..engine.events import Events
-
-FIRST, LAST = 10**6, -(10**6)
-"""Priorities of what looks at the clock before all other handlers of an event, and after them."""
+from .profiling.listening import FIRST, LAST
 
 DATA, FORWARD, OPTIMIZER, HANDLERS = "waiting for data", "forward and backward", "optimizer", "handlers and loop"
 
@@ -101,7 +99,7 @@ class StepProfiler:
             (Events.ITERATION_COMPLETED, self._count, LAST),
             (Events.EPOCH_COMPLETED, self._pause, FIRST),
             (Events.EPOCH_STARTED, self._resume, LAST),
-            (Events.COMPLETED | Events.TERMINATE | Events.EXCEPTION_RAISED, self._stop, FIRST),
+            (Events.COMPLETED | Events.TERMINATE | Events.INTERRUPT | Events.EXCEPTION_RAISED, self._stop, FIRST),
         ]
         self._handles = [engine.add_event_handler(event, act, priority=when) for event, act, when in listens]
 

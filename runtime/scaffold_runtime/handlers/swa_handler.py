@@ -1,7 +1,7 @@
 """The mean of a training's last weights, which often generalises better than any of them."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
@@ -10,6 +10,7 @@ from ..distributed.comp_models.base import replicas
 from ..engine.engine import Engine
 from ..engine.events import Events
 from .saving.state_dicts import plain_state, wrapped_state
+from .unwrapped_model import unwrapped_model
 
 
 class SWAHandler:
@@ -49,7 +50,7 @@ class SWAHandler:
         if start_epoch < 1:
             raise ValueError(f"`start_epoch` should be an epoch, counted from 1; got {start_epoch}.")
         self.start_epoch = start_epoch
-        self.model = _unwrapped(model)
+        self.model = unwrapped_model(model)
         self._average = AveragedModel(self.model, use_buffers=True)
         self._average.requires_grad_(False)
         self.swa_model: nn.Module = self._average.module.eval()
@@ -86,10 +87,3 @@ class SWAHandler:
         self.swa_model.load_state_dict(wrapped_state(self.swa_model, state_dict["model"]))
         self._average.n_averaged.fill_(state_dict["num_averaged"])
         self._updated_at = state_dict["updated_at"]
-
-
-def _unwrapped(model: nn.Module) -> nn.Module:
-    if isinstance(model, nn.parallel.DistributedDataParallel):
-        return _unwrapped(cast("nn.Module", model.module))
-    wrapped = getattr(model, "_orig_mod", None)  # of `torch.compile`
-    return model if wrapped is None else _unwrapped(wrapped)

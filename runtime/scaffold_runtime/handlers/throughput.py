@@ -1,5 +1,6 @@
 """How fast a run trains: samples or tokens per second, and which part of the device's arithmetic that is."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, cast
@@ -41,13 +42,14 @@ class Throughput:
     Runs on:   `EPOCH_STARTED`, `ITERATION_COMPLETED`, and `EPOCH_COMPLETED` of the trainer before other handlers.
     Changes:   the trainer's metrics "<unit>_per_second", and "mfu" where operations and the device's peak are known.
     Saves:     nothing: an epoch that goes on is measured from where it does.
-    Processes: the samples of all count, in the time of the slowest.
+    Processes: the samples of all count, in the time of the slowest; rank 0 says it.
 
     Args:
         unit: what is counted.
         count: of a batch, how many of them it has; its samples if not given.
         operations: floating-point operations for each of them, forward and backward.
         peak_teraflops: what one device can do; looked up by its name if not given.
+        say: told how fast each epoch was; the log, if not given.
 
     Example:
         >>> trainer = Engine(lambda engine, batch: time.sleep(0.01))
@@ -64,9 +66,11 @@ class Throughput:
         *,
         operations: float | None = None,
         peak_teraflops: float | None = None,
+        say: Callable[[str], object] | None = None,
     ) -> None:
         self.unit, self.count, self.operations = unit, count, operations
         self.peak = peak_teraflops
+        self._say = say or logging.getLogger(__name__).info
         self._counted, self._began = 0, 0.0
 
     def attach(self, engine: Engine[Any, Any]) -> None:
@@ -87,9 +91,14 @@ class Throughput:
         seconds = idist.all_reduce(max(time.perf_counter() - self._began, 1e-9), "MAX")
         speed = idist.all_reduce(self._counted) / seconds
         engine.state.metrics[f"{self.unit}_per_second"] = speed
+        told = f"{speed:,.0f} {self.unit}/s"
         peak = self.peak or known_peak(idist.device())
         if self.operations is not None and peak is not None:
-            engine.state.metrics["mfu"] = speed * self.operations / (peak * 1e12 * idist.get_world_size())
+            mfu = speed * self.operations / (peak * 1e12 * idist.get_world_size())
+            engine.state.metrics["mfu"] = mfu
+            told += f", {mfu:.1%} of {peak:g} teraflops (MFU)"
+        if idist.get_rank() == 0:
+            self._say(told)
 
 
 def known_peak(device: torch.device) -> float | None:

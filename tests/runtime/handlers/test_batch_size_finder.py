@@ -57,6 +57,7 @@ def test_memory_that_really_runs_out():
     assert all(torch.equal(one, other) for one, other in zip(before, model.parameters(), strict=True))
     assert optimizer.state_dict()["state"] == {}
     assert trainer.state.iteration == 0
+    assert (trainer.state.batch, trainer.state.output, trainer.state.dataloader) == (None, None, None)
 
 
 def test_errors_of_other_kinds_go_through():

@@ -42,6 +42,24 @@ def test_what_is_too_large_is_scaled_down():
     assert metrics == {"gradient_norm": 2.5, "gradient_norm_max": 4.0, "clipped": 0.5}
 
 
+def test_looking_changes_no_gradient():
+    """Without a bound the step is the one without it, also where the norm is infinite: only that weight is lost."""
+    weights = []
+    for looks in (False, True):
+        model = nn.Linear(2, 1, bias=False)
+        nn.init.ones_(model.weight)
+        optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+        trainer = Engine(lambda engine, batch: None)
+        norms = GradientNorms(model, optimizer)
+        if looks:
+            norms.attach(trainer)
+        model.weight.grad = torch.tensor([[torch.inf, 0.25]])
+        optimizer.step()
+        weights.append(model.weight.tolist())
+    assert weights == [[[-torch.inf, 0.75]]] * 2
+    assert norms.state_dict()["seen"].tolist() == [torch.inf, torch.inf, 0.0, 1.0]
+
+
 def test_a_window_is_one_step():
     """Of accumulated gradients the mean counts, once; the short window at the end as well."""
     _, trainer, _ = training(gradient_accumulation_steps=2)

@@ -103,6 +103,19 @@ def test_a_run_that_ends_before(leave, tmp_path):
         assert not (tmp_path / "trace.json").exists()
 
 
+def test_a_run_that_is_interrupted(tmp_path):
+    """What is done before it goes on, in a notebook for instance, is no handler's time."""
+    trainer = Engine(lambda engine, batch: time.sleep(NAP))
+    profiler = StepProfiler(tmp_path / "trace.json", skip=1)
+    profiler.attach(trainer)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=4), trainer.interrupt)
+    trainer.run([0] * 6)
+    time.sleep(0.3)
+    trainer.run([0] * 6)
+    assert "(mean of 3 iterations)" in profiler.report()
+    assert profiler.words().startswith("The network is the bottleneck")
+
+
 def test_words_of_each_part():
     """Each part has its sentence, with its percentage."""
     for part in (DATA, FORWARD, OPTIMIZER, HANDLERS):

@@ -24,11 +24,14 @@ def test_a_validation_does_not_count():
 
 
 def test_what_is_counted_and_of_how_much():
-    """Tokens, and the part of the peak that their operations are."""
-    trainer = Engine(lambda engine, batch: time.sleep(0.01))
-    Throughput("tokens", lambda batch: batch.numel(), operations=3e9, peak_teraflops=2.0).attach(trainer)
+    """Tokens, and the part of the peak that their operations are; whoever wants to hear is told."""
+    trainer, told = Engine(lambda engine, batch: time.sleep(0.01)), []
+    options = {"operations": 3e9, "peak_teraflops": 2.0, "say": told.append}
+    Throughput("tokens", lambda batch: batch.numel(), **options).attach(trainer)
     metrics = trainer.run([torch.zeros(4, 25)] * 3).metrics
     assert metrics["mfu"] == pytest.approx(metrics["tokens_per_second"] * 3e9 / 2e12)
+    speed, mfu = metrics["tokens_per_second"], metrics["mfu"]
+    assert told == [f"{speed:,.0f} tokens/s, {mfu:.1%} of 2 teraflops (MFU)"]
 
 
 def test_samples_of_batches():

@@ -1,1 +1,1 @@
-"""What serves handlers that measure time."""
+"""The two time profilers, a file each, and what handlers that measure time stand on."""

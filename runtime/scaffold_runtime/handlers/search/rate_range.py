@@ -72,9 +72,7 @@ class RangeTest:
 
     def set_rates(self) -> None:
         """The next rates, if the optimizer has used the last ones."""
-        if self.rates and not self.losses:
-            self.rates = []
-        if not self.rates:
+        if not self.losses:
             place = (self.done if self.is_linear else self.done + 1) / (self.num_iter or 1)
             self.rates = [self.rate(*ends, place) for ends in zip(self.starts, self.ends, strict=True)]
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):

@@ -25,6 +25,7 @@ def as_if_never_run(trainer: Engine[Any, Any], objects: Mapping[str, Any]) -> Ge
     states = io.BytesIO()
     torch.save({name: obj.state_dict() for name, obj in objects.items()}, states)
     place, metrics = trainer.state_dict(), dict(trainer.state.metrics)
+    seen = {name: getattr(trainer.state, name) for name in ("batch", "output", "dataloader")}
     numbers, device = random_state(), idist.current().rng_state()
     try:
         yield
@@ -36,5 +37,6 @@ def as_if_never_run(trainer: Engine[Any, Any], objects: Mapping[str, Any]) -> Ge
         trainer.load_state_dict(place)
         trainer.state.metrics.clear()
         trainer.state.metrics.update(metrics)
+        vars(trainer.state).update(seen)  # else the last batch that was tried would stay in memory
         set_random_state(numbers)
         idist.current().set_rng_state(device)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from project_name.model import ModelConfig, build_model, rotate
+from project_name.model import ModelConfig, build_model, operations_per_token, rotate
 
 SIZES = {"vocabulary_size": 11, "length": 8}
 SMALL = ModelConfig(width=8, depth=2, heads=2)
@@ -43,3 +43,9 @@ def test_a_width_that_heads_cannot_share_is_told() -> None:
     """The message says what to give."""
     with pytest.raises(SystemExit, match=r"width of 10 .* 4 heads\.\nHint:  .* a multiple of 8"):
         build_model(ModelConfig(width=10, heads=4), **SIZES)
+
+
+def test_operations_are_counted_by_hand() -> None:
+    """Six for each of 100 weights; and six for each number of each of two blocks at each of five places."""
+    network = torch.nn.Linear(10, 10, bias=False)
+    assert operations_per_token(network, ModelConfig(width=8, depth=2, heads=2), 5) == 6 * 100 + 6 * 2 * 5 * 8

@@ -1,26 +1,38 @@
-"""Speed is measured over training alone."""
+"""How fast a training is stands in the history, and is said."""
 
-import time
-from typing import Any
+import csv
+import json
+from pathlib import Path
 
 import pytest
-import torch
-from project_name.runtime.engine import Engine, Events
-from project_name.throughput import Throughput
-from torch import nn
+from project_name.config import parse_config
+from project_name.model import operations_per_token
+from project_name.train import run
+from project_name.trained import load_trained
+
+SMALL = [
+    "--backend",
+    "none",
+    "--name",
+    "small",
+    "--max-epochs",
+    "1",
+    "--data.batch-size",
+    "2",
+    "--overfit-batches",
+    "4",
+]
 
 
-def test_tokens_are_counted_without_validation(caplog: pytest.LogCaptureFixture) -> None:
-    """Of three batches of four samples of five tokens, in the time that they took; MFU is by the peak that is given."""
-    caplog.set_level("INFO")
-    trainer = Engine[Any, Any](lambda engine, batch: time.sleep(0.01))
-    model = nn.Linear(10, 10, bias=False)
-    Throughput(model, length=5, depth=0, width=0, peak_teraflops=1e-9).attach(trainer)
-    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: time.sleep(0.5))  # a validation
-    began = time.perf_counter()
-    state = trainer.run([(torch.zeros(4, 5), torch.zeros(4, 5))] * 3)
-    seconds = time.perf_counter() - began
-    speed = state.metrics["tokens_per_second"]
-    assert 60 / (seconds - 0.5) <= speed <= 60 / 0.03
-    assert state.metrics["mfu"] == pytest.approx(speed * 6 * 100 / 1000)  # 6 operations a weight, of 1,000 a second
-    assert "tokens/s" in caplog.text
+def test_tokens_per_second(tmp_path: Path, data_flags: list[str]) -> None:
+    """Tokens of four batches of two texts in a part of the run's time; MFU is by the peak that is given."""
+    run(0, parse_config([*SMALL, "--no-compile", *data_flags, "--peak-teraflops", "1", "--output-dir", str(tmp_path)]))
+    folder, trained = tmp_path / "small", load_trained(tmp_path / "small")
+    with (folder / "history.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    speed, mfu = float(row["train_tokens_per_second"]), float(row["train_mfu"])
+    length = trained.config.data.length
+    assert speed > 4 * 2 * length / json.loads((folder / "results.json").read_text())["seconds"]
+    operations = operations_per_token(trained.network, trained.config.model, length)
+    assert mfu == pytest.approx(speed * operations / 1e12, rel=1e-3)
+    assert f"{speed:,.0f} tokens/s, {mfu:.1%} of 1 teraflops (MFU)" in (folder / "log.txt").read_text()

@@ -4,6 +4,7 @@ A short training whose rate grows from step to step until the loss diverges. A g
 """
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -40,9 +41,9 @@ def run(local_rank: int, config: Config) -> None:
     datasets = load_datasets(config.data)
     loaders = make_loaders(datasets, config.data, config.seed, config.fast_dev_run, config.overfit_batches)
     model = idist.auto_model(build_model(config.model, **datasets.sizes))
-    optimizer = idist.auto_optim(make_optimizer(model, config.optimizer))
     # Groups of parameters keep the proportions of their rates; the test sets them, so the schedule leaves them alone.
-    shares = [float(group["lr"]) / config.optimizer.learning_rate for group in optimizer.param_groups]
+    optimizer = idist.auto_optim(make_optimizer(model, replace(config.optimizer, learning_rate=1.0)))
+    shares = [float(group["lr"]) for group in optimizer.param_groups]
     schedule = LambdaLR(optimizer, lambda step: 1.0)
     loss_fn = make_loss(datasets.sizes)
     trainer = Engine[Any, Any](TrainStep(model, loss_fn, optimizer, schedule, config.optimizer, config.precision))
@@ -52,7 +53,7 @@ def run(local_rank: int, config: Config) -> None:
     starts, ends = [LOWEST * share for share in shares], [HIGHEST * share for share in shares]
     attached = finder.attach(trainer, to_save, num_iter=iterations, start_lr=starts, end_lr=ends)
     with attached as test, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a loss that never diverges: the picture shows it
+        warnings.filterwarnings("ignore", "The range test has ended")  # the picture shows that no loss diverged
         test.run(loaders["train"])
     if idist.get_rank() == 0:
         draw_and_tell(finder, shares[0], config)
