@@ -9,7 +9,7 @@ import torch
 from .batch_source import BatchSource
 from .engine import BatchT, Engine, OutputT
 from .events import Events
-from .random_state import kept_random_state, random_state
+from .random_state import kept_random_state, random_state, use_deterministic_algorithms
 from .reproducible_batch_sampler import ReproducibleBatchSampler as ReproducibleBatchSampler
 from .reproducible_batch_sampler import update_dataloader as update_dataloader
 from .seeded_batch_source import SeededBatchSource
@@ -24,7 +24,7 @@ class DeterministicEngine(Engine[BatchT, OutputT]):
     Each pass over the data seeds torch, Python and numpy with `state.seed` plus the number of the pass; each
     sample that a `DataLoader` reads by index has random numbers of its own, so augmentation depends neither on
     workers nor on where the pass began. A saved state holds the seed and the generators' states. The
-    user's loader is never changed. On GPUs, cuDNN's benchmark is switched off and deterministic algorithms on.
+    user's loader is never changed. On GPUs, algorithms are those that give the same bits each time.
 
     Args:
         process_function: does one step, as for `Engine`.
@@ -43,7 +43,7 @@ class DeterministicEngine(Engine[BatchT, OutputT]):
     def __init__(self, process_function: Callable[[Engine[BatchT, OutputT], BatchT], OutputT]) -> None:
         self._random_state: dict[str, Any] | None = None
         super().__init__(process_function)
-        self.add_event_handler(Events.STARTED, _use_deterministic_algorithms)
+        self.add_event_handler(Events.STARTED, use_deterministic_algorithms)
 
     def state_dict(self) -> dict[str, Any]:
         """The position with the seed and the states of the CPU's generators."""
@@ -72,9 +72,3 @@ def keep_random_state(func: Callable[ParamsT, ResultT]) -> Callable[ParamsT, Res
             return func(*args, **kwargs)
 
     return wrapper
-
-
-def _use_deterministic_algorithms() -> None:
-    if torch.cuda.is_available():
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        torch.backends.cudnn.benchmark = False

@@ -1,8 +1,9 @@
-"""The states of the CPU's random number generators - torch's, Python's, numpy's - as data.
+"""The same numbers again: states of random number generators - torch's, Python's, numpy's - as data, and seeds.
 
-They are tensors and numbers only, so a checkpoint that holds them loads under `weights_only`.
+States are tensors and numbers only, so a checkpoint that holds them loads under `weights_only`.
 """
 
+import os
 import random
 import sys
 from collections.abc import Generator, Mapping
@@ -62,3 +63,15 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(seed % 2**32)
+
+
+def use_deterministic_algorithms() -> None:
+    """Has GPUs compute the same bits from the same numbers each time, at some cost; a CPU does so anyway.
+
+    Operations that have no such algorithm warn and go on. To be called before the first of them: cuBLAS looks at
+    its setting once. See https://docs.pytorch.org/docs/stable/notes/randomness.html.
+    """
+    if torch.cuda.is_available():
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False  # it chooses algorithms by their times, which are never the same

@@ -49,9 +49,7 @@ class CSVLogger:
     def __init__(
         self, path: str | Path, engines: Mapping[str, Engine[Any, Any]], optimizer: Optimizer | None = None
     ) -> None:
-        self.path = Path(path)
-        self.engines = engines
-        self.optimizer = optimizer
+        self.path, self.engines, self.optimizer = Path(path), engines, optimizer
         self._rows: list[dict[str, str]] | None = None
 
     def __call__(self, trainer: Engine[Any, Any]) -> None:

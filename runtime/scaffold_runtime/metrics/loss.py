@@ -51,8 +51,7 @@ class Loss(Metric):
         **options: Unpack[MetricOptions],
     ) -> None:
         super().__init__(output_transform, **options)
-        self._loss_fn = loss_fn
-        self._batch_size = batch_size
+        self._loss_fn, self._batch_size = loss_fn, batch_size
         self.add_state("_sum", 0.0, reduce="sum")
         self.add_state("_num_examples", 0, reduce="sum")
 

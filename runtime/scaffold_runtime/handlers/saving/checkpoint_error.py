@@ -20,8 +20,7 @@ class SaveError(CheckpointError):
     """A checkpoint could not be written; older ones are untouched."""
 
     def __init__(self, path: Path, reason: OSError) -> None:
-        self.path = path
-        self.reason = reason
+        self.path, self.reason = path, reason
         super().__init__(
             f"The checkpoint '{path}' could not be written: {reason.strerror or reason}. Those saved before are "
             "untouched; check that the folder exists, is writable and has space."

@@ -86,11 +86,9 @@ class RandomStates(Restored):
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Goes back there."""
         ranks: list[dict[str, Any]] = state_dict["ranks"]
-        if len(ranks) == idist.get_world_size():
-            state = ranks[idist.get_rank()]
-        else:
+        if not (is_known := len(ranks) == idist.get_world_size()):
             seed_everything(_new_seed(ranks[0]))
-            state = rank_state()
+        state = ranks[idist.get_rank()] if is_known else rank_state()
         self._restore(lambda: set_rank_state(state))
 
 

@@ -14,7 +14,6 @@ from project_name.config import parse_config
 from project_name.train import run
 
 SMALL = ["--name", "run", "--data.batch-size", "16", "--overfit-batches", "6", "--max-epochs", "4"]
-SMALL += ["--no-compile"]  # compiled kernels, and so the last bits, depend on the shapes that a process has seen before
 
 
 def command(flags: list[str]) -> list[str]:

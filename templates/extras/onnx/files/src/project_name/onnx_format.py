@@ -19,6 +19,6 @@ def to_onnx(network: nn.Module, inputs: Tensor) -> tuple[bytes, Callable[[Tensor
     name = session.get_inputs()[0].name
 
     def restored(batch: Tensor) -> Tensor:
-        return torch.from_numpy(session.run(None, {name: batch.cpu().numpy()})[0]).to(batch.device)
+        return torch.from_numpy(session.run(None, {name: batch.numpy()})[0])
 
     return content, restored
