@@ -68,10 +68,12 @@ def seed_everything(seed: int) -> None:
 def use_deterministic_algorithms() -> None:
     """Has GPUs compute the same bits from the same numbers each time, at some cost; a CPU does so anyway.
 
-    Operations that have no such algorithm warn and go on. To be called before the first of them: cuBLAS looks at
-    its setting once. See https://docs.pytorch.org/docs/stable/notes/randomness.html.
+    Operations that have no such algorithm warn and go on; so does attention, which has one, but not where it may
+    warn. To be called before the first of them: cuBLAS looks at its setting once. See https://docs.pytorch.org/docs/stable/notes/randomness.html.
     """
     if torch.cuda.is_available():
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False  # it chooses algorithms by their times, which are never the same
+        # It is for those who look for mistakes, and costs time; torch gives it no type.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]

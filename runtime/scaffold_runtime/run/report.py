@@ -66,8 +66,8 @@ def write_results(path: Path, metrics: Mapping[str, Any], **facts: Any) -> None:
         "device": str(idist.device()),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
-    told = json.dumps(_in_json(results), default=str)
-    results = json.loads(told, parse_constant=lambda constant: None)  # JSON has neither NaN nor infinity
+    # JSON has neither NaN nor infinity.
+    results = json.loads(json.dumps(_in_json(results), default=str), parse_constant=lambda constant: None)
     text = (json.dumps(results, indent=2) + "\n").encode()
     atomic_write(path, lambda file: file.write(text))  # whoever sees it takes the run for finished
 

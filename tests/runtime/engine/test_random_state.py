@@ -2,6 +2,8 @@
 
 import io
 import random
+import subprocess
+import sys
 
 import numpy as np
 import torch
@@ -42,3 +44,13 @@ def test_nothing_is_left_behind():
             raise OSError
     except OSError:
         assert draw() == expected
+
+
+def test_a_cpu_needs_no_other_algorithms():
+    """Only GPUs have operations whose bits differ from run to run: elsewhere nothing is set, and nothing slower."""
+    program = (
+        "import torch; from scaffold_runtime.engine.random_state import use_deterministic_algorithms as use; use();"
+        "print(torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(torch.cuda.is_available())] * 2

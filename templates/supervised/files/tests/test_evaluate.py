@@ -45,7 +45,7 @@ def test_an_exported_network_needs_no_project(folder: Path, tmp_path: Path, monk
     loader = make_loader(load_datasets(config.data).test, config.data, config.seed, evaluate=True)
     inputs = next(iter(loader))[0][:3]
     with torch.no_grad():
-        found, expected = torch.export.load(file).module()(inputs), trained.network.cpu()(inputs)
+        found, expected = torch.export.load(file).module()(inputs), trained.network(inputs)
     torch.testing.assert_close(found, expected)
 
 
