@@ -211,3 +211,58 @@ def test_a_folder_that_is_removed(project: GeneratedProject) -> None:
     assert "Traceback" not in done.stderr
     rows = (project.folder / "outputs" / "removed" / "history.csv").read_text().splitlines()
     assert [row.partition(",")[0] for row in rows] == ["epoch", "1", "2", "3"]
+
+
+def test_data_that_have_changed_end_all_processes(project: GeneratedProject) -> None:
+    """A run whose data say something else now is not gone on with: rank 0 finds it, and none waits for the others."""
+    flags = ("--name", "changed", "--backend", "gloo", "--nproc-per-node", "2")
+    assert train(project, *flags, "--max-epochs", "1").returncode == 0
+    known = project.folder / "outputs" / "changed" / "data.json"
+    known.write_text(known.read_text().replace('"0"', '"zero"', 1))
+    done = train(project, *flags[2:], "--resume", "outputs/changed", "--max-epochs", "2")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The data have changed since 'outputs/changed' began: ")
+    assert "Traceback" not in done.stderr
+    assert not [path.name for path in known.parent.rglob("*.tmp")]
+
+
+PICTURES = {
+    "vision-classification": ("confusion.png", "pictures: ", ()),
+    "vision-dcgan": ("samples", "samples: ", ("--model.width", "4")),
+    "language-model": ("samples.txt", "samples.txt: ", ("--model.width", "16", "--model.depth", "1")),
+}
+"""What a template draws or writes for people, what is said if it cannot, and how to make its network small."""
+
+
+@pytest.mark.parametrize("template", PICTURES)
+def test_what_is_for_people_only_stops_no_training(template: str, tmp_path: Path) -> None:
+    """With a folder in a file's place, or a file in a folder's, the run has its results but for that, and says so."""
+    name, kind, flags = PICTURES[template]
+    made = make_project(tmp_path / "project", "project", template=template)
+    run = ("--backend", "none", "--fast-dev-run", "--name", "run", *flags)
+    environment = {**os.environ, "PYTHONPATH": str(made.folder / "src"), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", IN_THE_WAY, name, *run]
+    done = subprocess.run(command, cwd=made.folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert f"Error: Files of this run could not be written: {kind}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (made.folder / "outputs" / "run" / "results.json").is_file()
+
+
+IN_THE_WAY = """
+import sys
+from pathlib import Path
+from project import train
+from project.config import parse_config
+
+opened = train.open_run_folder
+
+def with_something_in_the_way(*words, **more):
+    folder = opened(*words, **more)
+    target = Path(folder.path) / sys.argv[1]
+    target.mkdir() if target.suffix else target.write_text("a file where a folder should be")
+    return folder
+
+train.open_run_folder = with_something_in_the_way
+train.run(0, parse_config(sys.argv[2:]))
+"""

@@ -113,6 +113,13 @@ def test_workers_that_are_being_started() -> None:
     assert (code, out.startswith("saves 1\n"), "Traceback" in error) == (75, True, False), (out, error)
 
 
+def test_the_instant_at_which_workers_have_started() -> None:
+    """A signal then ends the program too: it does not wait for ever for workers that nobody tells to end."""
+    with start(PROGRAMS / "told_while_workers_start.py") as program:
+        code, _, error = ends(program)
+    assert (code, error) == (130, f"Signal SIGINT came: {ENDS_HERE}\n")
+
+
 def test_without_masks_processes_start_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows has none: nothing is held back there, and nothing fails."""
     monkeypatch.delattr(signal, "pthread_sigmask")
