@@ -129,8 +129,9 @@ def new(
     On a terminal, what is not given is asked for - Escape goes back a question - and a summary lets you change every
     answer before anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
     """
+    from ..foreign.templates import open_templates
     from .answers_file import Answers, read_answers
-    from .elsewhere import cookiecutter_request, open_templates
+    from .elsewhere import asked, cookiecutter_request
     from .own_data import found
     from .presets import read_preset
     from .report import print_json
@@ -141,7 +142,8 @@ def new(
     file, named = read_answers(answers) if answers else Answers(), read_preset(preset) if preset else Answers()
     file = file.over(named)
     asks = is_interactive() and not (yes or as_json)
-    with open_templates(template, templates, file=file, trust=trust, asks=asks) as there:
+    place = template if template is not None else file.source
+    with open_templates(place, templates, asked(place, trust=trust, asks=asks)) as there:
         flags = Flags(directory, there.template, name, git, settings(set_ or []), own, file, named.answers, data)
         if there.place is not None and there.place.cookiecutter is not None:
             request, offers = cookiecutter_request(there.place, flags), dict[str, Any]()
@@ -193,7 +195,7 @@ def _check_decided(offers: Offers, request: Request) -> None:
 
 def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
     """Makes the project and, unless it is only to be shown, writes it."""
-    from ..life.finish import make_project
+    from ..api import render
     from ..life.theirs import settle
     from .repository import require_git
     from .result import Result, command
@@ -203,7 +205,7 @@ def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
     target, git = request.target(), bool(request.git)
     if git and not dry_run:
         require_git()
-    project = make_project(request.resolution, request.name)
+    project = render(request.resolution, request.name)
     settled, repository = (settle(project.files, target), None) if dry_run else _write(project, target, git=git)
     return Result(
         project=project,
@@ -220,7 +222,7 @@ def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
 
 def _write(project: Project, target: Path, *, git: bool) -> tuple[Settled, Repository | None]:
     """Writes the project; what stayed of the owner's, and what came of a wish for a repository."""
-    from ..life.apply import write_project
+    from ..api import write
     from .repository import Repository, start_repository
 
     made: list[Repository] = []
@@ -229,7 +231,7 @@ def _write(project: Project, target: Path, *, git: bool) -> tuple[Settled, Repos
         made.append(start_repository(folder, target=target))
 
     try:
-        settled = write_project(project, target, prepare=prepare if git else None)
+        settled = write(project, target, prepare=prepare if git else None)
     except KeyboardInterrupt:
         if (target / ".scaffold/project.toml").exists():  # a project appears whole, so it is there
             raise LateInterruptError(target) from None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..api import plan
 from ..build.dependencies import refuse_hiding
 from ..build.names import modules_of, project_name
 from ..data.finding import Finding
@@ -210,7 +211,8 @@ def _offers(
     for template in templates:
         try:
             preset = fitting(catalog, template, flags.preset)
-            offers[template] = resolve(catalog, template, {**preset, **file.answers, **_said(catalog, template, flags)})
+            answers = {**preset, **file.answers, **_said(catalog, template, flags)}
+            offers[template] = plan(template, answers, templates=catalog)
         except UsageError as error:
             errors.append(error)
     if errors and not offers and not may_be_none:  # the most helpful reason: one that knows what was meant

@@ -33,7 +33,7 @@ def show(
     templates: TemplatesFolder = None,
 ) -> None:
     """Show what a template makes, its options and its dependencies."""
-    from ..life.finish import generate
+    from ..api import plan, render
     from ..template.catalog import load_catalog
     from ..template.reachable import reachable_layers
     from .report import print_json
@@ -41,7 +41,7 @@ def show(
 
     catalog = load_catalog(templates)
     layer = catalog.template(template)
-    project = generate(catalog, layer.id, EXAMPLE_NAME, {})
+    project = render(plan(layer.id, templates=catalog), EXAMPLE_NAME)
     reached = reachable_layers(catalog, layer.id)
     if as_json:
         print_json(_document(layer, project, reached))
