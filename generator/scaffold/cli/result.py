@@ -18,6 +18,31 @@ from .report import count, size, tree
 from .repository import Repository
 from .terminal import fold, paint
 
+SCHEMA = "torch-scaffold/new/1"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """How the versions of a project's dependencies are kept, by what is installed here.
+
+    Attributes:
+        file: where they are written.
+        command: what writes it, in the project's environment.
+        sentence: that for people.
+    """
+
+    file: str
+    command: str
+    sentence: str
+
+
+BY_UV = Lock("uv.lock", "uv lock", "`uv sync` writes uv.lock, with the version of everything: commit it.")
+BY_PIP = Lock(
+    "requirements.lock",
+    "pip freeze --exclude-editable > requirements.lock",
+    "Once it runs, `pip freeze --exclude-editable > requirements.lock` keeps the version of everything.",
+)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -55,14 +80,20 @@ class Result:
         package = self.project.name.package
         is_here = self.directory.resolve() == Path.cwd()
         steps = [] if is_here else [f"cd {shlex.quote(_word(self.directory))}"]
-        has_uv = "pyproject.toml" in paths and shutil.which("uv") is not None
-        if has_uv:
+        by_uv = self.lock() is BY_UV
+        if by_uv:
             steps += ["uv sync"]
-        elif "pyproject.toml" in paths:
+        elif self.lock():
             steps += ["python -m venv .venv && . .venv/bin/activate", "pip install -e ."]
         if f"src/{package}/train.py" in paths:
-            steps += [f"{'uv run ' if has_uv else ''}python -m {package}.train"]
+            steps += [f"{'uv run ' if by_uv else ''}python -m {package}.train"]
         return steps
+
+    def lock(self) -> Lock | None:
+        """How the versions of its dependencies are kept, if it has any."""
+        if "pyproject.toml" not in self.sizes():
+            return None
+        return BY_UV if shutil.which("uv") else BY_PIP
 
     def text(self) -> str:
         """The report for people."""
@@ -73,12 +104,16 @@ class Result:
         lines = [paint(fold(f"Wrote '{self.directory}' from {self.project.template}: {headline}."), "green")]
         lines += self._on_theirs()
         lines += [fold(self.repository.sentence)] if self.repository else []
-        lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps()), "", *self._command_lines()]
+        lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps())]
+        lines += ["", fold(lock.sentence)] if (lock := self.lock()) else []
+        lines += ["", *self._command_lines()]
         return "\n".join(lines)
 
     def document(self) -> dict[str, object]:
         """The report for programs; it is also a file that `--answers` reads."""
+        lock = self.lock()
         return {
+            "schema": SCHEMA,
             "directory": str(self.directory),
             "written": self.written,
             "template": self.project.template,
@@ -96,6 +131,7 @@ class Result:
                 for path, file in self.project.files.items()
             ],
             "next_steps": self.next_steps(),
+            "lock": {"file": lock.file, "command": lock.command} if lock else None,
             "command": self.command,
         }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..template.options import Option
     from ..template.reachable import ReachableLayer
 
+SCHEMA = "torch-scaffold/show/1"
 EXAMPLE_NAME = "my-project"
 OPEN_DEPTH = 3
 """Folders at this depth are counted instead of opened: the copied runtime is long."""
@@ -106,6 +107,7 @@ def _requirements(reached: Sequence[ReachableLayer]) -> Iterator[tuple[str | Non
 
 def _document(layer: Layer, project: Project, reached: Sequence[ReachableLayer]) -> dict[str, object]:
     return {
+        "schema": SCHEMA,
         "name": layer.id,
         "help": layer.help,
         "description": layer.description,
