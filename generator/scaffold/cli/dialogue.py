@@ -79,7 +79,8 @@ class Dialogue:
         lines = [("directory", "Directory", str(request.target()))]
         if not request.named_by_answers:
             lines = [("name", "Name", request.name or ""), *lines, ("template", "Template", resolution.template)]
-        decided = [option.name for option in resolution.options if option.ask or option.name in resolution.given]
+        shows = [each for each in resolution.options if each.ask or each.summary or each.name in resolution.given]
+        decided = [option.name for option in shows]
         lines += [(OPTION + name, label(name), shown(resolution.values[name])) for name in decided]
         lines += [("git", "Git", shown(request.git))] if request.git or can_start(request.target()) else []
         go_on = (GO_ON, f"{self._deed} it")

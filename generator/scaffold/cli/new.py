@@ -136,6 +136,7 @@ def new(
     from .presets import read_preset
     from .report import print_json
     from .request import Flags, read_request, settings
+    from .suggestions import suggestions
 
     dry_run = dry_run or diff or view is not None
     own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
@@ -144,7 +145,10 @@ def new(
     asks = is_interactive() and not (yes or as_json)
     place = template if template is not None else file.source
     with open_templates(place, templates, asked(place, trust=trust, asks=asks)) as there:
-        flags = Flags(directory, there.template, name, git, settings(set_ or []), own, file, named.answers, data)
+        suggested = suggestions(directory or Path())
+        flags = Flags(
+            directory, there.template, name, git, settings(set_ or []), own, file, named.answers, data, suggested
+        )
         if there.place is not None and there.place.cookiecutter is not None:
             request, offers = cookiecutter_request(there.place, flags), dict[str, Any]()
         else:
@@ -216,7 +220,7 @@ def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
         joined=settled.joined,
         repository=repository,
         finding=request.finding,
-        command=command(request.resolution, project, target, git=git, templates=templates),
+        command=command(request, project, templates=templates),
     )
 
 

@@ -112,7 +112,7 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(cast("list[str]", value)) or "none"
-    return str(value)
+    return str(value) or "none"
 
 
 def print_json(document: Mapping[str, object]) -> None:

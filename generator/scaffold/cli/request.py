@@ -42,6 +42,7 @@ class Request:
         resolution: the template with its options.
         said: answers to options by name, also those that do not apply now: they count again when they do.
         finding: what `--data` led to.
+        suggested: answers that count where a template has the question, and nothing else answers it.
     """
 
     catalog: Catalog
@@ -51,6 +52,7 @@ class Request:
     resolution: Resolution | None = None
     said: Mapping[str, Any] = field(default_factory=dict[str, Any])
     finding: Finding | None = None
+    suggested: Mapping[str, Any] = field(default_factory=dict[str, Any])
     named_by_answers: ClassVar[bool] = False
     """Whether the template says what the project is called, and not its owner."""
 
@@ -73,7 +75,7 @@ class Request:
 
     def with_template(self, offer: Resolution) -> Request:
         """The request for another template; what was said goes on to count where it applies."""
-        said = {**_given(offer), **self.said}
+        said = {**self.suggested, **_given(offer), **self.said}
         resolution = offer if said == _given(offer) else resolve(self.catalog, offer.template, said, strict=False)
         return replace(self, resolution=resolution, said=said)
 
@@ -102,6 +104,7 @@ class Flags:
         answers: those of a file.
         preset: answers that count where a template has the question, and nothing else answers it.
         data: the owner's own, which say what else is not given.
+        suggested: answers that count as those of a preset do, after them.
     """
 
     directory: Path | None = None
@@ -113,6 +116,7 @@ class Flags:
     answers: Answers = field(default_factory=Answers)
     preset: Mapping[str, Any] = field(default_factory=dict[str, Any])
     data: Path | None = None
+    suggested: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def tidy(directory: Path) -> Path:
@@ -157,7 +161,8 @@ def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request
     """
     file = flags.answers
     git = flags.git if flags.git is not None else file.git
-    request = Request(catalog, directory=tidy(flags.directory) if flags.directory else None, git=git)
+    directory = tidy(flags.directory) if flags.directory else None
+    request = Request(catalog, directory=directory, git=git, suggested=flags.suggested)
     request = replace(request, name=_name(request, flags, file))
     if request.name is not None:
         check_target(request.target())

@@ -12,10 +12,10 @@ from typing import Any, cast
 from ..build.project import Project
 from ..data.finding import Finding
 from ..template.options import Option
-from ..template.resolution import Resolution
 from .own_data import described
 from .report import count, size, tree
 from .repository import Repository
+from .request import Request
 from .terminal import fold, paint
 
 SCHEMA = "torch-scaffold/new/1"
@@ -145,20 +145,22 @@ class Result:
         return [paint("The same without questions", "bold"), f"  {self.command}"]
 
 
-def command(resolution: Resolution, project: Project, directory: Path, *, git: bool, templates: Path | None) -> str:
+def command(request: Request, project: Project, *, templates: Path | None) -> str:
     """The command that makes the same project without questions, quoted for a shell.
 
-    Only what differs from the defaults is said.
+    Only what differs from the defaults, and from what this machine says of its user, is said.
     """
+    assert request.resolution is not None  # there is a project
+    resolution, directory = request.resolution, request.target()
     source = project.origin.source
     words = ["scaffold", "new", _word(directory), "--template", source or project.template]
     is_ours = bool(resolution.layers)
     words += ["--name", project.name.project] if is_ours and project.name.project != directory.name else []
     words += ["--templates", _word(templates)] if templates else []
     for option in resolution.options:
-        if project.answers[option.name] != option.default:
+        if project.answers[option.name] != request.suggested.get(option.name, option.default):
             words += _flags(option, project.answers[option.name])
-    return shlex.join([*words, *(["--git"] if git else []), *([] if is_ours else ["--trust"]), "--yes"])
+    return shlex.join([*words, *(["--git"] if request.git else []), *([] if is_ours else ["--trust"]), "--yes"])
 
 
 def _word(path: Path) -> str:
