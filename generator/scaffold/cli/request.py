@@ -23,6 +23,7 @@ from ..template.reachable import possible_requirements, reachable_layers
 from ..template.resolution import Resolution
 from ..template.resolve import resolve, with_answer
 from .answers_file import Answers
+from .last_answers import LastAnswers
 from .own_data import look_at
 from .presets import fitting
 
@@ -43,6 +44,7 @@ class Request:
         said: answers to options by name, also those that do not apply now: they count again when they do.
         finding: what `--data` led to.
         suggested: answers that count where a template has the question, and nothing else answers it.
+        last: those of the last time, which a dialogue offers again.
     """
 
     catalog: Catalog
@@ -53,6 +55,7 @@ class Request:
     said: Mapping[str, Any] = field(default_factory=dict[str, Any])
     finding: Finding | None = None
     suggested: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    last: LastAnswers = field(default_factory=LastAnswers)
     named_by_answers: ClassVar[bool] = False
     """Whether the template says what the project is called, and not its owner."""
 
@@ -75,7 +78,7 @@ class Request:
 
     def with_template(self, offer: Resolution) -> Request:
         """The request for another template; what was said goes on to count where it applies."""
-        said = {**self.suggested, **_given(offer), **self.said}
+        said = {**self.suggested, **self.last.shown(offer), **_given(offer), **self.said}
         resolution = offer if said == _given(offer) else resolve(self.catalog, offer.template, said, strict=False)
         return replace(self, resolution=resolution, said=said)
 
@@ -105,6 +108,7 @@ class Flags:
         preset: answers that count where a template has the question, and nothing else answers it.
         data: the owner's own, which say what else is not given.
         suggested: answers that count as those of a preset do, after them.
+        last: those of the last time, if they are to be offered again.
     """
 
     directory: Path | None = None
@@ -117,6 +121,7 @@ class Flags:
     preset: Mapping[str, Any] = field(default_factory=dict[str, Any])
     data: Path | None = None
     suggested: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    last: LastAnswers = field(default_factory=LastAnswers)
 
 
 def tidy(directory: Path) -> Path:
@@ -162,7 +167,7 @@ def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request
     file = flags.answers
     git = flags.git if flags.git is not None else file.git
     directory = tidy(flags.directory) if flags.directory else None
-    request = Request(catalog, directory=directory, git=git, suggested=flags.suggested)
+    request = Request(catalog, directory=directory, git=git, suggested=flags.suggested, last=flags.last)
     request = replace(request, name=_name(request, flags, file))
     if request.name is not None:
         check_target(request.target())
