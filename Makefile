@@ -8,7 +8,7 @@ VENV := .venv/bin
 XLA := .envs/xla/bin
 TRACKERS := .envs/trackers/bin
 
-.PHONY: help demo test check bench matrix matrix-all snapshots gallery trackers storm fuzz envs format clean
+.PHONY: help demo test check bench matrix matrix-all snapshots notebook gallery trackers storm fuzz envs format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | column -t -s '|'
@@ -40,6 +40,9 @@ matrix-all: envs ## The same, and try the whole cover: types, tests, training, r
 
 snapshots: .venv/ready ## Write each template's default project as text, for reviews
 	$(VENV)/python -m tests.matrix.snapshots
+
+notebook: .venv/ready ## Run docs/python-api.ipynb, and keep what it prints
+	$(VENV)/python -m tests.docs.notebook
 
 gallery: envs ## Train each template's default project, and keep its pictures for the README
 	SCAFFOLD_GALLERY=docs/gallery $(VENV)/pytest -q -n0 tests/smoke/test_figures.py

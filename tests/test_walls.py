@@ -25,6 +25,12 @@ def test_the_command_starts_without_torch() -> None:
     assert not loaded & {"torch", "scaffold_runtime", "cookiecutter"}
 
 
+def test_the_python_api_costs_nothing_until_it_is_used() -> None:
+    """Importing the API loads the standard library only; what its functions need comes with their first call."""
+    loaded = modules_after("import scaffold.api") - modules_after("pass")
+    assert loaded - sys.stdlib_module_names == {"scaffold"}
+
+
 def test_the_runtime_needs_torch_and_the_standard_library_only() -> None:
     """Importing every part of the runtime loads no installed package that `import torch` does not load."""
     parts = "engine, scaffold_runtime.metrics, scaffold_runtime.handlers, scaffold_runtime.distributed"

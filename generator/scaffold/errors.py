@@ -65,6 +65,23 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"Did you mean '{near}'? " if near else ""
 
 
+def count(number: int, noun: str) -> str:
+    """A number and its noun: '1 file', '2 files'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def several(names: Iterable[object], *, most: int = 3) -> str:
+    """Some names in quotes, and how many there are besides.
+
+    Example:
+        >>> several(["a", "b", "c", "d", "e"])
+        "'a', 'b', 'c' and 2 more"
+    """
+    shown = [f"'{name}'" for name in names]
+    more = len(shown) - most
+    return ", ".join(shown[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def unknown(kind: str, word: str, known: Iterable[str], *, listing: str) -> UsageError:
     """The error for a word that is none of the known ones.
 

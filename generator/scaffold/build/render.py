@@ -18,13 +18,12 @@ from ..template.resolve import names_read
 from .names import ProjectName
 from .plan import Plan, make_plan
 from .project import ProjectFile
+from .spelling import python_literal, toml_literal
 
 Files = dict[PurePosixPath, ProjectFile]
 
 PACKAGE_FOLDER = "project_name"
 """A folder of this name is renamed to the project's package."""
-LONGEST_LITERAL = 80
-"""Characters of a text in a line of code; a path may have more."""
 
 
 def render(resolution: Resolution, name: ProjectName) -> Files:
@@ -60,7 +59,7 @@ class _Renderer:
             lstrip_blocks=True,
             autoescape=False,
         )
-        self._environment.filters["literal"] = _literal
+        self._environment.filters.update(literal=python_literal, toml=toml_literal)
         self._read: set[str] = set()
         self._slots_read: set[str] = set()
         self._values_read: set[str] = set()
@@ -154,14 +153,6 @@ class _Slots(dict[str, list[Any]]):
         if not self._catalog.could_fill(name):
             raise UndefinedError(f"no layer fills a slot '{name}'")
         return self.setdefault(name, [])
-
-
-def _literal(value: Any) -> str:
-    """A value as Python spells it; a long text in parts, between which ruff breaks the line."""
-    if not isinstance(value, str) or len(value) <= LONGEST_LITERAL:
-        return repr(value)
-    starts = range(0, len(value), LONGEST_LITERAL)
-    return " ".join(repr(value[start : start + LONGEST_LITERAL]) for start in starts)
 
 
 def _members_read(tree: nodes.Template, table: str) -> set[str]:

@@ -97,9 +97,9 @@ def _change(
     flags: tuple[bool, bool, bool],
     templates: Path | None,
 ) -> None:
+    from ..api import changes
     from ..life.additions import find_addition
-    from ..life.record import resolve_again
-    from ..life.revision import look_at, revise
+    from ..life.revision import look_at
 
     found: list[Addition] = []
 
@@ -107,8 +107,8 @@ def _change(
         known, record, resolution = _known(folder, templates)
         found.append(find_addition(*what, known))
         asked = ask(found[-1], resolution, record)
-        answered = resolve_again(record, resolution.catalog, folder, answers=asked.answers)
-        return revise(look_at(folder, record), answered, added=asked.added)
+        before = look_at(folder, record)
+        return changes(before, asked.answers, added=asked.added, templates=resolution.catalog)
 
     def use() -> str:
         module = found[-1].module

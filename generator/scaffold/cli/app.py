@@ -19,6 +19,7 @@ from .terminal import complain, show_error
 
 INTERRUPTED = 130
 WRONG_USAGE = 2
+SCHEMA = "torch-scaffold/error/1"
 
 
 def main() -> NoReturn:
@@ -83,7 +84,7 @@ def _show(message: str, hint: str | None, *, as_json: bool) -> None:
     if as_json:
         from .report import print_json
 
-        print_json({"error": message, "hint": hint})
+        print_json({"schema": SCHEMA, "error": message, "hint": hint})
     else:
         show_error(message, hint)
 

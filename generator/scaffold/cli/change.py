@@ -10,7 +10,6 @@ import typer
 
 from ..errors import ScaffoldError
 from .new import NEEDS_YOU
-from .project_folder import changing, refuse_unfinished
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ def change_project(
     Raises:
         Exit: with 1, if something is left that only the owner can settle.
     """
+    from ..life.held import held, refuse_unfinished
     from .report import print_json
     from .revision_report import Report
 
@@ -62,7 +62,7 @@ def change_project(
         refuse_unfinished(folder)
         report = Report(command, revise(folder), applied=False)
     else:
-        with changing(folder):
+        with held(folder):
             report = Report(command, revise(folder), applied=False)
             if not report.revision.outcome.is_empty:
                 if is_interactive() and not (yes or as_json):
@@ -81,11 +81,12 @@ def change_project(
 
 def _apply(revision: Revision, command: str) -> None:
     """Makes the change; an interrupt that comes when it is begun is told so, for it was brought to its end."""
-    from ..life.undo import apply_with_undo, unfinished
+    from ..api import apply
+    from ..life.undo import unfinished
 
     folder = revision.before.folder
     try:
-        apply_with_undo(revision.outcome, folder, command)
+        apply(revision, command=command, is_held=True)
     except KeyboardInterrupt:
         if unfinished(folder) is None:
             raise

@@ -15,6 +15,7 @@ from ..errors import UsageError
 from ..life.theirs import check_target
 from ..template.options import Option, parse_value, read_answer
 from ..template.resolution import Resolution
+from .last_answers import LastAnswers
 from .questions import Back, ask_many, ask_one, ask_text, ask_yes_no, escapable, label, pick
 from .report import shown
 from .repository import can_start
@@ -79,7 +80,8 @@ class Dialogue:
         lines = [("directory", "Directory", str(request.target()))]
         if not request.named_by_answers:
             lines = [("name", "Name", request.name or ""), *lines, ("template", "Template", resolution.template)]
-        decided = [option.name for option in resolution.options if option.ask or option.name in resolution.given]
+        shows = [each for each in resolution.options if each.ask or each.summary or each.name in resolution.given]
+        decided = [option.name for option in shows]
         lines += [(OPTION + name, label(name), shown(resolution.values[name])) for name in decided]
         lines += [("git", "Git", shown(request.git))] if request.git or can_start(request.target()) else []
         go_on = (GO_ON, f"{self._deed} it")
@@ -94,25 +96,27 @@ class Dialogue:
         if key == "template":
             return request.with_template(self._offers[self._ask_template(request)])
         if key == "git":
-            git = ask_yes_no("Git", help="Start a repository with a first commit?", default=bool(request.git))
+            git = ask_yes_no("Git", help="Start a repository with a first commit?", default=_wanted(request))
             return replace(request, git=git)
         resolution = _resolved(request)
         option = next(each for each in resolution.options if OPTION + each.name == key)
-        return request.with_answer(option.name, _ask_option(option, self._current(option, resolution)))
+        return request.with_answer(option.name, _ask_option(option, self._current(option, resolution, request.last)))
 
-    def _current(self, option: Option, resolution: Resolution) -> Any:
-        """The answer that an option has, or had before it was gone back to."""
+    def _current(self, option: Option, resolution: Resolution, last: LastAnswers) -> Any:
+        """The answer that an option has, or had before it was gone back to, or had the last time."""
         value = resolution.values[option.name]
-        if option.name in resolution.given or option.name not in self._taken_back:
+        before = {**last.of(resolution), **self._taken_back}
+        if option.name in resolution.given or option.name not in before:
             return value
         try:
-            return read_answer(option, self._taken_back[option.name])
-        except UsageError:  # it was of another template's option
+            return read_answer(option, before[option.name])
+        except UsageError:  # it was of another template's option, or of another version's
             return value
 
     def _ask_template(self, request: Request) -> str:
         rows = [(name, request.catalog.template(name).help) for name in self._offers]
-        default = request.resolution.template if request.resolution else rows[0][0]
+        wanted = request.resolution.template if request.resolution else request.last.template
+        default = wanted if wanted is not None and wanted in self._offers else rows[0][0]
         return ask_one("Template", rows, help="What the project does.", default=default)
 
 
@@ -135,6 +139,11 @@ def _is_taken(directory: Path) -> bool:
         show_error(error.message, error.hint)
         return True
     return False
+
+
+def _wanted(request: Request) -> bool:
+    """Whether a repository is wanted, as far as is known."""
+    return request.last.git if request.git is None else request.git
 
 
 def _resolved(request: Request) -> Resolution:

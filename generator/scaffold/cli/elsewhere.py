@@ -1,75 +1,31 @@
-"""`--template gh:org/repo` and the like: where the templates of a command are, and what is asked of cookiecutter's."""
+"""`--template gh:org/repo` and the like: whether their code may run, and what is asked of cookiecutter's."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
-from ..foreign.source import is_elsewhere, read_source
-from ..life.record import Record, resolve_again
 from ..life.theirs import check_target
-from ..template.catalog import Catalog, load_catalog
 from ..template.options import Said
-from ..template.resolution import Resolution
-from .answers_file import Answers
 from .request import Flags, Request, tidy
 
 if TYPE_CHECKING:
     from ..foreign.cookiecutter_session import Cookiecutter
-    from ..foreign.opening import Place
+    from ..foreign.opening import Agree, Place
 
 
-@dataclass(frozen=True)
-class Templates:
-    """The templates of a command, as long as they are here.
-
-    Attributes:
-        catalog: those of ours.
-        template: the one that was asked for, if any.
-        place: where they were brought from, if they are from elsewhere.
-    """
-
-    catalog: Catalog
-    template: str | None
-    place: Place | None = None
-
-
-@contextmanager
-def open_templates(
-    template: str | None, folder: Path | None, *, file: Answers, trust: bool, asks: bool
-) -> Generator[Templates]:
-    """The templates that a command means.
+def asked(named: str | None, *, trust: bool, asks: bool) -> Agree:
+    """Whether the code of a template from elsewhere may run: said by `--trust`, or by a person who is asked.
 
     Args:
-        template: what `--template` says.
-        folder: what `--templates` says.
-        file: answers, which may say where a template is from.
-        trust: whether its code may run.
-        asks: whether a person can be asked about that.
-
-    Raises:
-        UsageError: they cannot be had, or may not run.
-        TemplateError: they are none, or hostile.
+        named: the place.
+        trust: whether `--trust` is said.
+        asks: whether a person can be asked.
     """
-    named = template if template is not None else file.source
-    if named is None or not is_elsewhere(named):
-        yield Templates(load_catalog(folder), template)
-        return
-    if folder is not None:
-        raise UsageError(
-            f"`--template {named}` is a place, and so is `--templates {folder}`.", "Leave one of them out."
-        )
-    from ..foreign.opening import open_source  # brings what cookiecutter and the network need
-
-    def agree(what: str) -> bool:
-        return trust or (asks and _ask_for_trust(named, what)) or _refuse(named, what, asks=asks)
-
-    with open_source(read_source(named), agree) as place:
-        yield Templates(place.catalog or load_catalog(), place.template, place)
+    return lambda what: trust or (asks and _ask_for_trust(str(named), what)) or _refuse(str(named), what, asks=asks)
 
 
 def _ask_for_trust(named: str, what: str) -> bool:
@@ -141,37 +97,3 @@ def cookiecutter_request(place: Place, flags: Flags) -> Request:
         said={name: resolution.values[name] for name in resolution.given},
         cookiecutter=place.cookiecutter,
     )
-
-
-@contextmanager
-def resolved_again(
-    record: Record,
-    templates: Path | None,
-    folder: Path,
-    *,
-    answers: Mapping[str, Any] | None = None,
-    trust: bool = False,
-    asks: bool = False,
-) -> Generator[Resolution]:
-    """What follows today from the answers that a project was made of, wherever its template is, as long as it is here.
-
-    Args:
-        record: what the project remembers.
-        templates: what `--templates` says.
-        folder: the project's.
-        answers: new ones, which win.
-        trust: whether a template's code may run.
-        asks: whether a person can be asked about that.
-
-    Raises:
-        UsageError: its template cannot be had, may not run, or has changed too much; or a new answer cannot be had.
-        TemplateError: the template is hostile, or fails.
-    """
-    new = answers or {}
-    with open_templates(record.origin.source, templates, file=Answers(), trust=trust, asks=asks) as there:
-        if there.place is not None and there.place.cookiecutter is not None:
-            cookiecutter = there.place.cookiecutter
-            known = cookiecutter.resolve({**record.origin.answers, **new}, strict=False).answers
-            yield cookiecutter.resolve({**known, **new})
-        else:
-            yield resolve_again(record, there.catalog, folder, answers=new)

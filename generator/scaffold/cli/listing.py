@@ -11,6 +11,7 @@ TemplatesFolder = Annotated[
     Path | None,
     typer.Option("--templates", metavar="DIR", help="Use the templates in DIR, not the built-in ones."),
 ]
+SCHEMA = "torch-scaffold/list/1"
 Trust = Annotated[bool, typer.Option("--trust", help="Let a template of cookiecutter's run its code on this machine.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -23,7 +24,7 @@ def list_templates(*, templates: TemplatesFolder = None, as_json: AsJson = False
 
     found = load_catalog(templates).templates()
     if as_json:
-        print_json({"templates": [{"name": layer.id, "help": layer.help} for layer in found]})
+        print_json({"schema": SCHEMA, "templates": [{"name": layer.id, "help": layer.help} for layer in found]})
         return
     say(definitions([(layer.id, layer.help) for layer in found]))
     say("\n" + fold("`scaffold show TEMPLATE` tells more about one."))

@@ -10,7 +10,7 @@ import typer
 from ..errors import ScaffoldError, UsageError
 from .completion import complete_backend, complete_logger, complete_preset, complete_setting, complete_template
 from .listing import AsJson, TemplatesFolder, Trust
-from .terminal import is_interactive, say
+from .terminal import fold, is_interactive, say
 
 if TYPE_CHECKING:
     from ..build.project import Project
@@ -113,6 +113,9 @@ def new(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: what is not given takes its default.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Offer the template's own defaults, not what you answered last.")
+    ] = False,
     trust: Trust = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files and their sizes; write nothing.")] = False,
     diff: Annotated[
@@ -126,23 +129,33 @@ def new(
 ) -> None:
     """Write a new project.
 
-    On a terminal, what is not given is asked for - Escape goes back a question - and a summary lets you change every
-    answer before anything is written. Elsewhere, and with --yes or --json, nothing is ever asked.
+    On a terminal, what is not given is asked for - your last answers are offered again, Escape goes back a question -
+    and a summary lets you change every answer before anything is written. Elsewhere, and with --yes or --json, nothing
+    is ever asked.
     """
+    from ..foreign.templates import open_templates
     from .answers_file import Answers, read_answers
-    from .elsewhere import cookiecutter_request, open_templates
+    from .elsewhere import asked, cookiecutter_request
+    from .last_answers import LastAnswers, keep_last_answers, read_last_answers
     from .own_data import found
     from .presets import read_preset
     from .report import print_json
     from .request import Flags, read_request, settings
+    from .suggestions import suggestions
 
     dry_run = dry_run or diff or view is not None
     own = {flag: words for flag, words in (("backend", backend), ("logger", logger)) if words}
     file, named = read_answers(answers) if answers else Answers(), read_preset(preset) if preset else Answers()
     file = file.over(named)
     asks = is_interactive() and not (yes or as_json)
-    with open_templates(template, templates, file=file, trust=trust, asks=asks) as there:
-        flags = Flags(directory, there.template, name, git, settings(set_ or []), own, file, named.answers, data)
+    place = template if template is not None else file.source
+    with open_templates(place, templates, asked(place, trust=trust, asks=asks)) as there:
+        last = read_last_answers() if asks and not fresh else LastAnswers()
+        flags = Flags(
+            *(directory, there.template, name, git, settings(set_ or []), own, file, named.answers, data),
+            suggested=suggestions(directory or Path()),
+            last=last,
+        )
         if there.place is not None and there.place.cookiecutter is not None:
             request, offers = cookiecutter_request(there.place, flags), dict[str, Any]()
         else:
@@ -152,6 +165,8 @@ def new(
         request = _ask(offers, request, dry_run=dry_run) if asks else request
         _check_decided(offers, request)
         result = _make(request, dry_run=dry_run, templates=templates)
+        if asks and offers and not dry_run and request.resolution is not None:  # cookiecutter keeps its own
+            keep_last_answers(request.resolution, git=request.git, suggested=request.suggested)
     if diff or view is not None:
         say(_preview(result, view))
     elif as_json:
@@ -173,6 +188,8 @@ def _preview(result: Result, view: str | None) -> str:
 def _ask(offers: Offers, request: Request, *, dry_run: bool) -> Request:
     from .dialogue import Dialogue
 
+    if any(request.last.of(offer) for offer in offers.values()):
+        say(fold("What you answered last is offered again; `--fresh` leaves that out."))
     request = Dialogue(offers, dry_run=dry_run).complete(request)
     say()  # between the answers and the report
     return request
@@ -193,7 +210,7 @@ def _check_decided(offers: Offers, request: Request) -> None:
 
 def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
     """Makes the project and, unless it is only to be shown, writes it."""
-    from ..life.finish import make_project
+    from ..api import render
     from ..life.theirs import settle
     from .repository import require_git
     from .result import Result, command
@@ -203,7 +220,7 @@ def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
     target, git = request.target(), bool(request.git)
     if git and not dry_run:
         require_git()
-    project = make_project(request.resolution, request.name)
+    project = render(request.resolution, request.name)
     settled, repository = (settle(project.files, target), None) if dry_run else _write(project, target, git=git)
     return Result(
         project=project,
@@ -214,13 +231,13 @@ def _make(request: Request, *, dry_run: bool, templates: Path | None) -> Result:
         joined=settled.joined,
         repository=repository,
         finding=request.finding,
-        command=command(request.resolution, project, target, git=git, templates=templates),
+        command=command(request, project, templates=templates),
     )
 
 
 def _write(project: Project, target: Path, *, git: bool) -> tuple[Settled, Repository | None]:
     """Writes the project; what stayed of the owner's, and what came of a wish for a repository."""
-    from ..life.apply import write_project
+    from ..api import write
     from .repository import Repository, start_repository
 
     made: list[Repository] = []
@@ -229,7 +246,7 @@ def _write(project: Project, target: Path, *, git: bool) -> tuple[Settled, Repos
         made.append(start_repository(folder, target=target))
 
     try:
-        settled = write_project(project, target, prepare=prepare if git else None)
+        settled = write(project, target, prepare=prepare if git else None)
     except KeyboardInterrupt:
         if (target / ".scaffold/project.toml").exists():  # a project appears whole, so it is there
             raise LateInterruptError(target) from None

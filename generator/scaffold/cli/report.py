@@ -11,6 +11,8 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from ..errors import count as count
+from ..errors import several as several
 from .terminal import paint, say, width
 
 NARROW = 60
@@ -99,11 +101,6 @@ def _folders(sizes: Mapping[str, int]) -> dict[str, dict[str, int]]:
     return folders
 
 
-def count(number: int, noun: str) -> str:
-    """A number and its noun: '1 file', '2 files'."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def shown(value: Any) -> str:
     """An answer as a person would write it.
 
@@ -115,19 +112,7 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(cast("list[str]", value)) or "none"
-    return str(value)
-
-
-def several(names: Iterable[object], *, most: int = 3) -> str:
-    """Some names in quotes, and how many there are besides.
-
-    Example:
-        >>> several(["a", "b", "c", "d", "e"])
-        "'a', 'b', 'c' and 2 more"
-    """
-    shown = [f"'{name}'" for name in names]
-    more = len(shown) - most
-    return ", ".join(shown[:most]) + (f" and {more} more" if more > 0 else "")
+    return str(value) or "none"
 
 
 def print_json(document: Mapping[str, object]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..api import plan
 from ..build.dependencies import refuse_hiding
 from ..build.names import modules_of, project_name
 from ..data.finding import Finding
@@ -22,6 +23,7 @@ from ..template.reachable import possible_requirements, reachable_layers
 from ..template.resolution import Resolution
 from ..template.resolve import resolve, with_answer
 from .answers_file import Answers
+from .last_answers import LastAnswers
 from .own_data import look_at
 from .presets import fitting
 
@@ -41,6 +43,8 @@ class Request:
         resolution: the template with its options.
         said: answers to options by name, also those that do not apply now: they count again when they do.
         finding: what `--data` led to.
+        suggested: answers that count where a template has the question, and nothing else answers it.
+        last: those of the last time, which a dialogue offers again.
     """
 
     catalog: Catalog
@@ -50,6 +54,8 @@ class Request:
     resolution: Resolution | None = None
     said: Mapping[str, Any] = field(default_factory=dict[str, Any])
     finding: Finding | None = None
+    suggested: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    last: LastAnswers = field(default_factory=LastAnswers)
     named_by_answers: ClassVar[bool] = False
     """Whether the template says what the project is called, and not its owner."""
 
@@ -72,7 +78,7 @@ class Request:
 
     def with_template(self, offer: Resolution) -> Request:
         """The request for another template; what was said goes on to count where it applies."""
-        said = {**_given(offer), **self.said}
+        said = {**self.suggested, **self.last.shown(offer), **_given(offer), **self.said}
         resolution = offer if said == _given(offer) else resolve(self.catalog, offer.template, said, strict=False)
         return replace(self, resolution=resolution, said=said)
 
@@ -101,6 +107,8 @@ class Flags:
         answers: those of a file.
         preset: answers that count where a template has the question, and nothing else answers it.
         data: the owner's own, which say what else is not given.
+        suggested: answers that count as those of a preset do, after them.
+        last: those of the last time, if they are to be offered again.
     """
 
     directory: Path | None = None
@@ -112,6 +120,8 @@ class Flags:
     answers: Answers = field(default_factory=Answers)
     preset: Mapping[str, Any] = field(default_factory=dict[str, Any])
     data: Path | None = None
+    suggested: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    last: LastAnswers = field(default_factory=LastAnswers)
 
 
 def tidy(directory: Path) -> Path:
@@ -156,7 +166,8 @@ def read_request(catalog: Catalog, flags: Flags, *, asks: bool) -> tuple[Request
     """
     file = flags.answers
     git = flags.git if flags.git is not None else file.git
-    request = Request(catalog, directory=tidy(flags.directory) if flags.directory else None, git=git)
+    directory = tidy(flags.directory) if flags.directory else None
+    request = Request(catalog, directory=directory, git=git, suggested=flags.suggested, last=flags.last)
     request = replace(request, name=_name(request, flags, file))
     if request.name is not None:
         check_target(request.target())
@@ -210,7 +221,8 @@ def _offers(
     for template in templates:
         try:
             preset = fitting(catalog, template, flags.preset)
-            offers[template] = resolve(catalog, template, {**preset, **file.answers, **_said(catalog, template, flags)})
+            answers = {**preset, **file.answers, **_said(catalog, template, flags)}
+            offers[template] = plan(template, answers, templates=catalog)
         except UsageError as error:
             errors.append(error)
     if errors and not offers and not may_be_none:  # the most helpful reason: one that knows what was meant

@@ -12,11 +12,36 @@ from typing import Any, cast
 from ..build.project import Project
 from ..data.finding import Finding
 from ..template.options import Option
-from ..template.resolution import Resolution
 from .own_data import described
 from .report import count, size, tree
 from .repository import Repository
+from .request import Request
 from .terminal import fold, paint
+
+SCHEMA = "torch-scaffold/new/1"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """How the versions of a project's dependencies are kept, by what is installed here.
+
+    Attributes:
+        file: where they are written.
+        command: what writes it, in the project's environment.
+        sentence: that for people.
+    """
+
+    file: str
+    command: str
+    sentence: str
+
+
+BY_UV = Lock("uv.lock", "uv lock", "`uv sync` writes uv.lock, with the version of everything: commit it.")
+BY_PIP = Lock(
+    "requirements.lock",
+    "pip freeze --exclude-editable > requirements.lock",
+    "Once it runs, `pip freeze --exclude-editable > requirements.lock` keeps the version of everything.",
+)
 
 
 @dataclass(frozen=True)
@@ -55,14 +80,20 @@ class Result:
         package = self.project.name.package
         is_here = self.directory.resolve() == Path.cwd()
         steps = [] if is_here else [f"cd {shlex.quote(_word(self.directory))}"]
-        has_uv = "pyproject.toml" in paths and shutil.which("uv") is not None
-        if has_uv:
+        by_uv = self.lock() is BY_UV
+        if by_uv:
             steps += ["uv sync"]
-        elif "pyproject.toml" in paths:
+        elif self.lock():
             steps += ["python -m venv .venv && . .venv/bin/activate", "pip install -e ."]
         if f"src/{package}/train.py" in paths:
-            steps += [f"{'uv run ' if has_uv else ''}python -m {package}.train"]
+            steps += [f"{'uv run ' if by_uv else ''}python -m {package}.train"]
         return steps
+
+    def lock(self) -> Lock | None:
+        """How the versions of its dependencies are kept, if it has any."""
+        if "pyproject.toml" not in self.sizes():
+            return None
+        return BY_UV if shutil.which("uv") else BY_PIP
 
     def text(self) -> str:
         """The report for people."""
@@ -73,12 +104,16 @@ class Result:
         lines = [paint(fold(f"Wrote '{self.directory}' from {self.project.template}: {headline}."), "green")]
         lines += self._on_theirs()
         lines += [fold(self.repository.sentence)] if self.repository else []
-        lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps()), "", *self._command_lines()]
+        lines += ["", paint("Next", "bold"), *(f"  {step}" for step in self.next_steps())]
+        lines += ["", fold(lock.sentence)] if (lock := self.lock()) else []
+        lines += ["", *self._command_lines()]
         return "\n".join(lines)
 
     def document(self) -> dict[str, object]:
         """The report for programs; it is also a file that `--answers` reads."""
+        lock = self.lock()
         return {
+            "schema": SCHEMA,
             "directory": str(self.directory),
             "written": self.written,
             "template": self.project.template,
@@ -96,6 +131,7 @@ class Result:
                 for path, file in self.project.files.items()
             ],
             "next_steps": self.next_steps(),
+            "lock": {"file": lock.file, "command": lock.command} if lock else None,
             "command": self.command,
         }
 
@@ -109,20 +145,22 @@ class Result:
         return [paint("The same without questions", "bold"), f"  {self.command}"]
 
 
-def command(resolution: Resolution, project: Project, directory: Path, *, git: bool, templates: Path | None) -> str:
+def command(request: Request, project: Project, *, templates: Path | None) -> str:
     """The command that makes the same project without questions, quoted for a shell.
 
-    Only what differs from the defaults is said.
+    Only what differs from the defaults, and from what this machine says of its user, is said.
     """
+    assert request.resolution is not None  # there is a project
+    resolution, directory = request.resolution, request.target()
     source = project.origin.source
     words = ["scaffold", "new", _word(directory), "--template", source or project.template]
     is_ours = bool(resolution.layers)
     words += ["--name", project.name.project] if is_ours and project.name.project != directory.name else []
     words += ["--templates", _word(templates)] if templates else []
     for option in resolution.options:
-        if project.answers[option.name] != option.default:
+        if project.answers[option.name] != request.suggested.get(option.name, option.default):
             words += _flags(option, project.answers[option.name])
-    return shlex.join([*words, *(["--git"] if git else []), *([] if is_ours else ["--trust"]), "--yes"])
+    return shlex.join([*words, *(["--git"] if request.git else []), *([] if is_ours else ["--trust"]), "--yes"])
 
 
 def _word(path: Path) -> str:

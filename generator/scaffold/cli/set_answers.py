@@ -42,6 +42,7 @@ def set_answers(
     """
     from ..template.options import Said
     from .request import settings
+    from .suggestions import suggestions
     from .update import revised
 
     if not pairs:
@@ -51,6 +52,11 @@ def set_answers(
 
     def revise(folder: Path) -> Revision:
         answers = {name: Said(text) for name, text in settings(pairs).items()}
-        return revised(folder, templates, answers=answers, trust=trust)
+        revision = revised(folder, templates, answers=answers, trust=trust)
+        known = {**revision.before.record.origin.answers, **answers}
+        if "year" not in revision.project.answers or "year" in known:
+            return revision
+        year = suggestions(folder)["year"]  # of a licence that came only now
+        return revised(folder, templates, answers={**answers, "year": year}, trust=trust)
 
     change_project("set", find_project(project), revise, dry_run=dry_run, yes=yes, as_json=as_json)

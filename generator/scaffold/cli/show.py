@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..template.options import Option
     from ..template.reachable import ReachableLayer
 
+SCHEMA = "torch-scaffold/show/1"
 EXAMPLE_NAME = "my-project"
 OPEN_DEPTH = 3
 """Folders at this depth are counted instead of opened: the copied runtime is long."""
@@ -33,7 +34,7 @@ def show(
     templates: TemplatesFolder = None,
 ) -> None:
     """Show what a template makes, its options and its dependencies."""
-    from ..life.finish import generate
+    from ..api import plan, render
     from ..template.catalog import load_catalog
     from ..template.reachable import reachable_layers
     from .report import print_json
@@ -41,7 +42,7 @@ def show(
 
     catalog = load_catalog(templates)
     layer = catalog.template(template)
-    project = generate(catalog, layer.id, EXAMPLE_NAME, {})
+    project = render(plan(layer.id, templates=catalog), EXAMPLE_NAME)
     reached = reachable_layers(catalog, layer.id)
     if as_json:
         print_json(_document(layer, project, reached))
@@ -106,6 +107,7 @@ def _requirements(reached: Sequence[ReachableLayer]) -> Iterator[tuple[str | Non
 
 def _document(layer: Layer, project: Project, reached: Sequence[ReachableLayer]) -> dict[str, object]:
     return {
+        "schema": SCHEMA,
         "name": layer.id,
         "help": layer.help,
         "description": layer.description,

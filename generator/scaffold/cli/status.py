@@ -95,7 +95,7 @@ class _Status:
         return f"{state}: it is '{now}' now" if now and state == "renamed" else state
 
     def _to_do(self) -> list[str]:
-        from .project_folder import refused
+        from ..life.held import refused
         from .report import count
 
         if self.was_killed:
@@ -153,12 +153,13 @@ class _Status:
 
 
 def _look(folder: Path, templates: Path | None) -> _Status:
+    from ..api import changes
     from ..life.record import recall
-    from ..life.revision import look_at, revise
+    from ..life.revision import look_at
     from ..life.state import file_states
     from ..life.theirs import was_at_work
     from ..life.undo import unfinished
-    from .elsewhere import resolved_again
+    from .elsewhere import asked
 
     was_killed = was_at_work(folder)
     record = recall(folder)
@@ -168,8 +169,8 @@ def _look(folder: Path, templates: Path | None) -> _Status:
     if was_killed or waiting:
         return _Status(before, states, waiting, was_killed, None, None)
     try:
-        with resolved_again(record, templates, folder) as resolution:
-            revision = revise(before, resolution)
+        agree = asked(record.origin.source, trust=False, asks=False)
+        revision = changes(before, templates=templates, trust=agree)
     except ScaffoldError as error:  # its templates are elsewhere, or have changed too much: the files still stand
         return _Status(before, states, waiting, was_killed, None, f"What is out of date is not known: {error.message}")
     return _Status(before, states, waiting, was_killed, revision, None)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..author.check import Checked, Fault
 
 SCHEMA = "torch-scaffold/template-check/1"
+NEW_SCHEMA = "torch-scaffold/template-new/1"
 EXAMPLES = """\b
 Examples:
   scaffold template new my-template
@@ -83,7 +84,7 @@ def new_template(
     place = shlex.quote(str(folder) if folder.is_absolute() else f"./{folder}")
     steps = [f"scaffold template check {place}", f"scaffold new my-project --template {place}"]
     if as_json:
-        print_json({"directory": str(folder), "files": files, "next_steps": steps})
+        print_json({"schema": NEW_SCHEMA, "directory": str(folder), "files": files, "next_steps": steps})
         return
     lines = [paint(f"Wrote '{folder}': {', '.join(files)}.", "green"), "", paint("Next", "bold")]
     say("\n".join([*lines, *(f"  {step}" for step in steps)]))

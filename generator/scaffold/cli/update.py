@@ -12,7 +12,7 @@ from ..errors import UsageError
 from .change import change_project
 from .listing import AsJson, TemplatesFolder, Trust
 from .new import NEEDS_YOU
-from .project_folder import FINISH, DryRun, ProjectFolder, Yes, find_project, refuse_unfinished
+from .project_folder import DryRun, ProjectFolder, Yes, find_project
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def update(
         return revised(folder, templates, trust=trust, asks=is_interactive() and not (yes or as_json))
 
     if check:
+        from ..life.held import refuse_unfinished
+
         refuse_unfinished(folder)
         _check(revise(folder), as_json=as_json)
         return
@@ -81,14 +83,15 @@ def revised(
     trust: bool = False,
     asks: bool = False,
 ) -> Revision:
-    """The project as it would be made now of the answers that it has, and of new ones; see `resolved_again`."""
+    """The project as it would be made now of the answers that it has, and of new ones; see `scaffold.api.changes`."""
+    from ..api import changes
     from ..life.record import recall
-    from ..life.revision import look_at, revise
-    from .elsewhere import resolved_again
+    from ..life.revision import look_at
+    from .elsewhere import asked
 
-    record = recall(folder)
-    with resolved_again(record, templates, folder, answers=answers, trust=trust, asks=asks) as resolution:
-        return revise(look_at(folder, record), resolution)
+    before = look_at(folder, recall(folder))
+    agree = asked(before.record.origin.source, trust=trust, asks=asks)
+    return changes(before, answers, templates=templates, trust=agree)
 
 
 def _check(revision: Revision, *, as_json: bool) -> None:
@@ -117,6 +120,7 @@ def _refuse_dirty(folder: Path) -> None:
 
 def _continue(folder: Path, *, as_json: bool) -> None:
     from ..life.apply import alone_in
+    from ..life.held import FINISH
     from ..life.undo import forget
     from .report import count, several
 

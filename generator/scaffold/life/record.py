@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import lzma
 import re
 import tarfile
@@ -22,6 +21,7 @@ from .. import __version__
 from ..build.format import ruff_version
 from ..build.names import project_name
 from ..build.project import Origin, ProjectFile
+from ..build.spelling import toml_literal
 from ..errors import UsageError
 from ..template.catalog import Catalog
 from ..template.resolution import Resolution
@@ -234,32 +234,30 @@ def _file(content: bytes) -> ProjectFile:
 def _project_toml(files: Mapping[PurePosixPath, ProjectFile], origin: Origin) -> str:
     lines = [
         "# How this project was made; `scaffold` reads it to change the project later.",
-        f"template = {_toml(origin.template)}",
-        *([f"source = {_toml(origin.source)}"] if origin.source else []),
-        f"name = {_toml(origin.name.project)}",
-        f"version = {_toml(__version__)}",
-        f"ruff = {_toml(ruff_version())}",
-        *([f"runtime = {_toml(list(origin.added))}"] if origin.added else []),
-        *([f"deleted = {_toml(list(origin.deleted))}"] if origin.deleted else []),
+        f"template = {toml_literal(origin.template)}",
+        *([f"source = {toml_literal(origin.source)}"] if origin.source else []),
+        f"name = {toml_literal(origin.name.project)}",
+        f"version = {toml_literal(__version__)}",
+        f"ruff = {toml_literal(ruff_version())}",
+        *([f"runtime = {toml_literal(list(origin.added))}"] if origin.added else []),
+        *([f"deleted = {toml_literal(list(origin.deleted))}"] if origin.deleted else []),
         "",
         "[answers]",
-        *(f"{_key(name)} = {_toml(value)}" for name, value in origin.answers.items()),
+        *(f"{_key(name)} = {toml_literal(value)}" for name, value in origin.answers.items()),
         *(["", "[renamed]"] if origin.renamed else []),
-        *(f"{_toml(made)} = {_toml(now)}" for made, now in sorted(origin.renamed.items())),
+        *(f"{toml_literal(made)} = {toml_literal(now)}" for made, now in sorted(origin.renamed.items())),
         "",
         "[hashes] # SHA-256 of each file as it was made",
-        *(f"{_toml(str(path))} = {_toml(hashlib.sha256(files[path].content).hexdigest())}" for path in sorted(files)),
+        *(
+            f"{toml_literal(str(path))} = {toml_literal(hashlib.sha256(files[path].content).hexdigest())}"
+            for path in sorted(files)
+        ),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
-
-
-def _toml(value: Any) -> str:
-    """A text, number, boolean or list of texts; JSON spells them as TOML does."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_literal(name)
 
 
 def _archive(files: Mapping[PurePosixPath, ProjectFile]) -> bytes:

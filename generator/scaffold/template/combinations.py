@@ -4,7 +4,7 @@ A choice or a yes-or-no takes all its values, together with all other such optio
 if there are at most `FEW`, all subsets; if there are more, none, each, each two and all, beside the defaults of the
 other options. Loggers know nothing of each other: none, each and all of them, beside the defaults of the other options,
 also in the cover. An option that only fills in a default of the configuration changes one word of one file: each of its
-values is tried beside the defaults, and in the pairs of `cover`.
+values is tried beside the defaults, and in the pairs of `cover`. A licence is rendered beside the defaults.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .options import Option
 from .resolve import resolve
 
 FEW = 3
-INDEPENDENT = ("loggers",)
+INDEPENDENT = ("loggers", "license")
 """Options whose choices know nothing of each other, nor of other options."""
 TRIES = 12
 """Random completions of a row of the cover, of which the one with the most new pairs is taken."""
@@ -69,11 +69,12 @@ def _can_be(catalog: Catalog, template: str, answers: Answers) -> bool:
 
 
 def _is_alone(option: Option) -> bool:
-    return _is_one_of_many(option) if option.kind == "multi-choice" else _fills_in(option)
+    is_independent = option.name in INDEPENDENT
+    return is_independent or (_is_one_of_many(option) if option.kind == "multi-choice" else _fills_in(option))
 
 
 def _is_one_of_many(option: Option) -> bool:
-    return option.name in INDEPENDENT or len(option.choices) > FEW
+    return len(option.choices) > FEW or option.name in INDEPENDENT
 
 
 def _fills_in(option: Option) -> bool:
@@ -110,6 +111,7 @@ def cover(catalog: Catalog, template: str, seed: int = 0) -> list[Answers]:
             rows.append(candidates[best] or {})
             met |= new[best]
     options = [option for option in resolve(catalog, template, {}).options if option.name in INDEPENDENT]
+    options = [option for option in options if option.kind == "multi-choice"]  # nothing of a licence runs
     values = [(option, value) for option in options for value in reversed(_values(option))]  # all of them first
     return rows + [{option.name: value} for option, value in values if value != option.default]
 

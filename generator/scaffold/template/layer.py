@@ -19,7 +19,7 @@ from .layer_table import LayerTable
 from .options import FLAGS, KINDS, Choice, Option, check_value
 
 LAYER_KEYS = ["help", "description", "template", "extends", "needs", "refuses", "replaces", "moved", "options"]
-OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers", "flag", "ordered", "ask", "before"]
+OPTION_KEYS = ["type", "default", "help", "choices", "when", "layers", "flag", "ordered", "ask", "summary", "before"]
 CHOICE_KEYS = ["help", "layers", "refuses", *CONTRIBUTION_KEYS]
 CONTEXT_NAMES = ("project_name", "package_name", "template", "layers", "dependencies", "slots", "values")
 """What templates are rendered with beside the options; no option can have these names."""
@@ -130,6 +130,7 @@ def _read_option(table: LayerTable) -> Option:
         flag=table.choice("flag", FLAGS) if "flag" in table.content else None,
         ordered=table.flag("ordered"),
         ask=table.flag("ask", default=True),
+        summary=table.flag("summary"),
         before=table.table("before", "`before`").content,
     )
     _check_option(option, table)

@@ -53,6 +53,7 @@ class Option:
         flag: the command's own flag for it, if it has one: `logger` for `--logger`, which may be repeated.
         ordered: whether a multi-choice keeps the order that it was answered in; else its choices' own.
         ask: whether a conversation asks for it; else `--set` and `--data` answer it.
+        summary: whether the summary at a conversation's end shows it, though it is not asked for nor answered.
         before: what projects have that do not know the option yet, by the version that brought it.
     """
 
@@ -66,6 +67,7 @@ class Option:
     flag: str | None = None
     ordered: bool = False
     ask: bool = True
+    summary: bool = False
     before: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def switched_on(self, value: Any) -> tuple[str, ...]:

@@ -19,10 +19,11 @@ def test_list_as_json(scaffold):
     """`--json` prints one document with the same content."""
     document = json.loads(scaffold("list", "--templates", "templates", "--json").out)
     assert document == {
+        "schema": "torch-scaffold/list/1",
         "templates": [
             {"name": "greeting", "help": "A program that says hello."},
             {"name": "poem", "help": "A poem of some lines."},
-        ]
+        ],
     }
 
 

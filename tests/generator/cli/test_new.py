@@ -14,6 +14,8 @@ Next
   pip install -e .
   python -m trial.train
 
+Once it runs, `pip freeze --exclude-editable > requirements.lock` keeps the version of everything.
+
 The same without questions
   scaffold new trial --template greeting --templates templates --yes
 """
@@ -77,6 +79,7 @@ def test_refused_as_json(scaffold):
     ended = scaffold("new", "trial", "-t", "greting", "--templates", "templates", "--json")
     assert (ended.code, ended.err) == (2, "")
     assert json.loads(ended.out) == {
+        "schema": "torch-scaffold/error/1",
         "error": "There is no template 'greting'.",
         "hint": "Did you mean 'greeting'? `scaffold list` shows all of them.",
     }
@@ -201,6 +204,7 @@ def test_json(scaffold, folder):
     document = json.loads(ended.out)
     files = document.pop("files")
     assert document == {
+        "schema": "torch-scaffold/new/1",
         "directory": "trial",
         "written": True,
         "template": "poem",
@@ -214,6 +218,10 @@ def test_json(scaffold, folder):
         "answers": {"backend": "auto", "loggers": [], "lines": 4},
         "data": None,
         "next_steps": ["cd trial", "python -m venv .venv && . .venv/bin/activate", "pip install -e ."],
+        "lock": {
+            "file": "requirements.lock",
+            "command": "pip freeze --exclude-editable > requirements.lock",
+        },
         "command": "scaffold new trial --template poem --templates templates --yes",
     }
     assert {file["path"]: file["size"] for file in files} == {
@@ -229,7 +237,7 @@ def test_next_steps_by_uv(scaffold, folder, environment):
     (folder / "bin/uv").chmod(0o755)
     path = f"{folder / 'bin'}:{environment()['PATH']}"
     ended = scaffold("new", "trial", "-t", "greeting", "--templates", "templates", PATH=path)
-    assert "\nNext\n  cd trial\n  uv sync\n  uv run python -m trial.train\n\n" in ended.out
+    assert "\nNext\n  cd trial\n  uv sync\n  uv run python -m trial.train\n\n`uv sync` writes uv.lock, " in ended.out
 
 
 def test_dry_run(scaffold, folder):

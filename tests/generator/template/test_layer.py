@@ -17,7 +17,7 @@ LAYER_KEYS = (
     "help, description, template, extends, needs, refuses, replaces, moved, options, "
     "dependencies, slots, values, runtime"
 )
-OPTION_KEYS = "type, default, help, choices, when, layers, flag, ordered, ask, before"
+OPTION_KEYS = "type, default, help, choices, when, layers, flag, ordered, ask, summary, before"
 NAME_HINT = (
     "A name has lower-case letters, digits and underscores, and is none of "
     "project_name, package_name, template, layers, dependencies, slots, values."
