@@ -20,7 +20,7 @@ from ..errors import UsageError, nearest
 KEYS: Mapping[str, type] = {"template": str, "source": str, "name": str, "git": bool, "answers": dict}
 SKIPPED = frozenset(
     {"directory", "package", "written", "files", "kept", "joined", "next_steps", "repository", "command"}
-    | {"version", "ruff", "hashes", "data", "help"}
+    | {"version", "ruff", "seal", "hashes", "data", "help"}
 )
 """Keys that `scaffold new --json` and `.scaffold/project.toml` hold beside the answers."""
 TYPE_NAMES: Mapping[type, str] = {str: "a string", bool: "true or false", dict: "a table"}

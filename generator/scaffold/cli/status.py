@@ -154,11 +154,11 @@ class _Status:
 
 def _look(folder: Path, templates: Path | None) -> _Status:
     from ..life.record import recall
-    from ..life.revision import look_at, revise
+    from ..life.revision import look_at
     from ..life.state import file_states
     from ..life.theirs import was_at_work
     from ..life.undo import unfinished
-    from .elsewhere import resolved_again
+    from .update import made_again
 
     was_killed = was_at_work(folder)
     record = recall(folder)
@@ -168,8 +168,7 @@ def _look(folder: Path, templates: Path | None) -> _Status:
     if was_killed or waiting:
         return _Status(before, states, waiting, was_killed, None, None)
     try:
-        with resolved_again(record, templates, folder) as resolution:
-            revision = revise(before, resolution)
+        revision = made_again(before, templates)
     except ScaffoldError as error:  # its templates are elsewhere, or have changed too much: the files still stand
         return _Status(before, states, waiting, was_killed, None, f"What is out of date is not known: {error.message}")
     return _Status(before, states, waiting, was_killed, revision, None)

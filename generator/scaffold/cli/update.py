@@ -16,7 +16,7 @@ from .project_folder import FINISH, DryRun, ProjectFolder, Yes, find_project, re
 from .terminal import is_interactive, say
 
 if TYPE_CHECKING:
-    from ..life.revision import Revision
+    from ..life.revision import InProject, Revision
     from ..life.undo import Unfinished
 
 EXAMPLES = """\b
@@ -83,12 +83,30 @@ def revised(
 ) -> Revision:
     """The project as it would be made now of the answers that it has, and of new ones; see `resolved_again`."""
     from ..life.record import recall
-    from ..life.revision import look_at, revise
+    from ..life.revision import look_at
+
+    return made_again(look_at(folder, recall(folder)), templates, answers=answers, trust=trust, asks=asks)
+
+
+def made_again(
+    before: InProject,
+    templates: Path | None,
+    *,
+    answers: Mapping[str, Any] | None = None,
+    trust: bool = False,
+    asks: bool = False,
+) -> Revision:
+    """What becomes of a project that was looked at; see `revised`."""
+    from ..life.revision import revise, unchanged_since
+    from ..template.catalog import load_catalog
     from .elsewhere import resolved_again
 
-    record = recall(folder)
-    with resolved_again(record, templates, folder, answers=answers, trust=trust, asks=asks) as resolution:
-        return revise(look_at(folder, record), resolution)
+    if not answers and before.record.origin.source is None:
+        unchanged = unchanged_since(before, load_catalog(templates).folders())
+        if unchanged is not None:
+            return unchanged
+    with resolved_again(before.record, templates, before.folder, answers=answers, trust=trust, asks=asks) as resolution:
+        return revise(before, resolution)
 
 
 def _check(revision: Revision, *, as_json: bool) -> None:
