@@ -162,17 +162,21 @@ def changes(
     """
     from .life.record import recall
     from .life.resolved_again import resolved_again
-    from .life.revision import InProject, look_at, revise
+    from .life.revision import InProject, look_at, revise, unchanged_since
+    from .template.catalog import Catalog, load_catalog
 
-    is_seen = isinstance(project, InProject)
-    folder = project.folder if is_seen else Path(project)
-    record = project.record if is_seen else recall(folder)
+    before = project if isinstance(project, InProject) else look_at(Path(project), recall(Path(project)))
+    if not answers and added is None and before.record.origin.source is None:
+        catalog = templates if isinstance(templates, Catalog) else load_catalog(templates)
+        unchanged = unchanged_since(before, catalog.folders())
+        if unchanged is not None:
+            return unchanged
 
     def agree(what: str) -> bool:
         return trust(what) if callable(trust) else trust
 
-    with resolved_again(record, folder, templates, agree, answers or {}) as resolution:
-        return revise(project if is_seen else look_at(folder, record), resolution, added=added)
+    with resolved_again(before.record, before.folder, templates, agree, answers or {}) as resolution:
+        return revise(before, resolution, added=added)
 
 
 def apply(revision: Revision, *, command: str = "update", is_held: bool = False) -> Unfinished | None:

@@ -15,6 +15,7 @@ from typing import Any
 import ruff  # pyright: ignore[reportMissingTypeStubs]  # it has none
 
 from ..errors import TemplateError
+from .installed import installed_version
 from .project import RUNTIME_LAYER, ProjectFile, refuse_outside
 
 FORMAT = ("format", "--quiet")
@@ -86,13 +87,7 @@ def reformat(states: Sequence[Files], settings: Files) -> list[Files]:
 
 def ruff_version() -> str:
     """The version of the ruff that formats."""
-    folders = Path(ruff.__file__).parents[1].glob("ruff-*.dist-info")
-    versions = [folder.name.removeprefix("ruff-").removesuffix(".dist-info") for folder in folders]
-    if len(versions) == 1:
-        return versions[0]
-    from importlib.metadata import version  # right wherever ruff is, and slow: it reads mail
-
-    return version("ruff")
+    return installed_version("ruff")
 
 
 def _has_settings(path: PurePosixPath, file: ProjectFile) -> bool:

@@ -44,6 +44,18 @@ def is_there(module: str) -> bool:
     return any(re.split(r"[.-]", entry, maxsplit=1)[0].lower() == module for entry in entries)
 
 
+def installed_version(name: str) -> str:
+    """The version of a distribution that this Python imports, by the names of folders if these are clear."""
+    folders = [folder for folder in sys.path if os.path.isdir(folder)]
+    entries = {entry for folder in folders for entry in os.listdir(folder) if entry.endswith(".dist-info")}
+    found = [entry for entry in entries if entry.lower().startswith(f"{name}-")]
+    if len(found) == 1:
+        return found[0][len(name) + 1 :].removesuffix(".dist-info")
+    from importlib.metadata import version  # right wherever it is, and slow: it reads mail
+
+    return version(name)
+
+
 def installed_distributions() -> Mapping[str, Distribution]:
     """All that is installed here, by name; what pip left half removed is passed over."""
     from importlib import metadata  # slow: it reads mail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import TemplateError
@@ -43,6 +43,7 @@ class Origin:
         renamed: files that its owner calls otherwise, by the name that they were made with.
         deleted: files that its owner had deleted when the project was last changed.
         source: where its template is, if it did not come with this tool, as `--template` takes it.
+        made_by: folders of the templates; none if more than these and the tool itself decide what is made.
     """
 
     name: ProjectName
@@ -52,6 +53,7 @@ class Origin:
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     deleted: tuple[str, ...] = ()
     source: str | None = None
+    made_by: tuple[Path, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -156,12 +156,21 @@ def own_runtime() -> RuntimeSource:
     Raises:
         TemplateError: it is not installed.
     """
+    return RuntimeSource(runtime_folder(), own_index())
+
+
+def runtime_folder() -> Path:
+    """Where the runtime is that comes with this package.
+
+    Raises:
+        TemplateError: it is not installed.
+    """
     spec = find_spec(RUNTIME)  # finds the folder without running it, so torch stays out
     if spec is None or spec.origin is None:
         raise TemplateError(
             f"The package `{RUNTIME}` is not installed.", "It comes with torch-scaffold: install that again."
         )
-    return RuntimeSource(Path(spec.origin).parent, own_index())
+    return Path(spec.origin).parent
 
 
 def _files_below(root: Path) -> Iterator[tuple[str, PurePosixPath]]:

@@ -32,7 +32,7 @@ SKIPPED = frozenset(
         "repository",
         "command",
     }
-    | {"version", "ruff", "hashes", "data", "help"}
+    | {"version", "ruff", "seal", "hashes", "data", "help"}
 )
 """Keys that `scaffold new --json` and `.scaffold/project.toml` hold beside the answers."""
 TYPE_NAMES: Mapping[type, str] = {str: "a string", bool: "true or false", dict: "a table"}

@@ -54,7 +54,7 @@ class Report:
             blocks = ["Nothing to do: the project is as it would be made now, but for your edits."]
         else:
             blocks = [self._headline(), *self._answer_lines(), *(self._block(fate) for fate in MEANINGS)]
-        return "\n".join(filter(None, [*blocks, self._lost(), self._next()]))
+        return "\n".join(filter(None, [*blocks, self._kept(), self._lost(), self._next()]))
 
     def document(self) -> dict[str, object]:
         """The report for programs; `docs/json.md` describes it."""
@@ -80,6 +80,11 @@ class Report:
                 }
                 for path, each in files.items()
                 if each.fate is not Fate.KEPT
+            ],
+            "kept_requirements": [
+                {"path": str(path), "list": kept.place, "yours": kept.yours, "new": kept.new}
+                for path, each in files.items()
+                for kept in each.kept
             ],
             "lost_imports": {str(path): list(lost) for path, lost in self.revision.lost_imports.items()},
         }
@@ -132,6 +137,17 @@ class Report:
     def _lost(self) -> str:
         rows = [(str(path), " ".join(lost)) for path, lost in self.revision.lost_imports.items()]
         return f"{paint('imports that lead nowhere', 'bold')}\n{definitions(rows, indent=2)}" if rows else ""
+
+    def _kept(self) -> str:
+        """Requirements that are as the owner has them, and what the templates have."""
+        files = self.revision.outcome.files
+        rows = [
+            (each.yours or "(removed)", f"the templates have {each.new}" if each.new else "the templates have none")
+            for path in files
+            for each in files[path].kept
+        ]
+        title = f"{paint('requirements', 'bold')} that you changed, too: yours stay"
+        return f"{title}\n{definitions(rows, indent=2)}" if rows else ""
 
     def _next(self) -> str:
         if not self.applied or not self.revision.outcome.paths(*NEEDS_OWNER):

@@ -18,6 +18,7 @@ from .changes import state_of
 from .journal import change_together, complete
 from .outcome import Outcome
 from .record import FOLDER
+from .seal import sealed
 from .sync import sync, sync_below, write_files
 from .theirs import Files, Settled, check_target, is_whole, read_theirs, settle, unchanged, was_at_work
 
@@ -47,19 +48,20 @@ def write_project(project: Project, directory: Path, *, prepare: Callable[[Path]
         TemplateError: a file would land outside of it.
         WriteError: the disk refused.
     """
-    refuse_outside(project.files)
+    files = sealed(project.files, project.origin)
+    refuse_outside(files)
     check_target(directory)
     try:
         if directory.is_dir():
-            return _move_in(project.files, directory, prepare)
-        _appear(project.files, directory.resolve(), prepare)
+            return _move_in(files, directory, prepare)
+        _appear(files, directory.resolve(), prepare)
     except OSError as error:
         reason = error.strerror or str(error)
         hint = "Nothing is there. Mend it and run again, or choose another directory."
         if was_at_work(directory):
             hint = "It is begun. Mend that and run again: the same command brings it to its end."
         raise WriteError(f"The project could not be written to '{directory}': {reason}.", hint) from None
-    return Settled(project.files)
+    return Settled(files)
 
 
 def _appear(files: Files, target: Path, prepare: Callable[[Path], None] | None) -> None:

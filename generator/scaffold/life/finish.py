@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -87,9 +88,10 @@ def make_project(
         renamed=renamed or {},
         deleted=tuple(deleted),
         source=source,
+        made_by=() if source else resolution.catalog.folders(),
     )
-    roots = {**(used or {}), **dict.fromkeys(added, "`scaffold add`"), **resolution.runtime}
-    project = finish(render(resolution, spelt), origin, roots=roots)
+    roots = {**dict.fromkeys(added, "`scaffold add`"), **resolution.runtime}
+    project = finish(render(resolution, spelt), origin, roots=roots, used=used)
     if source is not None:
         check_names(project.files, source)
     return project
@@ -100,6 +102,7 @@ def finish(
     origin: Origin,
     *,
     roots: Mapping[str, str] | None = None,
+    used: Mapping[str, str] | None = None,
     formatter: Formatter = format_files,
     runtime: RuntimeSource | None = None,
 ) -> Project:
@@ -109,6 +112,7 @@ def finish(
         files: by their paths in the project; those without a layer are not looked into.
         origin: how they came to be, for the project's record.
         roots: modules of the runtime that the project has in any case, each with who asks for it.
+        used: modules of the runtime that its owner's own files import, each with who does.
         formatter: lays out the files, or refuses them; what was copied of the runtime is formatted as it lies.
         runtime: what is copied from; the installed one if not given.
 
@@ -120,7 +124,11 @@ def finish(
     package = origin.name.package
     own, needed = rewrite(files, package, runtime)
     own = rename_files(own, origin.renamed)
-    copied = runtime_files(needed | rooted_modules(roots or {}, runtime), package, runtime)
+    needed |= rooted_modules(roots or {}, runtime)
+    kept = rooted_modules(used or {}, runtime)
+    if not kept <= runtime.closure(needed):  # the owner's files decide, too
+        origin = replace(origin, made_by=())
+    copied = runtime_files(needed | kept, package, runtime)
     whole = dict(formatter({**own, **copied}))
     whole |= remember(whole, origin)
     return Project(origin, MappingProxyType({path: whole[path] for path in sorted(whole)}))

@@ -16,6 +16,7 @@ from .changes import Changes, FileChange, Kind, changes, state_of
 from .merge import Merged, merge, three_way
 from .moves import Aligned
 from .record import FOLDER
+from .requirements import PROJECT_FILE, Kept, is_toml, merge_project
 
 Files = Mapping[PurePosixPath, ProjectFile]
 Formatter = Callable[[PurePosixPath, Sequence[bytes]], Sequence[bytes] | None]
@@ -53,6 +54,7 @@ class FileOutcome:
         at: where, if not at its own path.
         came_from: where the owner's was, which goes.
         num_conflicts: how often lines of both sides clash.
+        kept: requirements that both sides changed, and that are as the owner has them.
     """
 
     fate: Fate
@@ -60,6 +62,7 @@ class FileOutcome:
     at: PurePosixPath | None = None
     came_from: PurePosixPath | None = None
     num_conflicts: int = 0
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,13 +146,28 @@ def _merged(path: PurePosixPath, change: FileChange, formatter: Formatter) -> Fi
         return FileOutcome(Fate.LEFT)
     if theirs.mode not in (0o644, 0o755) or _is_another(made.content, theirs.content):
         return FileOutcome(Fate.BESIDE, mine)
-    merged = _without_layout(path, (made.content, theirs.content, mine.content), formatter)
+    merged, kept = _text(path, (made.content, theirs.content, mine.content), formatter)
     if merged is None:
         return FileOutcome(Fate.BESIDE, mine)
     file = replace(mine, content=merged.content, mode=three_way(made.mode, theirs.mode, mine.mode))
     if state_of(file) == state_of(theirs):
-        return FileOutcome(Fate.KEPT)
-    return FileOutcome(Fate.CONFLICT if merged.num_conflicts else Fate.MERGED, file, num_conflicts=merged.num_conflicts)
+        return FileOutcome(Fate.KEPT, kept=kept)
+    fate = Fate.CONFLICT if merged.num_conflicts else Fate.MERGED
+    return FileOutcome(fate, file, num_conflicts=merged.num_conflicts, kept=kept)
+
+
+def _text(
+    path: PurePosixPath, states: tuple[bytes, bytes, bytes], formatter: Formatter
+) -> tuple[Merged | None, tuple[Kept, ...]]:
+    """One text of three, and the requirements in it that both sides changed."""
+    if path != PROJECT_FILE:
+        return _without_layout(path, states, formatter), ()
+    project = merge_project(*states)
+    if project is not None:
+        return project.text, project.kept
+    merged = merge(*states)
+    was_read = all(map(is_toml, states)) and merged is not None and not merged.num_conflicts
+    return (None if was_read and merged and not is_toml(merged.content) else merged), ()  # pip could not read it
 
 
 def _without_layout(path: PurePosixPath, states: tuple[bytes, bytes, bytes], formatter: Formatter) -> Merged | None:

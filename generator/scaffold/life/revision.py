@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from ..build.format import SETTINGS, reformat
 from ..build.project import Project, ProjectFile
 from ..build.runtime_source import own_runtime
+from ..build.vendor import FOLDER as RUNTIME_FOLDER
 from ..template.resolution import Resolution
 from .changes import state_of
 from .finish import make_project
@@ -21,6 +22,7 @@ from .moves import Moves, align, composed, find_renamed
 from .outcome import Fate, Formatter, Outcome, outcome
 from .owner_files import is_in_runtime, lost_imports, own_paths, used_of_runtime
 from .record import FOLDER, Record, remember
+from .seal import RECORD, but_for_the_seal, is_intact, sealed
 from .theirs import read_theirs
 
 Files = Mapping[PurePosixPath, ProjectFile]
@@ -117,6 +119,28 @@ def revise(before: InProject, resolution: Resolution, *, added: Sequence[str] | 
     return Revision(before, project, with_deleted(settled, before, project), lost)
 
 
+def unchanged_since(before: InProject, templates: Sequence[Path]) -> Revision | None:
+    """The revision that does nothing, if the project's seal says so; None if it has to be made anew to know.
+
+    Args:
+        before: what there is.
+        templates: folders of the templates that there are.
+
+    Raises:
+        WriteError: a file cannot be read.
+    """
+    made, record = before.record.files, read_theirs(before.folder, [RECORD])
+    if before.renamed or RECORD not in record or not is_intact(record[RECORD].content, templates):
+        return None
+    sources, runtime = before.edited_sources(), own_runtime()
+    home = PurePosixPath("src") / before.package / RUNTIME_FOLDER
+    used = used_of_runtime(sources, before.package, runtime)
+    if any(home / f"{module.replace('.', '/')}.py" not in made for module in used):
+        return None
+    project = Project(before.record.origin, made)
+    return Revision(before, project, Outcome({}, {}, {}), lost_imports(sources, before.package, runtime))
+
+
 def _made_anew(
     before: InProject, resolution: Resolution, moved: Moves, added: Sequence[str] | None, used: Mapping[str, str]
 ) -> Project:
@@ -149,10 +173,12 @@ def compare(before: InProject, project: Project, moved: Moves) -> Outcome:
     Raises:
         WriteError: a file cannot be read.
     """
-    new = [path for path in project.files if path not in before.record.files]
+    made = project.files
+    new = [path for path in made if path not in before.record.files]
     renamed = {path: before.own[path] for path in before.renamed.values()}
     theirs = {**before.theirs, **read_theirs(before.folder, new), **renamed}
-    aligned = align(before.record.files, theirs, project.files, moved=moved, renamed=before.renamed)
+    mine = {path: but_for_the_seal(file, theirs.get(path)) if path == RECORD else file for path, file in made.items()}
+    aligned = align(before.record.files, theirs, mine, moved=moved, renamed=before.renamed)
     return outcome(aligned, _formatter(project), is_taken=lambda path: os.path.lexists(before.folder / path))
 
 
@@ -167,7 +193,8 @@ def with_deleted(settled: Outcome, before: InProject, project: Project) -> Outco
     absent = {path for path in settled.paths(Fate.KEPT, Fate.BESIDE) if path not in settled.seen}
     deleted = tuple(sorted(str(path) for path in missing | absent if path in project.files))
     made = {path: file for path, file in project.files.items() if FOLDER not in path.parents}
-    record = remember(made, replace(project.origin, deleted=deleted))
+    origin = replace(project.origin, deleted=deleted)
+    record = sealed(remember(made, origin), origin)
     changed = {path: file for path, file in record.items() if state_of(settled.seen.get(path)) != state_of(file)}
     return replace(settled, record=changed)
 

@@ -50,6 +50,10 @@ class Catalog:
             self._read[layer_id] = read_layer(self.folder / layer_id, layer_id)
         return self._read[layer_id]
 
+    def folders(self) -> tuple[Path, ...]:
+        """Where these layers are, and those that they may build on."""
+        return (self.folder, *(self.built_in.folders() if self.built_in else ()))
+
     def templates(self) -> list[Layer]:
         """The layers that users can name, sorted."""
         return [layer for layer in map(self.layer, self.ids) if layer.template]

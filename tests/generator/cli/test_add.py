@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,27 @@ def test_a_logger_is_added_once_and_taken_away(trial: Path, scaffold) -> None:
     assert files(trial) == added
     assert scaffold("remove", "logger", "mlflow", *WHERE).code == 0
     assert files(trial) == before
+
+
+def test_a_requirement_comes_into_an_edited_list(trial: Path, scaffold) -> None:
+    """Beside the owner's own, in their layout; one that they pinned themselves stays so and is told, with 0."""
+    pyproject = trial / "pyproject.toml"
+    made = pyproject.read_text()
+    lists = re.search(r"dependencies = \[.*?\]\n", made, re.DOTALL)
+    assert lists is not None
+    pyproject.write_text(made.replace(lists[0], "dependencies = ['timm', \"mlflow==2.9\"] # mine\n"))
+    done = scaffold("add", "logger", "mlflow", *WHERE)
+    assert (done.code, done.err) == (0, "")
+    assert "requirements that you changed, too: yours stay\n  mlflow==2.9  the templates have mlflow>=3\n" in done.out
+    assert scaffold("add", "logger", "tensorboard", *WHERE).code == 0
+    text = pyproject.read_text()
+    assert tomllib.loads(text)["project"]["dependencies"] == ["timm", "mlflow==2.9", "tensorboard>=2.18"]
+    assert 'dependencies = [\'timm\', "mlflow==2.9", "tensorboard>=2.18"] # mine\n' in text
+    document = json.loads(scaffold("remove", "logger", "mlflow", "--json", *WHERE).out)
+    kept = {"path": "pyproject.toml", "list": "project.dependencies", "yours": "mlflow==2.9", "new": None}
+    assert document["kept_requirements"] == [kept]
+    assert scaffold("remove", "logger", "tensorboard", *WHERE).code == 0
+    assert tomllib.loads(pyproject.read_text())["project"]["dependencies"] == ["timm", "mlflow==2.9"]
 
 
 def test_a_module_of_the_runtime_comes_with_its_closure(trial: Path, scaffold) -> None:
