@@ -165,7 +165,7 @@ def commit() -> str:
 
 
 def best_checkpoint(checkpoints: Path) -> Path | None:
-    """The one whose name has the highest score.
+    """The one whose name has the highest score; the newest network's if they have none.
 
     Example:
         >>> import tempfile
@@ -175,8 +175,9 @@ def best_checkpoint(checkpoints: Path) -> Path | None:
         ...     print(best_checkpoint(Path(folder)).name)
         best_network_2_accuracy=0.7500.pt
     """
-    scored = [(float(path.stem.rpartition("=")[2]), path) for path in checkpoints.glob("best_*=*.pt")]
-    return max(scored)[1] if scored else None
+    ranked = [(float(path.stem.rpartition("=")[2]), path) for path in checkpoints.glob("best_*=*.pt")]
+    ranked = ranked or [(float(path.stem.rpartition("_")[2]), path) for path in checkpoints.glob("newest_*.pt")]
+    return max(ranked)[1] if ranked else None
 
 
 def _is_installed(name: str) -> bool:

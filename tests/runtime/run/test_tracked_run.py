@@ -129,3 +129,10 @@ def test_the_commit_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_without_checkpoints_there_is_no_best(tmp_path: Path) -> None:
     """A run that saved none has none to hand over."""
     assert best_checkpoint(tmp_path) is None
+
+
+def test_where_no_network_has_a_score_the_newest_counts(tmp_path: Path) -> None:
+    """A run that keeps the newest hands over that of the highest epoch, by its number and not by its spelling."""
+    for name in ("newest_network_9.pt", "newest_network_10.pt", "epoch_network_11.pt", "last_checkpoint_500.pt"):
+        (tmp_path / name).write_bytes(b"")
+    assert best_checkpoint(tmp_path) == tmp_path / "newest_network_10.pt"

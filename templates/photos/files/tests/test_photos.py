@@ -35,14 +35,38 @@ def test_a_view_is_a_part_and_may_be_mirrored() -> None:
 def test_random_views_lie_in_the_image_and_come_again() -> None:
     """Edges are in order and within the image; the same state of torch's generator gives the same views."""
     torch.manual_seed(0)
-    views = [random_view() for _ in range(100)]
+    views = [random_view("light") for _ in range(100)]
     for left, top, right, bottom in (view.box for view in views):
         assert 0 <= left < right <= 1
         assert 0 <= top < bottom <= 1
         assert min(right - left, bottom - top) > 0.59
     assert {view.mirrored for view in views} == {False, True}
     torch.manual_seed(0)
-    assert [random_view() for _ in range(100)] == views
+    assert [random_view("light") for _ in range(100)] == views
+    assert random_view("none") == View()
+
+
+def test_strong_augmentation_sees_less_and_in_other_colours() -> None:
+    """Parts down to four tenths of each side; brightness, contrast and saturation from 0.6 to 1.4."""
+    torch.manual_seed(0)
+    views = [random_view("strong") for _ in range(200)]
+    sides = [side for view in views for side in (view.box[2] - view.box[0], view.box[3] - view.box[1])]
+    assert 0.39 < min(sides) < 0.5
+    factors = torch.tensor([view.colours or () for view in views])
+    assert factors.shape == (200, 3)
+    assert (factors.min(dim=0).values < 0.7).all()
+    assert (factors.max(dim=0).values > 1.3).all()
+
+
+def test_colours_of_a_view() -> None:
+    """Brightness is a factor, no contrast leaves the mean, and no saturation leaves each pixel's own grey."""
+    image = to_input(quarters(), 8)
+    halved, flat, grey = (
+        to_input(quarters(), 8, View(colours=colours)) for colours in ((0.5, 1, 1), (1, 0, 1), (1, 1, 0))
+    )
+    assert torch.allclose(halved, image / 2)
+    assert torch.allclose(flat, image.mean().expand(3, 8, 8))
+    assert torch.allclose(grey, image.mean(dim=0).expand(3, 8, 8))
 
 
 @pytest.mark.parametrize("damage", [lambda image: image[:60], lambda _: b"", lambda image: b"GIF89a" + image])

@@ -5,26 +5,34 @@ Images are scaled to a square whatever their shape, so that places, as parts of 
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+Augmentation = Literal["none", "light", "strong"]
+
+LEAST = {"light": 0.6, "strong": 0.4}  # of width and height, that training sees
+COLOURS = 0.4  # how far brightness, contrast and saturation go from 1, at most
+
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
 @dataclass(frozen=True)
 class View:
-    """A part of an image, maybe mirrored.
+    """A part of an image, maybe mirrored, maybe in other colours.
 
     Attributes:
         box: left, top, right and bottom edge of the part, in parts of the image's width and height.
         mirrored: left and right are exchanged.
+        colours: factors of brightness, contrast and saturation, if they change.
     """
 
     box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     mirrored: bool = False
+    colours: tuple[float, float, float] | None = None
 
     def scaled(self, image: Image.Image, size: int, resampling: Image.Resampling) -> Image.Image:
         """The part of the image, scaled to `size` x `size`."""
@@ -33,25 +41,41 @@ class View:
         part = image.resize((size, size), resampling, edges)
         return part.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if self.mirrored else part
 
+    def coloured(self, pixels: Tensor) -> Tensor:
+        """Pixels `(3, H, W)` in `[0, 1]` in the view's colours."""
+        if self.colours is None:
+            return pixels
+        brightness, contrast, saturation = self.colours
+        pixels = torch.lerp(pixels.mean(dim=0, keepdim=True), pixels, saturation)  # away from each pixel's grey,
+        return (brightness * torch.lerp(pixels.mean(), pixels, contrast)).clamp(0, 1)  # and from that of all of them
+
 
 WHOLE = View()
 
 
-def random_view(least: float = 0.6) -> View:
-    """A part of at least `least` of the width and of the height, mirrored half of the time.
+def random_view(augmentation: Augmentation) -> View:
+    """A part of at least `LEAST` of width and height, mirrored half of the time; strong: in other colours, too.
 
-    By torch's own generator, whose state a run saves: a resumed run sees the same views.
+    By torch's own generator, which the loader seeds for each sample by run, epoch and index: workers, more processes
+    and a resumed run see the same views.
     """
+    if augmentation == "none":
+        return WHOLE
+    least = LEAST[augmentation]
     width, height = (least + (1 - least) * torch.rand(2)).tolist()
     left, top, coin = torch.rand(3).tolist()
     left, top = left * (1 - width), top * (1 - height)
-    return View((left, top, left + width, top + height), mirrored=coin < 0.5)
+    box, mirrored = (left, top, left + width, top + height), coin < 0.5
+    if augmentation == "light":
+        return View(box, mirrored)
+    brightness, contrast, saturation = (1 + COLOURS * (2 * torch.rand(3) - 1)).tolist()
+    return View(box, mirrored, (brightness, contrast, saturation))
 
 
 def to_input(photo: Image.Image, size: int, view: View = WHOLE) -> Tensor:
     """A `(3, size, size)` float tensor in `[0, 1]`."""
     pixels = np.asarray(view.scaled(photo, size, Image.Resampling.BILINEAR), np.float32)
-    return torch.from_numpy(pixels).permute(2, 0, 1) / 255
+    return view.coloured(torch.from_numpy(pixels).permute(2, 0, 1) / 255)
 
 
 def read_photo(path: Path) -> Image.Image:

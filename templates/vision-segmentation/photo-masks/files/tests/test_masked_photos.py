@@ -16,7 +16,7 @@ def read(index: int) -> Pair:
 
 def test_values_become_classes() -> None:
     """Each value is its class; one that has none is ignored."""
-    image, mask = MaskedPhotos(1, read, class_of={0: 0, 7: 1}, size=12, augment=False)[0]
+    image, mask = MaskedPhotos(1, read, class_of={0: 0, 7: 1}, size=12, augmentation="none")[0]
     assert image.shape == (3, 12, 12)
     assert mask[0].tolist() == [1] * 4 + [IGNORED] * 4 + [0] * 4
     assert torch.equal(image[0] > 0.5, mask == 1)
@@ -25,7 +25,7 @@ def test_values_become_classes() -> None:
 def test_views_are_of_both() -> None:
     """Under augmentation, too, a pixel is red where its mask says so, but for those that scaling mixes."""
     torch.manual_seed(0)
-    photos = MaskedPhotos(1, read, class_of={0: 0, 7: 1, 9: 2}, size=24, augment=True)
+    photos = MaskedPhotos(1, read, class_of={0: 0, 7: 1, 9: 2}, size=24, augmentation="light")
     seen = [photos[0] for _ in range(20)]
     assert all(((image[0] > 0.5) == (mask == 1)).float().mean() > 0.95 for image, mask in seen)
     assert len({mask[0, 0].item() for _, mask in seen}) > 1

@@ -35,7 +35,7 @@ def test_a_split_that_lacks_is_drawn(data_config: DataConfig, root: Path) -> Non
     shutil.rmtree(root / "test")
     datasets = load_datasets(data_config)
     assert [len(samples) for samples in _samples(datasets)] == [44, 16, 4]
-    again = load_datasets(replace(data_config, augment=False))
+    again = load_datasets(replace(data_config, augmentation="none"))
     assert not indices(again.train) & indices(again.test)
     assert indices(again.test) == indices(datasets.test)
 

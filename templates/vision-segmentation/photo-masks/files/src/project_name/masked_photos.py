@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from .loss import IGNORED
-from .photos import WHOLE, random_view, to_input
+from .photos import Augmentation, random_view, to_input
 
 Pair = tuple[Image.Image, Image.Image]  # a photograph, and a mask of its size whose pixels are numbers up to 255
 
@@ -22,13 +22,20 @@ class MaskedPhotos(Dataset[tuple[Tensor, Tensor]]):
         read: the photograph and the mask of an index.
         class_of: the class of each value of a mask; pixels of other values are ignored.
         size: height and width that images are scaled to, in pixels.
-        augment: a random part of each image, mirrored half of the time, in place of the whole.
+        augmentation: how far the views are from the whole image as it is.
     """
 
     def __init__(
-        self, length: int, read: Callable[[int], Pair], *, class_of: Mapping[int, int], size: int, augment: bool
+        self,
+        length: int,
+        read: Callable[[int], Pair],
+        *,
+        class_of: Mapping[int, int],
+        size: int,
+        augmentation: Augmentation,
     ) -> None:
-        self._length, self._read, self._size, self._augment = length, read, size, augment
+        self._length, self._read, self._size = length, read, size
+        self._augmentation: Augmentation = augmentation
         self._classes = torch.full((256,), IGNORED)
         for value, index in class_of.items():
             self._classes[value] = index
@@ -38,7 +45,7 @@ class MaskedPhotos(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         photo, mask = self._read(index)
-        view = random_view() if self._augment else WHOLE
+        view = random_view(self._augmentation)
         # The nearest pixel: between class 2 and class 4 there is no class 3.
         values = np.array(view.scaled(mask, self._size, Image.Resampling.NEAREST))
         return to_input(photo, self._size, view), self._classes[torch.from_numpy(values).long()]
