@@ -1,7 +1,7 @@
 """The table of `docs/trackers.md`: `python -m tests.trackers` tries all trackers in one project, and writes it.
 
-A run is killed with SIGKILL, resumed, and read back from each; one loses the servers that it has amid the training; one
-has keys, and services that take every connection and never answer.
+A run is killed with SIGKILL, resumed, and read back from each; one fails, and one is told to leave; one loses the
+servers that it has amid the training; one has keys, and services that take every connection and never answer.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ import time
 from pathlib import Path
 
 from tests.projects import ROOT, GeneratedProject, trackers_python
+from tests.trackers.endings import ENDINGS, STATUSES, TWO_PROCESSES, fail, leave, make_failing
 from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with
 from tests.trackers.servers import end, mlflow_server, silent_server, visdom_server
 
 PAGE = ROOT / "docs" / "trackers.md"
 BEGIN, END = "<!-- table -->\n", "<!-- end -->\n"
-HEAD = "| tracker | version | offline | read back by | killed and resumed | server lost |\n|---|---|---|---|---|---|\n"
+HEAD = (
+    "| tracker | version | offline | read back by | killed and resumed | ended by: finished / failed / killed "
+    "| server lost |\n|---|---|---|---|---|---|---|\n"
+)
 
 WITH_SERVERS_HERE = ("mlflow", "visdom")
 WITHOUT_SERVERS = ("trackio", "dvclive", "aim")
@@ -60,8 +64,9 @@ def main() -> None:
         folder = Path(name).resolve()
         project = project_with(folder / "digits", *TRACKERS)
         kept, lost, silent = killed_and_resumed(project), servers_lost(project), never_answered(project)
+        told = ended(project)
     rows = [
-        (TITLES[one], version_of(one), *READERS[one], kept[one], (lost | silent).get(one, "there is none"))
+        (TITLES[one], version_of(one), *READERS[one], kept[one], told[one], (lost | silent).get(one, "there is none"))
         for one in TRACKERS
     ]
     before, _, rest = PAGE.read_text().partition(BEGIN)
@@ -84,7 +89,7 @@ def killed_and_resumed(project: GeneratedProject) -> dict[str, str]:
     """Whether each tracker has what `history.csv` has."""
     with visdom_server(project.folder.parent / "visdom") as (port, _):
         run = TrackedRun(project, "killed", {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)})
-        process = run.begin("--backend", "gloo", "--nproc-per-node", "2", "--max-epochs", "100000")
+        process = run.begin(*TWO_PROCESSES, "--max-epochs", "100000")
         try:
             run.wait_for_epoch(process, TRACKERS)
         finally:
@@ -104,6 +109,20 @@ def _compared(run: TrackedRun, tracker: str) -> str:
 
 def _alike(told: dict[int, float], expected: dict[int, float]) -> bool:
     return told.keys() == expected.keys() and all(abs(told[step] - value) < 1e-6 for step, value in expected.items())
+
+
+def ended(project: GeneratedProject) -> dict[str, str]:
+    """What each tracker says of runs that have come to their end, failed, and been told to leave by SIGTERM."""
+    make_failing(project)
+    with visdom_server(project.folder.parent / "ended") as (port, _):
+        variables = {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)}
+        finished, failed, killed = runs = [TrackedRun(project, f"ended-{ending}", variables) for ending in ENDINGS]
+        codes = finished.finish(*TWO_PROCESSES, "--max-epochs", "2"), fail(failed), leave(killed)
+        print(f"finished, failed, killed: exit codes {codes}")
+        told = {one: tuple(run.read(one)["status"] for run in runs) for one in STATUSES}
+    if told != STATUSES:
+        print(f"other statuses than {STATUSES}")
+    return {one: " / ".join(map(str, told[one])) if one in told else "keeps no status" for one in TRACKERS}
 
 
 def servers_lost(project: GeneratedProject) -> dict[str, str]:

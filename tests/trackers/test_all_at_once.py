@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.trackers.endings import STATUSES, TWO_PROCESSES, leave
 from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with
 from tests.trackers.servers import visdom_server
 
@@ -15,18 +16,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.trackers, pytest.mark.timeout(900)]
 
 MORE_EPOCHS = 2
 """After those that there were when the run was killed."""
-
-FINISHED = {
-    "mlflow": "FINISHED",
-    "wandb": 0,
-    "swanlab": "RUN_STATE_FINISHED",
-    "aim": "finished",
-    "comet": "finished",
-    "visdom": "finished",
-    "polyaxon": "succeeded",
-    "neptune": "finished",
-}
-"""What trackers say of a run that has come to its end; others keep no status."""
 
 FILES = {
     **dict.fromkeys(
@@ -48,7 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackedRun]:
     with visdom_server(folder / "visdom") as (port, _):
         variables = {"VISDOM_SERVER_URL": "http://127.0.0.1", "VISDOM_PORT": str(port)}
         run = TrackedRun(project, "all", variables)
-        process = run.begin("--backend", "gloo", "--nproc-per-node", "2", "--max-epochs", "100000")
+        process = run.begin(*TWO_PROCESSES, "--max-epochs", "100000")
         try:
             run.wait_for_epoch(process, TRACKERS)
         finally:
@@ -72,7 +61,7 @@ def test_it_has_the_whole_run(run: TrackedRun, tracker: str) -> None:
     assert config["model.width"] == "8"
     assert config["commit"].removesuffix("+") == commit_of(run.project.folder)
     assert "train.py" in config["command"]
-    assert told["status"] == FINISHED.get(tracker)
+    assert told["status"] == (STATUSES[tracker][0] if tracker in STATUSES else None)
     assert set(FILES.get(tracker, ())) <= set(told["files"])
     assert tracker not in TAKE_CHECKPOINTS or any(name and name.startswith("best_network") for name in told["files"])
 
@@ -80,6 +69,14 @@ def test_it_has_the_whole_run(run: TrackedRun, tracker: str) -> None:
 def test_nothing_was_lost(run: TrackedRun) -> None:
     """The run says so of none of them."""
     assert "does not have all of this run" not in (run.folder / "log.txt").read_text()
+
+
+def test_a_run_that_is_told_to_leave_is_a_killed_one(run: TrackedRun) -> None:
+    """SIGTERM comes to all processes, those of the trackers' clients too: it is saved, and each tracker knows."""
+    told = TrackedRun(run.project, "told", run.environment)
+    assert leave(told) == 75, told.output.read_text()[-3000:]
+    statuses = {tracker: told.read(tracker)["status"] for tracker in STATUSES}
+    assert statuses == {tracker: killed for tracker, (_, _, killed) in STATUSES.items()}
 
 
 def commit_of(folder: Path) -> str:

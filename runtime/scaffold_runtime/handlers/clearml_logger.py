@@ -102,6 +102,8 @@ class ClearMLLogger(TrackerLogger):
             self._task.mark_failed(force=True)
         if status == "killed":
             self._task.mark_stopped(force=True)
+        if self._is_offline:  # an archive keeps no status, and who imports it is told of a task that has completed
+            self._task.set_parameter("run/status", status)
         self._task.close()
 
 

@@ -28,7 +28,7 @@ CLOSING_SECONDS = {"finished": 60.0, "killed": 10.0, "failed": 20.0}
 """For all trackers together; schedulers give at least that much time after a signal."""
 
 AMONG_OTHERS_SECONDS = 4.0
-"""After a failure of one of several processes: their launcher ends all of them 5 s later."""
+"""After an error of one of several processes: their launcher ends all of them 5 s later, unless they leave in order."""
 
 _followed: dict[Path, list[TrackerLogger]] = {}
 
@@ -84,7 +84,7 @@ def track_run(
     def fail(error: BaseException) -> None:
         catch_up(trainer.state.epoch - 1)
         is_told_to_leave = isinstance(error, (Departure, KeyboardInterrupt))
-        close_trackers(folder, "killed" if is_told_to_leave else "failed")
+        close_trackers(folder, "killed" if is_told_to_leave else "failed", in_order=isinstance(error, SystemExit))
 
     trainer.add_event_handler(Events.STARTED, begin)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, write_epoch)
@@ -103,10 +103,16 @@ def finish_trackers(folder: RunFolder) -> None:
     close_trackers(folder, "finished")
 
 
-def close_trackers(folder: RunFolder, status: str) -> None:
-    """Closes those of the run, together within a time limit, and says what they have lost."""
+def close_trackers(folder: RunFolder, status: str, *, in_order: bool = False) -> None:
+    """Closes those of the run, together within a time limit, and says what they have lost.
+
+    Args:
+        folder: of the run.
+        status: that it ends with.
+        in_order: it fails by `sys.exit`, on all processes: launchers let those take their time.
+    """
     loggers = _followed.pop(folder.path, [])
-    is_in_haste = status == "failed" and idist.get_world_size() > 1
+    is_in_haste = status == "failed" and not in_order and idist.get_world_size() > 1
     deadline = time.monotonic() + (AMONG_OTHERS_SECONDS if is_in_haste else CLOSING_SECONDS[status])
     for logger in loggers:
         logger.end(status)

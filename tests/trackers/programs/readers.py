@@ -194,10 +194,12 @@ def read_clearml():
     for file in sorted((OUTPUTS / "clearml").rglob("*.zip"), key=os.path.getmtime):
         with zipfile.ZipFile(file) as archive:
             task = json.loads(archive.read("task.json"))
+            if task["name"] != RUN:
+                continue
             parameters = (task.get("hyperparams") or {}).get("config", {})
             told["config"] |= {name: entry["value"] for name, entry in parameters.items()}
             told["files"] += [artifact["key"] for artifact in (task.get("execution") or {}).get("artifacts", [])]
-            told["status"] = task.get("status")
+            told["status"] = task["hyperparams"].get("run", {}).get("status", {}).get("value")
             for line in archive.read("metrics.jsonl").decode().splitlines():
                 for event in json.loads(line):
                     if event.get("type") == "training_stats_scalar":
@@ -245,19 +247,12 @@ def read_polyaxon():
 
 def read_neptune():
     """By the queue that its client keeps, of all starts of the run."""
-    import threading
-
-    from neptune.core.components.queue.disk_queue import DiskQueue
-    from neptune.internal.operation import Operation
-
     told = {"values": defaultdict(dict), "config": {}, "files": [], "status": None}
     for folder in sorted((OUTPUTS / "neptune" / "offline").glob("run__*"), key=os.path.getmtime):
-        queue = DiskQueue(
-            data_path=folder, to_dict=lambda one: one.to_dict(), from_dict=Operation.from_dict, lock=threading.RLock()
-        )
-        while (element := queue.get()) is not None:
-            operation = element.obj
-            kind, path = type(operation).__name__, "/".join(operation.path)
+        operations = [(type(one).__name__, "/".join(one.path), one) for one in neptune_operations(folder)]
+        if not any(path == "sys/name" and one.value == RUN for _, path, one in operations):
+            continue
+        for kind, path, operation in operations:
             if kind == "LogFloats":
                 told["values"][path] |= {int(point.step): point.value for point in operation.values}
             elif kind.startswith("Assign") and path.startswith("config/"):
@@ -267,6 +262,20 @@ def read_neptune():
             elif kind.startswith("Upload"):
                 told["files"].append(path.rpartition("/")[2])
     return told
+
+
+def neptune_operations(folder):
+    """What stands in a queue."""
+    import threading
+
+    from neptune.core.components.queue.disk_queue import DiskQueue
+    from neptune.internal.operation import Operation
+
+    queue = DiskQueue(
+        data_path=folder, to_dict=lambda one: one.to_dict(), from_dict=Operation.from_dict, lock=threading.RLock()
+    )
+    while (element := queue.get()) is not None:
+        yield element.obj
 
 
 if __name__ == "__main__":
