@@ -10,6 +10,7 @@ import typer
 
 from ..errors import UsageError
 from .change import change_project
+from .completion_of_projects import complete_kind, complete_name
 from .listing import AsJson, TemplatesFolder
 from .project_folder import DryRun, ProjectFolder, Yes, find_project
 from .terminal import is_interactive, say
@@ -34,8 +35,13 @@ Examples:
   scaffold remove metric SSIM
 """
 
-Kind = Annotated[str | None, typer.Argument(metavar="KIND", help="Such as logger, metric, handler, backend, extra.")]
-Name = Annotated[str | None, typer.Argument(metavar="NAME", help="What it is called.")]
+Kind = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="KIND", help="Such as logger, metric, handler, backend, extra.", autocompletion=complete_kind
+    ),
+]
+Name = Annotated[str | None, typer.Argument(metavar="NAME", help="What it is called.", autocompletion=complete_name)]
 ToAsk = Callable[["Addition", "Resolution", "Record"], "Asked"]
 
 

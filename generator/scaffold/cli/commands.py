@@ -98,6 +98,7 @@ app.add_typer(template_app, name="template")
 app.command("completion", epilog=COMPLETION_EXAMPLES, cls=PlainCommand)(completion)
 
 if VARIABLE in os.environ:  # a shell asks
+    os.environ["TERMINAL_WIDTH"] = "10000"  # else rich breaks what a word means, and the rest is taken for more words
     from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage]  # no other name for it
 
     completion_init()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ScaffoldError, unknown
+from .completion_of_projects import Words, own_template
 
 if TYPE_CHECKING:
     from ..template.catalog import Catalog
@@ -40,9 +41,6 @@ Examples:
   eval "$(scaffold completion bash)"           in ~/.bashrc; in ~/.zshrc with zsh
   scaffold completion fish > ~/.config/fish/completions/scaffold.fish
 """
-
-Words = list[tuple[str, str]]
-"""Completions and what each means."""
 
 
 def complete_shell(incomplete: str) -> list[str]:
@@ -95,9 +93,11 @@ def complete_setting(context: typer.Context, incomplete: str) -> Words:
     """`KEY=VALUE` for each choice of each option, `KEY=` where any value may follow."""
     words: dict[str, str] = {}
     for option in _options(context):
-        values = {choice.name: choice.help for choice in option.choices}
+        said = incomplete.removeprefix(f"{option.name}=") if option.kind == "multi-choice" else ""
+        before = said[: said.rfind(",") + 1]  # `loggers=csv,`: what is taken stays, and another one may follow
+        values = {each.name: each.help for each in option.choices if each.name not in before.split(",")}
         values = values or (dict.fromkeys(("yes", "no"), option.help) if option.kind == "bool" else {"": option.help})
-        words |= {f"{option.name}={value}": meaning for value, meaning in values.items()}
+        words |= {f"{option.name}={before}{value}": meaning for value, meaning in values.items()}
     return [(word, meaning) for word, meaning in words.items() if word.startswith(incomplete)]
 
 
@@ -108,14 +108,14 @@ def _complete_choice(context: typer.Context, flag: str, incomplete: str) -> Word
 
 
 def _options(context: typer.Context) -> Iterator[Option]:
-    """The options of the template that is named already, or of all."""
+    """The options of the template that is named already, or that the project was made of; or of all."""
     from ..template.reachable import reachable_layers
 
-    catalog = _catalog(context)
+    catalog, template = _catalog(context), own_template(context)
     if catalog is None:
         return
     for layer in catalog.templates():
-        if context.params.get("template") in (None, layer.id):
+        if template in (None, layer.id):
             yield from (option for each in reachable_layers(catalog, layer.id) for option in each.layer.options)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError, did_you_mean
+from .completion_of_projects import complete_file
 from .listing import AsJson, TemplatesFolder
 from .project_folder import ProjectFolder, find_project
 from .terminal import say
@@ -30,7 +31,12 @@ Pairs = Mapping[PurePosixPath, tuple["ProjectFile | None", "ProjectFile | None"]
 
 def diff(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="One of the project's files; all of them if not given.")
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="One of the project's files; all of them if not given.",
+            autocompletion=complete_file,
+        ),
     ] = None,
     *,
     upstream: Annotated[
