@@ -60,9 +60,7 @@ def open_templates(
         yield Templates(load_catalog(folder), template)
         return
     if folder is not None:
-        raise UsageError(
-            f"`--template {named}` is a place, and so is `--templates {folder}`.", "Leave one of them out."
-        )
+        raise _two_places(named, folder)
     from ..foreign.opening import open_source  # brings what cookiecutter and the network need
 
     def agree(what: str) -> bool:
@@ -70,6 +68,10 @@ def open_templates(
 
     with open_source(read_source(named), agree) as place:
         yield Templates(place.catalog or load_catalog(), place.template, place)
+
+
+def _two_places(named: str, folder: Path) -> UsageError:
+    return UsageError(f"`--template {named}` is a place, and so is `--templates {folder}`.", "Leave one of them out.")
 
 
 def _ask_for_trust(named: str, what: str) -> bool:
@@ -175,3 +177,35 @@ def resolved_again(
             yield cookiecutter.resolve({**known, **new})
         else:
             yield resolve_again(record, there.catalog, folder, answers=new)
+
+
+@contextmanager
+def resolved_by_layers(record: Record, templates: Path | None, folder: Path) -> Generator[Resolution]:
+    """As `resolved_again`, of layers, which have parts; no code of another template runs.
+
+    Raises:
+        UsageError: its template cannot be had, has changed too much, or is one of cookiecutter's.
+        TemplateError: the template is hostile.
+    """
+    named = record.origin.source
+    if named is None:
+        yield resolve_again(record, load_catalog(templates), folder)
+        return
+    if templates is not None:
+        raise _two_places(named, templates)
+    from ..foreign.opening import open_source
+
+    def refuse(_: str) -> bool:  # only asked of what runs code
+        raise _no_parts(named)
+
+    with open_source(read_source(named), refuse) as place:
+        if place.catalog is None:
+            raise _no_parts(named)
+        yield resolve_again(record, place.catalog, folder)
+
+
+def _no_parts(named: str) -> UsageError:
+    return UsageError(
+        f"'{named}' is a template of cookiecutter's, and has no parts to add.",
+        "Change its answers by `scaffold set KEY=VALUE`; `scaffold status --json` has them.",
+    )
