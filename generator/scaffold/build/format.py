@@ -99,6 +99,8 @@ def _ruff(root: Path, arguments: Sequence[str]) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
     command = [ruff.find_ruff_bin(), *arguments, "--no-cache", "--no-respect-gitignore", "."]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode < 0:  # it has said nothing, and may have left files half done
+        raise TemplateError(f"Ruff was ended by signal {-done.returncode}.", "Run the command again.")
     if done.returncode > FINDINGS:
         raise TemplateError(f"Ruff refuses the generated project: {done.stderr.strip()}", "Mend the template.")
     return done.stdout

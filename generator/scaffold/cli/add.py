@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ from .terminal import is_interactive, say
 if TYPE_CHECKING:
     from ..life.additions import Addition, Asked
     from ..life.record import Record
-    from ..life.revision import Revision
+    from ..life.revision import InProject, Revision
     from ..template.resolution import Resolution
 
 SCHEMA = "torch-scaffold/additions/1"
@@ -28,6 +29,7 @@ Examples:
   scaffold add logger tensorboard
   scaffold add metric                list the metrics
   scaffold add metric SSIM           a module of the runtime, with those that it needs
+  scaffold add template-file src/digits/optim.py
 """
 REMOVE_EXAMPLES = """\b
 Examples:
@@ -38,7 +40,9 @@ Examples:
 Kind = Annotated[
     str | None,
     typer.Argument(
-        metavar="KIND", help="Such as logger, metric, handler, backend, extra.", autocompletion=complete_kind
+        metavar="KIND",
+        help="Such as logger, metric, handler, backend, extra, template-file.",
+        autocompletion=complete_kind,
     ),
 ]
 Name = Annotated[str | None, typer.Argument(metavar="NAME", help="What it is called.", autocompletion=complete_name)]
@@ -55,16 +59,18 @@ def add(
     project: ProjectFolder = None,
     templates: TemplatesFolder = None,
 ) -> None:
-    """Add a logger, metric, handler, backend or extra.
+    """Add a logger, metric, handler, backend or extra, or a file that you deleted.
 
     It comes with its files, modules, dependencies, flags and wiring. What is there already is not added again.
-    Files that you edited are merged, as in `scaffold update`.
+    Files that you edited are merged, as in `scaffold update`. A `template-file` is one that the templates make and
+    that you deleted: it comes back as it would be made now.
     """
-    from ..life.additions import with_addition
+    from ..life.additions import additions, with_addition
 
     folder = find_project(project)
     if kind is None or name is None:
-        known = _known(folder, templates)[0]
+        with _resolved(folder, templates) as (before, resolution):
+            known = additions(resolution, before)
         if as_json or not is_interactive() or dry_run:
             _list(known, kind, as_json=as_json)
             return
@@ -105,16 +111,16 @@ def _change(
 ) -> None:
     from ..api import changes
     from ..life.additions import find_addition
-    from ..life.revision import look_at
+    from ..life.revision import as_if_never_made
 
     found: list[Addition] = []
 
     def revised(folder: Path) -> Revision:
-        known, record, resolution = _known(folder, templates)
-        found.append(find_addition(*what, known))
-        asked = ask(found[-1], resolution, record)
-        before = look_at(folder, record)
-        return changes(before, asked.answers, added=asked.added, templates=resolution.catalog)
+        with _resolved(folder, templates) as (before, resolution):
+            found.append(find_addition(*what, resolution, before))
+            asked = ask(found[-1], resolution, before.record)
+            before = as_if_never_made(before, asked.files)
+            return changes(before, asked.answers, added=asked.added, templates=resolution.catalog)
 
     def use() -> str:
         module = found[-1].module
@@ -125,30 +131,29 @@ def _change(
     change_project(command, folder, revised, dry_run=dry_run, yes=yes, as_json=as_json, note=note)
 
 
-def _known(folder: Path, templates: Path | None) -> tuple[list[Addition], Record, Resolution]:
-    """What the project can have, what it remembers, and what follows from that today."""
-    from ..life.additions import additions
-    from ..life.record import recall, resolve_again
-    from ..template.catalog import load_catalog
+@contextmanager
+def _resolved(folder: Path, templates: Path | None) -> Generator[tuple[InProject, Resolution]]:
+    """What is in the project, and what follows today from what it was made of, as long as its templates are here."""
+    from ..life.record import recall
+    from ..life.revision import look_at
+    from .elsewhere import resolved_by_layers
 
-    record = recall(folder)
-    if record.origin.source is not None:
-        raise UsageError(
-            f"What '{folder}' was made of is from elsewhere, and has no parts to add.",
-            "Change its answers by `scaffold set KEY=VALUE`; `scaffold status --json` has them.",
-        )
-    resolution = resolve_again(record, load_catalog(templates), folder)
-    return additions(resolution, record), record, resolution
+    before = look_at(folder, recall(folder))
+    with resolved_by_layers(before.record, templates, folder) as resolution:
+        yield before, resolution
 
 
 def _list(known: Sequence[Addition], kind: str | None, *, as_json: bool) -> None:
     from ..errors import unknown
-    from ..life.additions import explained
+    from ..life.additions import FILE, explained
     from .report import definitions, print_json
     from .terminal import fold, paint
 
     kinds = dict.fromkeys(each.kind for each in known)
-    if kind is not None and kind not in kinds:
+    if kind == FILE and kind not in kinds and not as_json:
+        say("No file of the templates is missing.")
+        return
+    if kind not in (None, FILE, *kinds):
         raise unknown("kind of addition", kind, kinds, listing=f"It is one of {', '.join(kinds)}.")
     if as_json:
         rows = [

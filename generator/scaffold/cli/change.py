@@ -21,10 +21,8 @@ class LateInterruptError(ScaffoldError):
 
     exit_code = 130
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            "Interrupted, too late.", f"'{folder}' is changed; `scaffold update --abort` puts every byte back."
-        )
+    def __init__(self, hint: str) -> None:
+        super().__init__("Interrupted, too late.", hint)
 
 
 Revise = Callable[[Path], "Revision"]
@@ -82,15 +80,17 @@ def change_project(
 def _apply(revision: Revision, command: str) -> None:
     """Makes the change; an interrupt that comes when it is begun is told so, for it was brought to its end."""
     from ..api import apply
+    from ..life.apply import has_happened
     from ..life.undo import unfinished
 
     folder = revision.before.folder
     try:
         apply(revision, command=command, is_held=True)
     except KeyboardInterrupt:
-        if unfinished(folder) is None:
+        if not has_happened(revision.outcome, folder):
             raise
-        raise LateInterruptError(folder) from None
+        back = "" if unfinished(folder) is None else "; `scaffold update --abort` puts every byte back"
+        raise LateInterruptError(f"'{folder}' is changed{back}.") from None
 
 
 def _confirm(report: object) -> None:

@@ -68,13 +68,14 @@ def _additions(
     """Kind, name and meaning of what the command could be about: what is there can be removed, the rest added."""
     from ..life.additions import additions, explained
     from ..life.record import recall, resolve_again
+    from ..life.revision import look_at
     from ..template.catalog import load_catalog
 
     folder, templates = _folder(context), context.params.get("templates")
     try:
-        record = recall(folder)
+        before = look_at(folder, recall(folder))
         catalog = load_catalog(Path(templates).expanduser() if templates else None)
-        known = additions(resolve_again(record, catalog, folder), record)
+        known = additions(resolve_again(before.record, catalog, folder), before)
     except (ScaffoldError, OSError):
         return []
     wanted = [each for each in known if each.is_there == (context.info_name == "remove")]

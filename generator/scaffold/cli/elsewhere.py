@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from .request import Flags, Request, tidy
 if TYPE_CHECKING:
     from ..foreign.cookiecutter_session import Cookiecutter
     from ..foreign.opening import Agree, Place
+    from ..life.record import Record
+    from ..template.resolution import Resolution
 
 
 def asked(named: str | None, *, trust: bool, asks: bool) -> Agree:
@@ -96,4 +99,31 @@ def cookiecutter_request(place: Place, flags: Flags) -> Request:
         resolution=resolution,
         said={name: resolution.values[name] for name in resolution.given},
         cookiecutter=place.cookiecutter,
+    )
+
+
+@contextmanager
+def resolved_by_layers(record: Record, templates: Path | None, folder: Path) -> Generator[Resolution]:
+    """What follows today from a project's answers, if its template has parts; no code of another template runs.
+
+    Raises:
+        UsageError: its template cannot be had, has changed too much, or is one of cookiecutter's.
+        TemplateError: the template is hostile.
+    """
+    from ..foreign.templates import open_templates
+    from ..life.record import resolve_again
+
+    def refuse(_: str) -> bool:  # only asked of what runs code
+        raise _no_parts(record)
+
+    with open_templates(record.origin.source, templates, refuse) as there:
+        if there.place is not None and there.place.catalog is None:
+            raise _no_parts(record)
+        yield resolve_again(record, there.catalog, folder)
+
+
+def _no_parts(record: Record) -> UsageError:
+    return UsageError(
+        f"'{record.origin.source}' is a template of cookiecutter's, and has no parts to add.",
+        "Change its answers by `scaffold set KEY=VALUE`; `scaffold status --json` has them.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError
-from .change import change_project
+from .change import LateInterruptError, change_project
 from .listing import AsJson, TemplatesFolder, Trust
 from .new import NEEDS_YOU
 from .project_folder import DryRun, ProjectFolder, Yes, find_project
@@ -136,11 +136,16 @@ def _continue(folder: Path, *, as_json: bool) -> None:
 
 def _abort(folder: Path, *, as_json: bool) -> None:
     from ..life.apply import alone_in
-    from ..life.undo import take_back
+    from ..life.undo import take_back, unfinished
 
     with alone_in(folder):
         _, waiting = _half_done(folder, "There is no change to take back.")
-        edited = take_back(waiting, folder) if waiting else {}
+        try:
+            edited = take_back(waiting, folder) if waiting else {}
+        except KeyboardInterrupt:
+            if unfinished(folder) is not None:
+                raise
+            raise LateInterruptError("It is taken back: every file is as it was before.") from None
     lines = ["Taken back: every file is as it was before."]
     lines += [f"What you wrote since in '{path}' is kept in '{at}'." for path, at in edited.items()]
     _say("\n".join(lines), [], as_json=as_json)

@@ -1,7 +1,8 @@
 """What can be added to a project and taken away again: choices of its template's options, and the runtime's own.
 
 A choice (`logger tensorboard`) brings what its layers bring. A metric or handler that no option offers is a module of
-the runtime: it comes with the modules that it needs, and its owner imports it.
+the runtime: it comes with the modules that it needs, and its owner imports it. A file of the templates that its owner
+has deleted comes back as it would be made now.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from ..build.runtime_source import RUNTIME, own_runtime
 from ..errors import UsageError, unknown
+from ..template.layer import without_jinja
 from ..template.options import Option
 from ..template.resolution import Resolution
 from .record import Record
+from .revision import InProject, path_in_project
 
 CATALOGUES: Mapping[str, str] = {"metric": "metrics", "handler": "handlers"}
 """Packages of the runtime whose names can be added."""
+FILE = "template-file"
+"""The kind of what an owner has deleted; its name is the path."""
 LISTING = "`scaffold add` shows what there is."
 
 
@@ -27,7 +33,7 @@ class Addition:
     """Something that a project can have.
 
     Attributes:
-        kind: `logger`, `backend`, `metric`, `extra`, `handler`.
+        kind: `logger`, `backend`, `metric`, `extra`, `handler`, `template-file`.
         name: what it is called.
         help: a line about a choice; see `explained`.
         is_there: whether the project has it.
@@ -45,24 +51,34 @@ class Addition:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a project is asked to become: new answers, and modules of the runtime that it has in any case."""
+    """What a project is asked to become.
+
+    Attributes:
+        answers: new ones.
+        added: modules of the runtime that it has in any case.
+        files: that its owner has deleted, and that come back.
+    """
 
     answers: Mapping[str, Any]
     added: Sequence[str]
+    files: Sequence[PurePosixPath] = ()
 
 
-def additions(resolution: Resolution, record: Record) -> list[Addition]:
+def additions(resolution: Resolution, before: InProject) -> list[Addition]:
     """All that a project can have."""
-    return [*_choices(resolution), *_of_the_runtime(record)]
+    return [*_choices(resolution), *_of_the_runtime(before.record), *_deleted(before)]
 
 
-def find_addition(kind: str, name: str, known: Sequence[Addition]) -> Addition:
+def find_addition(kind: str, name: str, resolution: Resolution, before: InProject) -> Addition:
     """The addition of this kind and name; of two that are called so, the one that an option offers.
 
     Raises:
         UsageError: there is none.
     """
+    known = additions(resolution, before)
     kinds = dict.fromkeys(each.kind for each in known)
+    if kind == FILE:
+        return _find_file(name, known, resolution, before)
     if kind not in kinds:
         raise unknown("kind of addition", kind, kinds, listing=f"It is one of {', '.join(kinds)}.")
     names = {each.name: each for each in reversed(known) if each.kind == kind}
@@ -74,6 +90,8 @@ def find_addition(kind: str, name: str, known: Sequence[Addition]) -> Addition:
 def with_addition(addition: Addition, resolution: Resolution, record: Record) -> Asked:
     """What a project with the addition is made of; one that is there changes nothing."""
     option, added = addition.option, record.origin.added
+    if addition.kind == FILE:
+        return Asked({}, added, () if addition.is_there else (PurePosixPath(addition.name),))
     if option is None:
         return Asked({}, tuple(dict.fromkeys([*added, addition.module])))
     current = resolution.values[option.name]
@@ -87,6 +105,8 @@ def without_addition(addition: Addition, resolution: Resolution, record: Record)
         UsageError: it is not there, or nobody added it.
     """
     option, added = addition.option, record.origin.added
+    if addition.kind == FILE:
+        raise UsageError("A file of the templates is removed by deleting it.", "No update brings it back.")
     if not addition.is_there:
         raise UsageError(f"The project has no {addition.kind} '{addition.name}' that was added.", LISTING)
     if option is None:
@@ -98,14 +118,14 @@ def _choices(resolution: Resolution) -> list[Addition]:
     """The choices of the options that take several."""
     return [
         Addition(
-            kind=option.flag or option.name.removesuffix("s"),
+            kind=kind,
             name=choice.name,
             help=choice.help,
             is_there=choice.name in resolution.values[option.name],
             option=option,
         )
         for option in resolution.options
-        if option.kind == "multi-choice"
+        if (kind := _kind(option))
         for choice in option.choices
     ]
 
@@ -118,6 +138,45 @@ def _of_the_runtime(record: Record) -> list[Addition]:
         for name, module in sorted(runtime.catalogue(package).items())
         if name[0].isupper() and not name.startswith("Base") and not name.endswith(("Error", "Events"))
     ]
+
+
+def _deleted(before: InProject) -> list[Addition]:
+    """The files that were made and that are not there, whatever they are called now."""
+    gone = [path for path in before.record.files if path not in before.theirs and path not in before.renamed]
+    return [Addition(FILE, str(path), "you deleted it", False) for path in sorted(gone)]
+
+
+def _find_file(name: str, known: Sequence[Addition], resolution: Resolution, before: InProject) -> Addition:
+    path = str(PurePosixPath(name))
+    names = {each.name: each for each in known if each.kind == FILE}
+    if path in names:
+        return names[path]
+    if path in map(str, before.record.files):
+        return Addition(FILE, path, "", is_there=True)
+    if brings := _brought_by(path, resolution, before.package):
+        raise UsageError(f"'{path}' is of a part that the project does not have.", f"`{brings}` brings it.")
+    listing = f"It lacks {', '.join(names)}." if names else "It has all of them."
+    raise unknown("file of the templates", path, names, listing=listing)
+
+
+def _brought_by(path: str, resolution: Resolution, package: str) -> str | None:
+    """The command that brings a part with this file."""
+    for option in resolution.options:
+        kind = _kind(option)
+        parts = [
+            (choice.layers, f"add {kind} {choice.name}" if kind else f"set {option.name}={choice.name}")
+            for choice in option.choices
+        ]
+        for layer_ids, command in [*parts, (option.layers, f"set {option.name}=yes")]:
+            files = [each for layer_id in layer_ids for each in resolution.catalog.layer(layer_id).files]
+            if path in [str(path_in_project(without_jinja(each), package)) for each in files]:
+                return f"scaffold {command}"
+    return None
+
+
+def _kind(option: Option) -> str | None:
+    """What is said of an option's choices, if it takes several."""
+    return (option.flag or option.name.removesuffix("s")) if option.kind == "multi-choice" else None
 
 
 def explained(addition: Addition) -> str:

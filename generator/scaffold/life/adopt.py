@@ -29,7 +29,6 @@ from .finish import make_project
 from .owner_files import used_of_runtime
 from .record import FOLDER, RECORD_FILES, Record
 from .revision import look_at
-from .seal import sealed
 from .theirs import read_theirs
 
 Lines = Counter[bytes]
@@ -92,7 +91,7 @@ def adopt(adoption: Adoption, folder: Path) -> None:
     Raises:
         WriteError: the disk refused.
     """
-    files = sealed(adoption.project.files, adoption.project.origin)
+    files = adoption.project.files
     change(folder, {path: files[path] for path in RECORD_FILES}, [])
 
 

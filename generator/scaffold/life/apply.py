@@ -18,7 +18,6 @@ from .changes import state_of
 from .journal import change_together, complete
 from .outcome import Outcome
 from .record import FOLDER
-from .seal import sealed
 from .sync import sync, sync_below, write_files
 from .theirs import Files, Settled, check_target, is_whole, read_theirs, settle, unchanged, was_at_work
 
@@ -48,20 +47,19 @@ def write_project(project: Project, directory: Path, *, prepare: Callable[[Path]
         TemplateError: a file would land outside of it.
         WriteError: the disk refused.
     """
-    files = sealed(project.files, project.origin)
-    refuse_outside(files)
+    refuse_outside(project.files)
     check_target(directory)
     try:
         if directory.is_dir():
-            return _move_in(files, directory, prepare)
-        _appear(files, directory.resolve(), prepare)
+            return _move_in(project.files, directory, prepare)
+        _appear(project.files, directory.resolve(), prepare)
     except OSError as error:
         reason = error.strerror or str(error)
         hint = "Nothing is there. Mend it and run again, or choose another directory."
         if was_at_work(directory):
             hint = "It is begun. Mend that and run again: the same command brings it to its end."
         raise WriteError(f"The project could not be written to '{directory}': {reason}.", hint) from None
-    return Settled(files)
+    return Settled(project.files)
 
 
 def _appear(files: Files, target: Path, prepare: Callable[[Path], None] | None) -> None:
@@ -163,6 +161,18 @@ def apply(
             raise WriteError(f"'{folder / path}' has been edited in the meantime.", hint)
     if looked_at:
         change(folder, {**written, **(beside or {})}, removed, modes=modes)
+
+
+def has_happened(outcome: Outcome, folder: Path) -> bool:
+    """Whether a project is what a change makes of it.
+
+    Raises:
+        WriteError: a file cannot be read.
+    """
+    written, removed = outcome.written(), outcome.removed()
+    now = read_theirs(folder, [*written, *removed])
+    is_there = all(path in now and now[path].content == file.content for path, file in written.items())
+    return is_there and not any(path in now and path not in written for path in removed)
 
 
 def bring_to_an_end(folder: Path) -> bool | None:

@@ -22,6 +22,7 @@ from ..template.reachable import possible_requirements
 from ..template.resolution import Resolution
 from ..template.resolve import resolve
 from .record import remember
+from .seal import sealed
 
 Files = Mapping[PurePosixPath, ProjectFile]
 Formatter = Callable[[Files], Files]
@@ -130,5 +131,5 @@ def finish(
         origin = replace(origin, made_by=())
     copied = runtime_files(needed | kept, package, runtime)
     whole = dict(formatter({**own, **copied}))
-    whole |= remember(whole, origin)
+    whole |= sealed(remember(whole, origin), origin)
     return Project(origin, MappingProxyType({path: whole[path] for path in sorted(whole)}))

@@ -7,7 +7,7 @@ happen. Everything is read here, and nothing is written.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -119,6 +119,12 @@ def revise(before: InProject, resolution: Resolution, *, added: Sequence[str] | 
     return Revision(before, project, with_deleted(settled, before, project), lost)
 
 
+def as_if_never_made(before: InProject, files: Collection[PurePosixPath]) -> InProject:
+    """A project in which files that its owner deleted are new, and so come."""
+    made = {path: file for path, file in before.record.files.items() if path not in files}
+    return replace(before, record=replace(before.record, files=made))
+
+
 def unchanged_since(before: InProject, templates: Sequence[Path]) -> Revision | None:
     """The revision that does nothing, if the project's seal says so; None if it has to be made anew to know.
 
@@ -202,10 +208,11 @@ def with_deleted(settled: Outcome, before: InProject, project: Project) -> Outco
 def _moved(resolution: Resolution, package: str) -> dict[PurePosixPath, PurePosixPath]:
     """What the layers say of files that they once had elsewhere."""
     pairs = [pair for layer in resolution.layers for pair in layer.moved.items()]
-    return {_in_project(old, package): _in_project(new, package) for old, new in pairs}
+    return {path_in_project(old, package): path_in_project(new, package) for old, new in pairs}
 
 
-def _in_project(path: str, package: str) -> PurePosixPath:
+def path_in_project(path: str | PurePosixPath, package: str) -> PurePosixPath:
+    """Where a project has what a layer has at a path."""
     return PurePosixPath(*(package if part == "project_name" else part for part in PurePosixPath(path).parts))
 
 

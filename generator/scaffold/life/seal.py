@@ -12,11 +12,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from ..build.installed import installed_version
 from ..build.project import Origin, ProjectFile
 from ..build.runtime_source import runtime_folder
+from ..template.catalog import own_templates
 from .record import FOLDER
 
 Files = Mapping[PurePosixPath, ProjectFile]
@@ -60,16 +62,31 @@ def _without(content: bytes) -> bytes:
 
 
 def _seal(content: bytes, templates: Iterable[Path]) -> str:
-    total = hashlib.sha256(content)
-    for library in LIBRARIES:
-        total.update(f"{library} {installed_version(library)}\n".encode())
-    for folder in (Path(__file__).parents[1], runtime_folder(), *templates):
-        for path, name in _files_below(str(folder)):
-            with open(path, "rb") as stream:
-                file = stream.read()
-            is_program = os.stat(path).st_mode & 0o100
-            total.update(f"{name}\0{is_program}\0{len(file)}\0".encode(errors="surrogateescape") + file)
+    own = own_templates()
+    others = [folder for folder in templates if folder != own]
+    total = hashlib.sha256(content + _own_digest())
+    for folder in others:
+        total.update(_digest(folder))
     return total.hexdigest()
+
+
+@cache
+def _own_digest() -> bytes:
+    """Of what comes with this tool, which is the same as long as it runs."""
+    versions = "".join(f"{library} {installed_version(library)}\n" for library in LIBRARIES).encode()
+    folders = (Path(__file__).parents[1], runtime_folder(), own_templates())
+    return hashlib.sha256(versions + b"".join(map(_digest, folders))).digest()
+
+
+def _digest(folder: Path) -> bytes:
+    """What changes when a file below a folder does: its name, its content, whether it can be run."""
+    total = hashlib.sha256()
+    for path, name in _files_below(str(folder)):
+        with open(path, "rb") as stream:
+            file = stream.read()
+        is_program = os.stat(path).st_mode & 0o100
+        total.update(f"{name}\0{is_program}\0{len(file)}\0".encode(errors="surrogateescape") + file)
+    return total.digest()
 
 
 def _files_below(folder: str) -> Iterator[tuple[str, str]]:

@@ -121,6 +121,14 @@ def unfinished(folder: Path) -> Unfinished | None:
 
 def forget(folder: Path) -> None:
     """Ends a change: it cannot be taken back any more."""
+    try:
+        _forget(folder)
+    except BaseException:  # Ctrl-C: it was half forgotten
+        _forget(folder)
+        raise
+
+
+def _forget(folder: Path) -> None:
     if (folder / UNDO).is_symlink():
         (folder / UNDO).unlink()
     else:
@@ -152,8 +160,11 @@ def take_back(waiting: Unfinished, folder: Path) -> dict[PurePosixPath, PurePosi
     restored = {path: old[OLD / path] for path in waiting.replaced}
     ours = [path for path in waiting.written if path not in restored and _is_plain(now.get(path))]
     saved = {at: now[path] for path, at in edited.items()}
-    change(folder, {**restored, **saved}, [*ours, LIST], modes=waiting.replaced)
-    forget(folder)
+    try:
+        change(folder, {**restored, **saved}, [*ours, LIST], modes=waiting.replaced)
+    finally:
+        if not os.path.lexists(folder / LIST):  # it has happened, also if Ctrl-C came meanwhile
+            forget(folder)
     return edited
 
 

@@ -143,3 +143,38 @@ def test_a_person_chooses_what_to_add(trial: Path, terminal) -> None:
     window.see("loggers: none -> mlflow").see("Change it").press("y").see("Changed 'trial'.")
     assert window.end() == 0
     assert '"mlflow>=3"' in (trial / "pyproject.toml").read_text()
+
+
+def test_a_deleted_file_comes_back(trial: Path, scaffold) -> None:
+    """As it would be made now, and no other one; twice is once, and what is there is left as it is."""
+    made = files(trial)
+    (trial / "README.md").unlink()
+    (trial / "src/trial/train.py").unlink()
+    assert scaffold("add", "logger", "mlflow", *WHERE).code == 0  # the record knows what was deleted
+    assert not (trial / "README.md").exists()
+    assert scaffold("remove", "logger", "mlflow", *WHERE).code == 0
+    listed = scaffold("add", "template-file", *WHERE)
+    assert listed.out.startswith(
+        "template-file\n  README.md           you deleted it\n  src/trial/train.py  you deleted it\n"
+    )
+    done = scaffold("add", "template-file", "./src/trial/train.py", *WHERE)
+    assert (done.code, done.out) == (0, "Changed 'trial'.\nadded (1 file): new\n  src/trial/train.py\n")
+    assert scaffold("add", "template-file", "src/trial/train.py", *WHERE).out.startswith("Nothing to do")
+    assert not (trial / "README.md").exists()
+    assert scaffold("add", "template-file", "README.md", *WHERE).code == 0
+    assert files(trial) == made
+    assert scaffold("remove", "template-file", "README.md", *WHERE).err == (
+        "Error: A file of the templates is removed by deleting it.\nHint:  No update brings it back.\n"
+    )
+
+
+def test_a_file_that_is_none_of_the_templates(trial: Path, scaffold) -> None:
+    """The part that would bring it is named; else what the project lacks."""
+    done = scaffold("add", "template-file", "src/trial/bells.py", *WHERE)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Error: 'src/trial/bells.py' is of a part that the project does not have.\n"), done.err
+    assert scaffold("add", "template-file", *WHERE).out == "No file of the templates is missing.\n"
+    (trial / "README.md").unlink()
+    assert scaffold("add", "template-file", "REDME.md", *WHERE).err == (
+        "Error: There is no file of the templates 'REDME.md'.\nHint:  Did you mean 'README.md'? It lacks README.md.\n"
+    )

@@ -250,7 +250,7 @@ def test_documents_for_programs(trial: Path, scaffold, change) -> None:
     unfinished = json.loads(scaffold("status", "--json", *WHERE).out)["unfinished"]
     assert unfinished == {"command": "update", "conflicts": [TRAIN], "beside": {}}
     refused = json.loads(scaffold("update", "--json", *WHERE).out)
-    assert set(refused) == {"error", "hint"}
+    assert set(refused) == {"schema", "error", "hint"}
 
 
 def test_a_person_is_asked_first(trial: Path, terminal, change) -> None:

@@ -203,3 +203,44 @@ def test_a_project_from_elsewhere_is_updated(scaffold: Scaffold, tmp_path: Path,
     assert (lines[0], lines[-1]) == ("mine", "other")
     assert (tmp_path / "made" / "own.txt").read_text() == "mine too\n"
     assert scaffold("update", "--check", "--trust", "--project", "made").code == 0
+
+
+PARTS = {
+    "layer.toml": 'help = "A note."\ntemplate = true\n'
+    '[options.parts]\ntype = "multi-choice"\ndefault = []\nhelp = "?"\n'
+    '[options.parts.choices.bell]\nhelp = "a bell"\nlayers = ["theirs/bell"]\n',
+    "files/note.txt": "note\n",
+    "bell/layer.toml": 'help = "A bell."\n',
+    "bell/files/bell.txt": "ding\n",
+}
+
+
+def test_parts_of_layers_from_elsewhere(scaffold: Scaffold, tmp_path: Path) -> None:
+    """What its options offer is added and taken away as of a template of ours, and a deleted file comes back."""
+    lay(PARTS, tmp_path / "theirs")
+    assert scaffold("new", "made", "-t", "./theirs", "--yes").code == 0
+    where = ("--project", "made")
+    assert "part\n  bell  a bell\n" in scaffold("add", *where).out
+    done = scaffold("add", "part", "bell", *where)
+    assert (done.code, (tmp_path / "made/bell.txt").read_text()) == (0, "ding\n"), done
+    (tmp_path / "made/note.txt").unlink()
+    assert scaffold("add", "template-file", "note.txt", *where).code == 0
+    assert (tmp_path / "made/note.txt").read_text() == "note\n"
+    assert scaffold("remove", "part", "bell", *where).code == 0
+    assert not (tmp_path / "made/bell.txt").exists()
+    assert scaffold("update", "--check", *where).code == 0
+
+
+def test_a_template_of_cookiecutters_has_no_parts(scaffold: Scaffold, tmp_path: Path) -> None:
+    """A sentence says so and names `set`, and nothing of the template runs to say it."""
+    lay(COOKIECUTTER, tmp_path / "theirs")
+    assert scaffold("new", "made", "-t", "./theirs", "--yes", "--trust").code == 0
+    for changed in (False, True):
+        if changed:
+            lay({"hooks/pre_prompt.py": f"open('{tmp_path}/ran', 'w')"}, tmp_path / "theirs")
+        for words in (["add"], ["add", "metric", "SSIM"], ["remove", "logger", "csv"]):
+            ended = scaffold(*words, "--project", "made")
+            assert (ended.code, ended.out) == (2, "")
+            assert "theirs' is a template of cookiecutter's, and has no parts to add.\n" in ended.err
+            assert "`scaffold set KEY=VALUE`" in ended.err.replace("\n       ", " ")
+    assert not (tmp_path / "ran").exists()

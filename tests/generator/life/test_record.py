@@ -35,7 +35,7 @@ def table(files: dict[PurePosixPath, ProjectFile], **answers: Any) -> dict[str, 
 
 
 def test_a_project_remembers_how_it_was_made(catalog: Catalog) -> None:
-    """`project.toml` has the template, the name, the versions, the answers that apply and a hash of every file."""
+    """`project.toml` has the template, the name, the versions, the answers that apply, a hash of every file, a seal."""
     project = generate(catalog, "tiny", "my-line", {"loss": "absolute", "extras": [], "owner": "Ada"})
     remembered = tomllib.loads(project.files[TOML].content.decode())
     assert remembered.pop("hashes") == {
@@ -43,6 +43,7 @@ def test_a_project_remembers_how_it_was_made(catalog: Catalog) -> None:
         for path, file in project.files.items()
         if path not in (TOML, ARCHIVE)
     }
+    assert len(remembered.pop("seal")) == 64
     assert remembered == {
         "template": "tiny",
         "name": "my-line",
