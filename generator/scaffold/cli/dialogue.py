@@ -16,11 +16,10 @@ from ..life.theirs import check_target
 from ..template.options import Option, parse_value, read_answer
 from ..template.resolution import Resolution
 from .last_answers import LastAnswers
-from .questions import Back, ask_many, ask_one, ask_text, ask_yes_no, escapable, label, pick
+from .questions import Back, ask_many, ask_one, ask_text, ask_yes_no, escapable, label, pick, take_back_record, tell
 from .report import shown
 from .repository import can_start
 from .request import Offers, Request, tidy
-from .terminal import show_error
 
 GO_ON = "go on"
 OPTION = "option "
@@ -50,18 +49,23 @@ class Dialogue:
         before: list[Request] = []
         with escapable():
             while True:
+                is_changed = False
                 try:
-                    key = self._undecided(request) or self._summary(request)
+                    key = self._undecided(request)
+                    if key is None:
+                        key, is_changed = self._summary(request), True
                     if key == GO_ON:
                         return request
                     answered = _without_a_bad_name(self._ask(request, key))
                     before.append(request)
                     request = answered
                 except Back:
-                    self._taken_back |= {"name": request.name, **request.said}
-                    request = before.pop() if before else request
+                    if before and not is_changed:  # what was to be changed stays as it is: the summary again
+                        self._taken_back |= {"name": request.name, **request.said}
+                        request = before.pop()
+                        take_back_record()
                 except UsageError as error:  # the answer cannot be had together with the others: ask again
-                    show_error(error.message, error.hint)
+                    tell(error)
 
     def _undecided(self, request: Request) -> str | None:
         """The key of the first line without an answer."""
@@ -126,7 +130,7 @@ def _without_a_bad_name(request: Request) -> Request:
         if request.name is not None:
             request.spelt(request.name)
     except UsageError as error:
-        show_error(error.message, error.hint)
+        tell(error)
         return replace(request, name=None)
     return request
 
@@ -136,7 +140,7 @@ def _is_taken(directory: Path) -> bool:
     try:
         check_target(directory)
     except UsageError as error:
-        show_error(error.message, error.hint)
+        tell(error)
         return True
     return False
 

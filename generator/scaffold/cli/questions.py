@@ -14,10 +14,11 @@ from typing import Any
 
 import questionary
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.utils import get_cwidth
 from questionary.prompts import common
 
 from ..errors import ScaffoldError
-from .terminal import can_show, paint, say, show_error, width
+from .terminal import can_show, erase, paint, say, show_error, width
 
 POINTER = ">"
 POINTED = len(f" {POINTER} ")
@@ -57,7 +58,7 @@ def ask_text(label: str, *, help: str, default: str, check: Callable[[str], None
         try:
             check(answer)
         except ScaffoldError as error:
-            show_error(error.message, error.hint)
+            tell(error)
             default = answer
         else:
             _record(label, answer)
@@ -105,6 +106,18 @@ def pick(label: str, lines: Sequence[tuple[str, str, str]], *, go_on: Row, help:
     )
 
 
+def tell(error: ScaffoldError) -> None:
+    """Says between the questions why an answer cannot be had."""
+    show_error(error.message, error.hint)
+    _records.clear()
+
+
+def take_back_record() -> None:
+    """Takes the line of the last answer off the screen, unless something stands below it."""
+    if _records:
+        erase(_records.pop())
+
+
 def label(name: str) -> str:
     """An option's name as questions and the summary show it."""
     return name.replace("_", " ").replace("-", " ").capitalize()
@@ -119,6 +132,8 @@ def _ask(question: questionary.Question) -> Any:
 
 _BACK = KeyBindings()
 _escapable: list[bool] = []
+_records: list[int] = []
+"""Rows of the answers on the screen, as far as nothing else stands below them."""
 
 
 @contextmanager
@@ -147,12 +162,13 @@ def _name(label: str) -> str:
 def _beside(label: str, help: str) -> str:
     """The help text, broken where it leaves the terminal; its first line begins after the label."""
     before = " " * len(f"? {label}  ")
-    lines = textwrap.wrap(help, width() - 1, initial_indent=before, subsequent_indent="  ")
+    lines = _wrap(help, width() - 1, first=before, rest="  ")
     return "\n".join(lines).lstrip()
 
 
 def _record(label: str, shown: str) -> None:
     say(f"{paint('?', 'cyan')} {paint(label, 'bold')}  {paint(shown, 'cyan')}")
+    _records.append(-(-get_cwidth(f"? {label}  {shown}") // width()))
 
 
 def _choices(rows: Sequence[Row], *, checked: set[str] | None = None) -> list[questionary.Choice]:
@@ -164,11 +180,16 @@ def _choices(rows: Sequence[Row], *, checked: set[str] | None = None) -> list[qu
     ]
 
 
+def _wrap(text: str, columns: int, *, first: str = "", rest: str) -> list[str]:
+    """The text in lines; flags such as `--time-limit-minutes` stay whole."""
+    return textwrap.wrap(text, columns, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+
+
 def _columns(name: str, meaning: str, longest: int, before: int = POINTED) -> str:
     """A name and its meaning in two columns; the meaning goes on below itself, or below a long name."""
     column, available = longest + 2, width() - before - 1
     if available - column < NARROWEST_MEANING:
-        lines = [name, *textwrap.wrap(meaning, available, initial_indent="  ", subsequent_indent="  ")]
+        lines = [name, *_wrap(meaning, available, first="  ", rest="  ")]
     else:
-        lines = textwrap.wrap(f"{name:<{longest}}  {meaning}", available, subsequent_indent=" " * column)
+        lines = _wrap(f"{name:<{longest}}  {meaning}", available, rest=" " * column)
     return ("\n" + " " * before).join(lines)

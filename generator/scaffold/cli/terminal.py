@@ -54,6 +54,13 @@ def say(text: str = "") -> None:
     _write(text, sys.stdout)
 
 
+def erase(num_rows: int) -> None:
+    """Takes the last rows off the screen, and leaves the cursor where they began; where that cannot be, they stay."""
+    if _is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb":
+        sys.stdout.write(f"\x1b[{num_rows}A\r\x1b[J")
+        sys.stdout.flush()
+
+
 def complain(text: str) -> None:
     """Prints a line on standard error."""
     _write(text, sys.stderr)

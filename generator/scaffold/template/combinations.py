@@ -21,7 +21,7 @@ from .options import Option
 from .resolve import resolve
 
 FEW = 3
-INDEPENDENT = ("loggers", "license")
+INDEPENDENT = ("loggers", "author", "email", "license", "year")
 """Options whose choices know nothing of each other, nor of other options."""
 TRIES = 12
 """Random completions of a row of the cover, of which the one with the most new pairs is taken."""

@@ -39,7 +39,7 @@ def plain_environment(**changes: str) -> dict[str, str]:
         "TERM": "xterm",
         "LANG": "C.UTF-8",
         "NO_COLOR": "1",
-        "HOME": "/nonexistent",  # so git knows no author
+        "HOME": "/dev/null",  # so git knows no author, and nothing is kept
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     return kept | fixed | changes

@@ -314,3 +314,26 @@ def test_escape_goes_back_a_question(terminal, folder):
     window.see("? Write this project?").see("Bells      yes").press("enter")
     assert window.end() == 0
     assert "VOLUME = 7\n" in (folder / "night/src/night/train.py").read_text()
+
+
+@pytest.mark.parametrize("columns", [80, 60, 30])
+def test_what_was_gone_back_from_leaves_no_trace(terminal, columns):
+    """Each answer stands on the screen once, as it is now; also where its line is broken at the terminal's edge."""
+    name = "a-rather-long-name-of-a-project-for-thirty"
+    window = terminal(*OPTIONS, "--no-git", columns=columns, rows=60)
+    window.see("? Name").press("ctrl-u", name, "enter")
+    window.see("? Template  What").press("enter").see("? Backend  How").press("escape")
+    window.see("? Template  What").press("escape").see("? Name  What").press("enter")
+    window.see("? Template  What").press("down", "enter").see("? Backend  How").press("enter")
+    screen = window.see("? Loggers  Where").text()
+    assert screen.count("? Name") == screen.count("? Template") == screen.count("? Backend") == 1
+    assert screen.replace("\n", "").startswith(f"? Name  {name}? Template  poem? Backend  auto? Loggers")
+
+
+def test_escape_from_a_line_of_the_summary(terminal, folder):
+    """It leads back to the summary, and the line stays as it is."""
+    window = terminal(*OPTIONS, "trial", "-t", "greeting", *PLAIN, "--set", "bells=no", "--set", "tone=warm")
+    window.see("> Write it").press("up", "up", "enter").see(asked("Bells")).press("escape")
+    window.see("> Write it").see("Bells      no").press("enter")
+    assert window.end() == 0
+    assert "? Bells" not in window.text()
