@@ -2,10 +2,13 @@
 
 One process, the same network, data, loss, optimizer and schedule; epochs of the two take turns, and the
 median of the turns' ratios counts. Aim: at most 1.02.
+
+And the lines that a user of vision-classification reads, beside a plain script for the same training (`plain/`).
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import statistics
 import sys
@@ -30,6 +33,9 @@ TEMPLATES = (
     "language-model",
     "tabular",
 )
+AFTER_TRAINING = ("pictures.py", "confusion.py", "trained.py", "output.py")
+"""What a training calls at its end, for people and for programs that use it, and the script has not."""
+
 EPOCHS = 9
 BATCHES = 40
 """Of an epoch, at most: what is compared is the cost of a step."""
@@ -52,6 +58,35 @@ def main() -> None:
                 ratios.append(other / one)
             plain, own = (statistics.median(column) for column in zip(*seconds[1:], strict=True))  # the first warms up
             print(f"{template:<24}{plain:>18.3f}{own:>18.3f}{statistics.median(ratios[1:]):>8.3f}")
+        compare_lines(Path(folder) / "vision-classification" / "src" / "vision_classification_project")
+
+
+def compare_lines(package: Path) -> None:
+    """Prints how many lines one reads to know a training: the project's own that it runs through, and the script's."""
+    script = Path(__file__).parent / "plain" / "vision_classification.py"
+    own = reached_from(package / "train.py")
+    followed = [path for path in own if path.name not in AFTER_TRAINING]
+    print(f"\n{'vision-classification':<40}{'files':>8}{'lines':>8}{'not blank':>12}")
+    for title, files in (
+        ("one plain script", [script]),
+        ("project: to follow a training", followed),
+        ("project: and its pictures, best network", own),
+    ):
+        lines = [line for path in files for line in path.read_text().splitlines()]
+        print(f"{title:<40}{len(files):>8}{len(lines):>8}{sum(map(bool, map(str.strip, lines))):>12}")
+
+
+def reached_from(module: Path) -> list[Path]:
+    """The module and all that it imports of its own package, but for the runtime."""
+    reached: list[Path] = []
+    waiting = [module]
+    while waiting:
+        path = waiting.pop()
+        if path.is_file() and path not in reached:
+            reached.append(path)
+            imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+            waiting += [path.parent / f"{node.module}.py" for node in imports if node.level == 1 and node.module]
+    return reached
 
 
 def runs_of(package: str) -> tuple[Callable[[], int], Callable[[], int]]:
