@@ -171,10 +171,11 @@ class TrackerLogger(BaseLogger):
         if not self._is_closed and self._is_asked:
             self._put(self._end, status)
         self._is_closed = True
+        self._thread.end()  # else one that is joined when the time is up would be late, though it has done all
 
-    def join(self, seconds: float) -> None:
-        """Waits until the client has ended the run, so many seconds at most."""
-        self._thread.close(seconds)
+    def join(self, seconds: float) -> bool:
+        """Waits until the client has ended the run, so many seconds at most; whether it has."""
+        return self._thread.close(seconds)
 
     def __exit__(self, *exception: object) -> None:
         self.close("finished" if exception[0] is None else "failed")

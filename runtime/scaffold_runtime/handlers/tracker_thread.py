@@ -104,14 +104,18 @@ class TrackerThread:
             self.warn(f"has not answered for {seconds:g} s; what is for it waits, and the run goes on.")
         return False
 
+    def end(self) -> None:
+        """Has the thread end when all has been done, and does not wait for that; nothing more is taken."""
+        if not self._is_closing:
+            self._tasks.put(None)
+        self._is_closing = True
+
     def close(self, seconds: float) -> bool:
         """Ends the thread when all has been done, or leaves it behind after so many seconds; whether it has ended."""
+        self.end()
         thread = self._thread
         if thread is None:
-            self._is_closing = True
             return True
-        self._tasks.put(None)
-        self._is_closing = True
         thread.join(seconds)
         if thread.is_alive():
             self.lose("it has not ended in time", count=self._tasks.qsize())

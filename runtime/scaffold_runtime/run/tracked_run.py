@@ -1,11 +1,14 @@
 """A run as its trackers see it: what it was started with, its curves, what it came to, and how it ended."""
 
 import atexit
+import logging
+import os
 import platform
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from torch.optim import Optimizer
 
 from .. import distributed as idist
 from ..distributed.signals import Departure
+from ..distributed.workers import exit_code
 from ..engine.engine import Engine
 from ..engine.events import Events
 from ..handlers.csv_logger import read_rows
@@ -84,7 +88,7 @@ def track_run(
     def fail(error: BaseException) -> None:
         catch_up(trainer.state.epoch - 1)
         is_told_to_leave = isinstance(error, (Departure, KeyboardInterrupt))
-        close_trackers(folder, "killed" if is_told_to_leave else "failed", in_order=isinstance(error, SystemExit))
+        close_trackers(folder, "killed" if is_told_to_leave else "failed", error)
 
     trainer.add_event_handler(Events.STARTED, begin)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, write_epoch)
@@ -103,23 +107,40 @@ def finish_trackers(folder: RunFolder) -> None:
     close_trackers(folder, "finished")
 
 
-def close_trackers(folder: RunFolder, status: str, *, in_order: bool = False) -> None:
+def close_trackers(folder: RunFolder, status: str, error: BaseException | None = None) -> None:
     """Closes those of the run, together within a time limit, and says what they have lost.
 
     Args:
         folder: of the run.
         status: that it ends with.
-        in_order: it fails by `sys.exit`, on all processes: launchers let those take their time.
+        error: what ends it before its end. Who leaves by `sys.exit` does so on all processes, and launchers wait then.
     """
     loggers = _followed.pop(folder.path, [])
-    is_in_haste = status == "failed" and not in_order and idist.get_world_size() > 1
+    is_in_haste = status == "failed" and not isinstance(error, SystemExit) and idist.get_world_size() > 1
     deadline = time.monotonic() + (AMONG_OTHERS_SECONDS if is_in_haste else CLOSING_SECONDS[status])
     for logger in loggers:
         logger.end(status)
+    ended = [logger.join(max(0.0, deadline - time.monotonic())) for logger in loggers]
     for logger in loggers:
-        logger.join(max(0.0, deadline - time.monotonic()))
         if logger.lost:
             log.warning(f"{logger.tracker} does not have all of this run: {logger.lost}. {folder.path} has it.")
+    if not all(ended) and not isinstance(error, KeyboardInterrupt):  # which Python ends with in a way of its own
+        atexit.register(_leave_behind, exit_code(error) if isinstance(error, SystemExit) else int(status == "failed"))
+
+
+def _leave_behind(code: int) -> None:
+    """Ends the program at once, in which clients still wait: they would hold it up once more, by handlers of its end.
+
+    And Python, up to 3.13, ends their threads where they are, which aborts the program amid some clients' native code.
+
+    Args:
+        code: what the run has ended with; of an error that came after it, 1.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # closed, or a pipe that nobody reads
+            stream.flush()
+    os._exit(1 if getattr(sys, "last_value", None) is not None else code)
 
 
 def epoch_values(engines: Mapping[str, Engine[Any, Any]]) -> dict[str, Any]:

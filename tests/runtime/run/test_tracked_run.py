@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -85,6 +86,61 @@ def test_a_resumed_run_tells_each_epoch_once(tmp_path: Path, killed_at: Events, 
     assert run(2.0, 3, left) == before + [(epoch, 2.0 * epoch) for epoch in range(done + 1, 4)]
     assert run(8.0, 2, left) == before + [(epoch, 8.0 * epoch) for epoch in range(done + 1, 3)]
     assert run(FAILS, 3, left) == before
+
+
+LEFT_BEHIND = """
+import atexit, sys, time
+from pathlib import Path
+
+from scaffold_runtime.distributed.signals import Departure
+from scaffold_runtime.engine.engine import Engine
+from scaffold_runtime.handlers.tracker_logger import TrackerLogger
+from scaffold_runtime.run import tracked_run
+from scaffold_runtime.run.folder import RunFolder
+
+
+class Notes(TrackerLogger):
+    tracker, module, package = "Notes", "json", "json"
+    _start = _end = _write = _write_config = _run_id = lambda self, *_: self
+
+
+class Away(Notes):
+    tracker = "Away"
+
+    def _start(self, run_id):
+        atexit.register(time.sleep, 1000)  # as clients do, which have something to send
+        time.sleep(1000)
+
+
+def step(engine, batch):
+    if sys.argv[2] == "75":
+        raise Departure("A signal came", 75)
+    if sys.argv[2] == "1":
+        raise ValueError("a mistake")
+
+
+folder = RunFolder(Path(sys.argv[1]))
+folder.config.write_text("a: 1")
+tracked_run.CLOSING_SECONDS |= dict.fromkeys(tracked_run.CLOSING_SECONDS, 0.5)
+trainer = Engine(step)
+for logger in (Away(), Notes()):
+    tracked_run.track_run(logger, folder, {"train": trainer}, {})
+trainer.run([0])
+tracked_run.finish_trackers(folder)
+print("the end")
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1, 75])
+def test_a_client_that_does_not_come_back_is_left_behind(tmp_path: Path, code: int) -> None:
+    """The program ends in time and as it ended, and says what was lost; of one that has all of the run, nothing."""
+    words = [sys.executable, "-c", LEFT_BEHIND, str(tmp_path), str(code)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == code, done.stderr
+    assert ("the end" in done.stdout) == (code == 0)
+    assert "Away does not have all of this run" in done.stdout + done.stderr
+    assert "Notes does not have all of this run" not in done.stdout + done.stderr
+    assert ("ValueError: a mistake" in done.stderr) == (code == 1)
 
 
 def test_an_epoch_has_the_metrics_of_all_engines() -> None:
