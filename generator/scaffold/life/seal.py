@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -82,11 +83,21 @@ def _digest(folder: Path) -> bytes:
     """What changes when a file below a folder does: its name, its content, whether it can be run."""
     total = hashlib.sha256()
     for path, name in _files_below(str(folder)):
-        with open(path, "rb") as stream:
-            file = stream.read()
-        is_program = os.stat(path).st_mode & 0o100
+        is_program, file = _state(path)
         total.update(f"{name}\0{is_program}\0{len(file)}\0".encode(errors="surrogateescape") + file)
     return total.digest()
+
+
+def _state(path: str) -> tuple[int, bytes]:
+    """Whether a file can be run, and what is in it; of what is none, or cannot be read, that it is so."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            with open(path, "rb") as stream:
+                return mode & 0o100, stream.read()
+    except OSError:
+        pass
+    return -1, b""
 
 
 def _files_below(folder: str) -> Iterator[tuple[str, str]]:

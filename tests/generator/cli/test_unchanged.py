@@ -142,6 +142,10 @@ EDITS: dict[str, Edit] = {
         folder / "templates/base/files/src/project_name/__init__.py"
     ).chmod(0o755),
     "a requirement": lambda folder: replace(folder / "templates/loggers/mlflow/layer.toml", "mlflow>=3", "mlflow>=4"),
+    "no file, and one that leads nowhere": lambda folder: (
+        os.mkfifo(folder / "templates/pipe"),
+        (folder / "templates/link").symlink_to("nowhere"),
+    ),
     "what changes no project": lambda folder: append(folder / "templates/poem/files/more.txt", "more\n"),
 }
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -233,14 +235,15 @@ import resource, signal, sys
 from pathlib import Path
 sys.path[:0] = {path!r}
 from tests.generator.life.test_undo import outcome
-from scaffold.life.undo import apply_with_undo
+from scaffold.life.undo import apply_with_undo, take_back, unfinished
 from scaffold.errors import WriteError
 folder = Path({folder!r})
-found = outcome(folder)
+waiting = unfinished(folder)
+found = None if waiting else outcome(folder)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:
-    apply_with_undo(found, folder, "update")
+    take_back(waiting, folder) if waiting else apply_with_undo(found, folder, "update")
 except WriteError as error:
     print(error.message)
 """
@@ -255,6 +258,42 @@ def test_a_disk_that_is_full_leaves_the_old_project(tmp_path: Path, limit: int, 
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == f"The project at '{folder}' could not be changed: File too large.\n"
     assert tree(folder) == before
+
+
+@pytest.mark.parametrize("limit", [0, 3, 8])
+def test_a_full_disk_takes_nothing_back_by_halves(tmp_path: Path, limit: int, environment: dict[str, str]) -> None:
+    """Where `--abort` finds no room, one sentence says so, the change still waits, and with room all goes back."""
+    folder = edited(tmp_path / "p")
+    before = tree(folder)
+    apply_with_undo(outcome(folder), folder, "update")
+    changed = tree(folder)
+    code = FULL.format(path=[str(Path(__file__).parents[3])], folder=str(folder), limit=limit)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"The project at '{folder}' could not be changed: File too large.\n"
+    assert tree(folder) == changed
+    waiting = unfinished(folder)
+    assert waiting is not None
+    take_back(waiting, folder)
+    assert tree(folder) == before
+
+
+def test_files_that_are_held_open(tmp_path: Path) -> None:
+    """Who reads a file goes on with what they opened, and who locks one does not stop the change."""
+    folder = edited(tmp_path / "p")
+    found = outcome(folder)
+    paths = [folder / path for path in {*found.written(), *found.removed()} if (folder / path).is_file()]
+    assert len(paths) > 2
+    old = [path.read_bytes() for path in paths]
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(path.open("r+b")) for path in paths]
+        for each in held:
+            fcntl.flock(each, fcntl.LOCK_EX)
+        apply_with_undo(found, folder, "update")
+        assert [each.read() for each in held] == old
+    assert {path: (folder / path).read_bytes() for path in found.written()} == {
+        path: file.content for path, file in found.written().items()
+    }
+    assert not any((folder / path).exists() for path in found.removed())
 
 
 def test_a_folder_that_is_read_only_leaves_the_old_project(tmp_path: Path) -> None:
