@@ -1,8 +1,9 @@
 """A table in the terminal that grows with the run: a row for each epoch, and a bar for the one that runs."""
 
+import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import distributed as idist
@@ -18,10 +19,11 @@ class LiveTable:
     """Shows the epochs of a run as a growing table, with a column for each metric of each engine, and a bar below.
 
     It is drawn some times a second; values on a device are read where an epoch ends, and the loss of the running one as
-    often as the bar is drawn. Where there is no terminal nothing is drawn: `ProgressBar` and logs write lines.
+    often as the bar is drawn. What is printed or logged meanwhile goes above it. Where there is no terminal nothing is
+    drawn: `ProgressBar` and logs write lines.
 
     Runs on:   the trainer's events; attach it behind what validates.
-    Changes:   the terminal.
+    Changes:   the terminal, and while it draws the streams of logs that write there.
     Saves:     the rows: a run that goes on shows the epochs before.
     Processes: rank 0 shows.
 
@@ -46,6 +48,7 @@ class LiveTable:
         self.refresh_seconds = refresh_seconds
         self.rows: list[dict[str, Any]] = []
         self._live: Any = None
+        self._led: list[tuple[logging.StreamHandler[Any], Any]] = []  # logs that are shown above, and where they wrote
         self._bar: Any = None
         self._task: Any = None
         self._drawn = 0.0
@@ -74,7 +77,10 @@ class LiveTable:
             self._bar = rich.Progress(*rich.Progress.get_default_columns(), "{task.fields[loss]}")
             self._task = self._bar.add_task("", loss="")
             self._live = rich.Live(console=rich.Console(file=self.file), auto_refresh=False, transient=False)
-            self._live.start()
+            out, error = sys.stdout, sys.stderr
+            self._live.start()  # these two write above the table from now on, and so shall the logs that had them
+            led = [handler for handler in _to_streams() if handler.stream in (out, error)]
+            self._led = [(each, each.setStream(sys.stdout if each.stream is out else sys.stderr)) for each in led]
         if self._live is not None:
             title = f"epoch {engine.state.epoch}/{engine.state.max_epochs or '?'}"
             total, done = engine.state.epoch_length, engine.epoch_iteration
@@ -119,7 +125,9 @@ class LiveTable:
             rich = _rich()
             self._live.update(self._table(rich), refresh=True)
             self._live.stop()
-        self._live = None
+        for handler, stream in self._led:
+            handler.setStream(stream)
+        self._live, self._led = None, []
 
     def state_dict(self) -> dict[str, Any]:
         """The rows."""
@@ -128,6 +136,14 @@ class LiveTable:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Shows those rows."""
         self.rows = list(state_dict["rows"])
+
+
+def _to_streams() -> Iterator[logging.StreamHandler[Any]]:
+    """What logs to a stream that is no file of its own, of all loggers."""
+    for logger in (logging.root, *logging.root.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
+                yield handler
 
 
 def _is_number(value: Any) -> bool:
