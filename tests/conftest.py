@@ -11,6 +11,7 @@ import pytest
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and their children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which `nohup` has them ignore
 
 # As many tests run as there are cores: torch, which is imported later, is to take one of them, here and in programs.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

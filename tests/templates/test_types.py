@@ -13,6 +13,9 @@ from scaffold.template.resolve import resolve
 
 CATALOG = load_catalog()
 ROWS = [(layer.id, answers) for layer in CATALOG.templates() for answers in cover(CATALOG, layer.id)]
+ROWS += [
+    ("tabular", {"license": name}) for name in ("MIT", "Apache-2.0", "BSD-3-Clause")
+]  # no other option knows of it
 
 
 def newest_layers() -> list[int]:

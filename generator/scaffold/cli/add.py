@@ -59,7 +59,7 @@ def add(
     project: ProjectFolder = None,
     templates: TemplatesFolder = None,
 ) -> None:
-    """Add a logger, metric, handler, backend or extra, or a file that you deleted.
+    """Add a part, such as a logger, or a file that you deleted.
 
     It comes with its files, modules, dependencies, flags and wiring. What is there already is not added again.
     Files that you edited are merged, as in `scaffold update`. A `template-file` is one that the templates make and

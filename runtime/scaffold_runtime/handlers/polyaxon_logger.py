@@ -53,6 +53,8 @@ class PolyaxonLogger(TrackerLogger):
         from_server = any(os.environ.get(f"POLYAXON_{word}") for word in ("HOST", "AUTH_TOKEN"))
         if not from_server:
             self._thread.warn("knows no server: it writes a folder, which `polyaxon ops upload` sends.")
+        if run_id is not None and (root := os.environ.get("POLYAXON_OFFLINE_ROOT")):
+            _remove_empty(Path(root) / "runs" / run_id / "events")
         arguments, options = self._arguments
         options = {"is_offline": not from_server, "is_new": run_id is None, "run_uuid": run_id, **options}
         return import_module("polyaxon.tracking").Run(*arguments, **options)
@@ -81,6 +83,13 @@ class PolyaxonLogger(TrackerLogger):
         if status == "killed":
             self._client.log_stopped()
         self._client.end()
+
+
+def _remove_empty(events: Path) -> None:
+    """A kill may come between the making of a file of events and its first line, which the client would never write."""
+    for file in events.rglob("*.plx"):
+        if file.stat().st_size == 0:
+            file.unlink()
 
 
 def setup_plx_logging(

@@ -20,7 +20,7 @@ Commands:
   diff        Show what you changed, or what an update would change.
   update      Bring a project to the installed version; edits stay.
   set         Change answers that a project was made of; edits stay.
-  add         Add a logger, metric, handler, backend or extra.
+  add         Add a part, such as a logger, or a file that you deleted.
   remove      Take a part away again.
   adopt       Take in a project whose `.scaffold/` was lost.
   doctor      Find what keeps a project from running, and what mends it.

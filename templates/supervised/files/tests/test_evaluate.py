@@ -33,7 +33,7 @@ def test_it_measures_all_test_samples(
     written = json.loads((folder / "evaluation" / "test" / "results.json").read_text())
     assert json.loads(capsys.readouterr().out) == written
     assert written["metrics"]
-    assert written["checkpoint"].startswith("best_")
+    assert written["checkpoint"].startswith(f"{load_trained(folder).config.keep}_")
 
 
 def test_an_exported_network_needs_no_project(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
