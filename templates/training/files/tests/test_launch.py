@@ -14,6 +14,7 @@ from project_name.config import parse_config
 from project_name.train import run
 
 SMALL = ["--name", "run", "--data.batch-size", "16", "--overfit-batches", "6", "--max-epochs", "4"]
+SMALL += ["--no-compile"]  # it takes a processor minutes, for each of the processes
 
 
 def command(flags: list[str]) -> list[str]:
