@@ -167,8 +167,8 @@ def changes(
 
     before = project if isinstance(project, InProject) else look_at(Path(project), recall(Path(project)))
     if not answers and added is None and before.record.origin.source is None:
-        catalog = templates if isinstance(templates, Catalog) else load_catalog(templates)
-        unchanged = unchanged_since(before, catalog.folders())
+        templates = templates if isinstance(templates, Catalog) else load_catalog(templates)
+        unchanged = unchanged_since(before, templates.folders())
         if unchanged is not None:
             return unchanged
 

@@ -20,10 +20,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench_life import BIN, ENVIRONMENT, SCAFFOLD, git
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # `python tests/benchmarks/bench_fuzz.py` does not find `tests`
-from tests.generator.life.test_fuzz import Folder, Template, Texts, cases, lines_of
+from tests.generator.life.test_fuzz import SEEDED, Folder, Template, Texts, cases, lines_of
 
 NUM_CASES = int(os.environ.get("SCAFFOLD_BENCH_CASES", "30"))
 TOOLS = ("scaffold", "copier", "cruft")
@@ -51,14 +51,7 @@ def sample() -> list[Case]:
     found: list[Case] = []
 
     @given(case=cases())
-    @settings(
-        max_examples=NUM_CASES,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )
+    @settings(SEEDED, max_examples=NUM_CASES)
     def collect(case: Case) -> None:
         found.append(case)
 

@@ -93,19 +93,24 @@ def _first_commit(folder: Path, *there: str) -> str | None:
 
 def _git(folder: Path, *words: str) -> str | None:
     """Runs git there; what it complained about, or None."""
-    done = subprocess.run(
+    done = run_git(folder, *words)
+    if done.returncode == 0:
+        return None
+    command = next(word for word in words if not word.startswith("-"))
+    return _last_line(done.stderr.decode(errors="replace")) or f"`git {command}` failed."
+
+
+def run_git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs git in a folder, where it asks nothing and heeds no repository that the environment names."""
+    return subprocess.run(
         ["git", *(word for setting in SETTINGS for word in ("-c", setting)), *words],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
-        errors="replace",
         check=False,
         close_fds=False,  # it shares our lock on the target, as long as it lives
     )
-    command = next(word for word in words if not word.startswith("-"))
-    return None if done.returncode == 0 else _last_line(done.stderr) or f"`git {command}` failed."
 
 
 def _last_line(text: str) -> str:

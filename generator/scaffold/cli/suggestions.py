@@ -6,15 +6,13 @@ others: recorded in the project, so that it can be made again elsewhere and late
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .repository import LOCAL_VARIABLES, SETTINGS
+from .repository import run_git
 
 IDENTITY = re.compile(r"(?P<author>.*) <(?P<email>.*)> \d+ [+-]\d+")
 
@@ -31,14 +29,5 @@ def _git_identity(folder: Path) -> str:
         return ""
     absolute = folder.absolute()
     there = next(each for each in (absolute, *absolute.parents) if each.is_dir())
-    done = subprocess.run(
-        ["git", *(word for setting in SETTINGS for word in ("-c", setting)), "var", "GIT_AUTHOR_IDENT"],
-        cwd=there,
-        env={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    return done.stdout.strip() if done.returncode == 0 else ""
+    done = run_git(there, "var", "GIT_AUTHOR_IDENT")
+    return done.stdout.decode(errors="replace").strip() if done.returncode == 0 else ""

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
-from .repository import LOCAL_VARIABLES, SETTINGS, enclosing_work_tree
+from .repository import enclosing_work_tree, run_git
 
 
 def uncommitted(folder: Path) -> list[str]:
     """Files in a folder that git keeps and that are not as they were committed; none without git."""
     if shutil.which("git") is None or enclosing_work_tree(folder) is None:
         return []
-    settings = [word for setting in SETTINGS for word in ("-c", setting)]
-    done = subprocess.run(
-        ["git", *settings, "status", "--porcelain", "-z", "--untracked-files=no", "--", "."],
-        cwd=folder,
-        env={name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    done = run_git(folder, "status", "--porcelain", "-z", "--untracked-files=no", "--", ".")
     if done.returncode != 0:  # somebody else's repository, a damaged one: it tells us nothing
         return []
     entries = [entry for entry in done.stdout.split(b"\0") if entry[2:3] == b" "]
