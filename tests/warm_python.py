@@ -341,6 +341,8 @@ def _become(words: list[str], environment: dict[str, str], folder: str, set_by_i
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment | {name: value for name, value in set_by_imports.items() if name != "PJRT_DEVICE"})
+    if threads := environment.get("OMP_NUM_THREADS"):  # torch was imported where it may have been another number
+        sys.modules["torch"].set_num_threads(int(threads))
     for option in filter(None, environment.get("PYTHONWARNINGS", "").split(",")):
         action, _, category = option.partition("::")
         warnings.simplefilter(action, getattr(builtins, category or "Warning"))  # type: ignore[arg-type]  # as it says
