@@ -107,7 +107,10 @@ class Report:
         return {name: (was, now) for name, (was, now) in found.items() if was != now and [was] != now}
 
     def _answer_lines(self) -> list[str]:
-        return [f"  {name}: {shown(was)} -> {shown(now)}" for name, (was, now) in self._answers().items()]
+        def told(answer: Any) -> str:
+            return "none" if answer is None else shown(answer)  # there was no such question, or is none any more
+
+        return [f"  {name}: {told(was)} -> {told(now)}" for name, (was, now) in self._answers().items()]
 
     def _block(self, fate: Fate) -> str:
         paths = self.revision.outcome.paths(fate)

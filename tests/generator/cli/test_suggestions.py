@@ -99,6 +99,7 @@ def test_a_licence_later(scaffold, folder):
     home = home_of(folder)
     ended = scaffold("set", "license=MIT", "--project", "trial", HOME=home)
     assert ended.code == 0, ended.err
+    assert f"  license: none -> MIT\n  year: none -> {YEAR}\n" in ended.out
     assert f"Copyright (c) {YEAR} The authors of trial\n" in (folder / "trial/LICENSE").read_text()
     assert answers_of(folder / "trial")["author"] == ""
     assert scaffold("set", "license=none", "--project", "trial", HOME=home).code == 0
