@@ -133,6 +133,8 @@ def leaving_at_once() -> Generator[None]:
 def _ignore() -> None:
     for kind in SIGNALS:
         signal.signal(kind, signal.SIG_IGN)
+    if hasattr(signal, "SIGCHLD"):  # torch's handler raises for loaders' workers, which Python now ends
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _leave(kind: signal.Signals, frame: FrameType | None) -> None:
