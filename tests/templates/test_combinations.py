@@ -27,7 +27,7 @@ LOGGERS = {
 OPTIONAL = {
     *LOGGERS,
     *(f"{name}_logger" for name in LOGGERS),
-    *("tracker_logger", "tracker_thread", "tracker_handlers", "logger_setup", "tracked_run"),
+    *("tracker_logger", "tracker_thread", "tracker_record", "tracker_handlers", "logger_setup", "tracked_run"),
     "ema",
     "ema_handler",
     "early_stopping",

@@ -101,11 +101,15 @@ class TrackedRun:
             time.sleep(0.2)
 
     def _kept(self, tracker: str) -> int:
-        return json.loads((self.folder / f"{tracker}.json").read_text()).get("epochs", 0)
+        return self._record(tracker)["epochs"]
 
     def _is_tracked(self, trackers: tuple[str, ...]) -> bool:
-        begun = all((self.folder / f"{name}.json").is_file() for name in trackers)
+        begun = all(self._record(name)["run"] for name in trackers)
         return begun and len(list((self.folder / "checkpoints").glob("last_*.pt"))) > 1
+
+    def _record(self, tracker: str) -> dict[str, Any]:
+        file = self.folder / f"{tracker}.json"
+        return json.loads(file.read_text()) if file.is_file() else {"run": None, "epochs": 0}
 
     def lose_newest_checkpoint(self) -> None:
         """As if the kill had come before it was there: the epoch, which the trackers were told of, is done again."""

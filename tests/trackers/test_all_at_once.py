@@ -17,6 +17,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.trackers, pytest.mark.timeout(900)]
 MORE_EPOCHS = 2
 """After those that there were when the run was killed."""
 
+BATCHES = 8
+"""Of an epoch."""
+
+EVERY = 10
+"""Iterations between two points of the training."""
+
 FILES = {
     **dict.fromkeys(
         ("mlflow", "wandb", "trackio", "aim", "comet", "neptune", "polyaxon"), ("config.yaml", "curves.png")
@@ -51,12 +57,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackedRun]:
 
 @pytest.mark.parametrize("tracker", TRACKERS)
 def test_it_has_the_whole_run(run: TrackedRun, tracker: str) -> None:
-    """Values and steps are those of `history.csv`; configuration, commit, files and status are there."""
+    """Epochs are those of `history.csv`, no point is missing; configuration, commit, files and status are there."""
     told, history = run.read(tracker), run.history
     assert {name: told["values"].get(name) for name in history} == {
         name: pytest.approx(points, rel=1e-6) for name, points in history.items()
     }
-    assert any(name.startswith("training/") for name in told["values"])
+    epochs = len(next(iter(history.values())))
+    points = [sorted(steps) for name, steps in told["values"].items() if name.startswith(("training/", "optimizer/"))]
+    assert points == [list(range(EVERY, BATCHES * epochs + 1, EVERY))] * 2
     config = {name.replace("-", ".").replace("/", "."): str(value) for name, value in told["config"].items()}
     assert config["model.width"] == "8"
     assert config["commit"].removesuffix("+") == commit_of(run.project.folder)

@@ -6,7 +6,6 @@ ends; the rest is here.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from abc import abstractmethod
@@ -15,13 +14,12 @@ from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from .. import distributed as idist
 from .base_logger import BaseLogger
-from .saving.atomic_write import atomic_write
-from .saving.lost_files import may_be_lost
 from .tracker_handlers import OptimizerParamsHandler, OutputHandler
+from .tracker_record import TrackerRecord
 from .tracker_thread import TrackerThread
 
 CALL_SECONDS = 60.0
@@ -45,7 +43,8 @@ class TrackerLogger(BaseLogger):
 
     Runs on:   the events that its handlers are attached to.
     Changes:   what the tracker keeps; `id_file`.
-    Saves:     in `id_file` which run of the tracker it is, and the last epoch that this has safely.
+    Saves:     in `id_file` which run of the tracker it is, the last epoch that this has safely, and the points that it
+        may not have yet: a later start tells them once more.
     Processes: rank 0 writes; on others every call does nothing.
 
     Args:
@@ -65,8 +64,7 @@ class TrackerLogger(BaseLogger):
     """Variables that the client reads when it is imported, unless they are set."""
 
     def __init__(self, *, id_file: str | Path | None = None) -> None:
-        self._id_file = None if id_file is None else Path(id_file)
-        self._known = _read(self._id_file)
+        self._record = TrackerRecord(None if id_file is None else Path(id_file))
         self._library: Any = None
         self._client: Any = None
         self._is_asked = self._is_closed = False
@@ -127,12 +125,17 @@ class TrackerLogger(BaseLogger):
 
     def write(self, values: Mapping[str, Any], step: int) -> None:
         """Writes numbers by name."""
-        self._put(self._write, values, step)
+        if idist.get_rank() == 0 and not self._is_closed:
+            self._put(self._write, values, step)
+            self._record.add(values, step)  # after the first `_put`, which tells of those of an earlier start
+
+    def write_epoch(self, values: Mapping[str, Any], epoch: int) -> None:
+        """Writes numbers that the run keeps itself, and tells once more by `write_epochs`."""
+        self._put(self._write, values, epoch)
 
     def write_epochs(self, epochs: Mapping[int, Mapping[str, Any]]) -> None:
         """Writes what a resumed run knows of its epochs, and the tracker may have lost: those that are not kept."""
-        kept = self._known.get("epochs", 0)
-        rows = [(values, epoch) for epoch, values in epochs.items() if epoch > kept]
+        rows = [(values, epoch) for epoch, values in epochs.items() if epoch > self._record.epochs]
         if rows:
             self._put(lambda: [self._write(*row) for row in rows])
 
@@ -149,8 +152,8 @@ class TrackerLogger(BaseLogger):
         self._put(self._write_histogram, name, values, step)
 
     def keep(self, epoch: int) -> None:
-        """Notes that all before this epoch's end has been written, once it has."""
-        self._put(self._keep, epoch)
+        """Notes that all before this epoch's end has been written, once it has; until then `id_file` has the points."""
+        self._put(self._keep, epoch, self._record.save())
 
     def flush(self, seconds: float = CALL_SECONDS) -> bool:
         """Waits until all is written, so many seconds at most; whether it is."""
@@ -169,7 +172,7 @@ class TrackerLogger(BaseLogger):
     def end(self, status: str = "finished") -> None:
         """Asks the client to end the run when it has written what is left; several can do so beside each other."""
         if not self._is_closed and self._is_asked:
-            self._put(self._end, status)
+            self._put(self._finish, status, self._record.save())
         self._is_closed = True
         self._thread.end()  # else one that is joined when the time is up would be late, though it has done all
 
@@ -197,6 +200,8 @@ class TrackerLogger(BaseLogger):
             if not self._is_asked:
                 self._is_asked = True
                 self._thread.put(self._begin)
+                for point in self._record.points:
+                    self._thread.put(self._if_begun, self._write, point)
             self._thread.put(self._if_begun, function, arguments)
 
     def _if_begun(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
@@ -211,19 +216,16 @@ class TrackerLogger(BaseLogger):
             os.environ.setdefault(name, value)
         with _importing:
             self._library = import_module(self.module)
-        self._client = self._start(self._known.get("run"))
-        self._remember(run=self._run_id())
+        self._client = self._start(self._record.run)
+        self._record.save(run=self._run_id())
 
-    def _keep(self, epoch: int) -> None:
+    def _keep(self, epoch: int, told: int) -> None:
         if self._flush():
-            self._remember(epochs=epoch)
+            self._record.confirm(told, epoch)
 
-    def _remember(self, **facts: Any) -> None:
-        self._known |= facts
-        if self._id_file is not None:
-            text = json.dumps(self._known).encode()
-            with may_be_lost(self._id_file.name):
-                atomic_write(self._id_file, lambda file: file.write(text))
+    def _finish(self, status: str, told: int) -> None:
+        self._end(status)
+        self._record.confirm(told)
 
     def _create_output_handler(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
         return OutputHandler(*args, **kwargs)
@@ -234,12 +236,3 @@ class TrackerLogger(BaseLogger):
 
 def _do_nothing(*arguments: Any, **options: Any) -> None:
     """A call on a rank that does not write, or of a client that could not be started."""
-
-
-def _read(file: Path | None) -> dict[str, Any]:
-    """What stands in a file of `_remember`; nothing where there is none, or another program's."""
-    try:
-        known: object = json.loads(file.read_text("utf-8")) if file is not None else {}
-    except (OSError, ValueError):
-        return {}
-    return cast("dict[str, Any]", known) if isinstance(known, dict) else {}

@@ -82,7 +82,7 @@ def track_run(
 
     def write_epoch() -> None:
         catch_up(trainer.state.epoch - 1)
-        logger.write(epoch_values(engines), trainer.state.epoch)
+        logger.write_epoch(epoch_values(engines), trainer.state.epoch)
         logger.keep(trainer.state.epoch)
 
     def fail(error: BaseException) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -141,9 +143,9 @@ def test_a_later_start_goes_on_in_the_same_run(path: Path, tmp_path: Path) -> No
     """Its id is in the file, and the epochs that it has safely; the others are told once more."""
     epochs = {epoch: {"val/accuracy": epoch / 10} for epoch in (1, 2, 3)}
     first = LinesLogger(path, id_file=tmp_path / "lines.json")
-    first.write(epochs[1], 1)
+    first.write_epoch(epochs[1], 1)
     first.keep(1)
-    first.write(epochs[2], 2)
+    first.write_epoch(epochs[2], 2)
     assert first.flush(60)  # and then it is killed
     second = LinesLogger(path, id_file=tmp_path / "lines.json")
     second.write_epochs(epochs)
@@ -156,7 +158,7 @@ def test_a_later_start_goes_on_in_the_same_run(path: Path, tmp_path: Path) -> No
 def test_a_tracker_that_keeps_nothing_is_told_all_of_it_again(path: Path, tmp_path: Path) -> None:
     """Where a kill takes away what the client was told, no epoch counts as safe."""
     first = LinesLogger(path, keeps=False, id_file=tmp_path / "lines.json")
-    first.write({"a": 1.0}, 1)
+    first.write_epoch({"a": 1.0}, 1)
     first.keep(1)
     assert first.flush(60)
     second = LinesLogger(path, id_file=tmp_path / "lines.json")
@@ -165,7 +167,32 @@ def test_a_tracker_that_keeps_nothing_is_told_all_of_it_again(path: Path, tmp_pa
     assert lines(path).count(["values", [{"a": 1.0}, 1]]) == 2
 
 
-@pytest.mark.parametrize("content", ["", "[1]", "{", '"text"'])
+def test_points_that_a_client_has_not_got_come_to_the_next_one(path: Path, tmp_path: Path) -> None:
+    """They are in the file before the run saves itself: who is killed then loses none of them, nor their order."""
+    goes_on = threading.Event()
+    first = LinesLogger(path, id_file=tmp_path / "lines.json")
+    first.write({"loss": 0.5}, 10)
+    first.keep(1)
+    assert first.flush(60)
+    first._thread.put(goes_on.wait, 60)  # the client hangs
+    first.write({"loss": np.float32(0.25)}, 20)
+    first.write({"loss": float("nan")}, 30)
+    first.keep(2)
+    first.write({"loss": 0.125}, 40)  # of an epoch that will be done again
+    second = LinesLogger(path, id_file=tmp_path / "lines.json")  # as if the first had been killed
+    second.write({"loss": 0.125}, 40)
+    second.close("killed")
+    told = [line for line in lines(path) if line[0] == "values"]
+    assert told[:2] == [["values", [{"loss": 0.5}, 10]], ["values", [{"loss": 0.25}, 20]]]
+    assert [step for _, (_, step) in told] == [10, 20, 30, 40]
+    third = LinesLogger(path, id_file=tmp_path / "lines.json")  # all is told, the run has ended
+    third.write({"loss": 0.0625}, 50)
+    third.close()
+    assert [step for kind, value in lines(path) if kind == "values" for step in value[1:]] == [10, 20, 30, 40, 50]
+    goes_on.set()
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{", '"text"', '{"points": [[1]]}', '{"points": 2, "epochs": "x"}'])
 def test_a_damaged_id_file_begins_another_run(path: Path, tmp_path: Path, content: str) -> None:
     """It is no reason to end."""
     (tmp_path / "lines.json").write_text(content)
@@ -180,7 +207,8 @@ def test_a_folder_in_the_place_of_the_id_file(path: Path, tmp_path: Path) -> Non
     (tmp_path / "lines.json").mkdir()
     logger = LinesLogger(path, id_file=tmp_path / "lines.json")
     logger.write({"a": 1.0}, 1)
-    logger.close()
+    with pytest.warns(UserWarning, match=r"lines\.json could not be written: Is a directory\. The run goes on"):
+        logger.close()
     assert lines(path)[-1] == ["end", "finished"]
 
 
