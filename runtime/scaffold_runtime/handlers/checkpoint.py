@@ -32,6 +32,7 @@ SaveHandler = Callable[..., Any] | BaseSaveHandler
 class CheckpointEvents(EventEnum):
     """What a `Checkpoint` fires on the engine it is attached to."""
 
+    SAVING_CHECKPOINT = "saving_checkpoint"
     SAVED_CHECKPOINT = "saved_checkpoint"
 
 
@@ -43,7 +44,7 @@ class Checkpoint:
     are not; `name` is the object's if there is one, otherwise "checkpoint".
 
     Runs on:   any event of any engine; attach it on every rank.
-    Changes:   files; fires `SAVED_CHECKPOINT`. Never touches the objects.
+    Changes:   files; fires `SAVING_CHECKPOINT` before and `SAVED_CHECKPOINT` after. Never touches the objects.
     Saves:     itself, with `include_self`: what it has saved, so that a resumed run goes on rotating.
     Processes: all take the states, `save_on_rank` writes. Scores must be alike on all ranks, as those of metrics are.
 
@@ -79,6 +80,7 @@ class Checkpoint:
         ['checkpoint_20.pt', 'checkpoint_30.pt']
     """
 
+    SAVING_CHECKPOINT = CheckpointEvents.SAVING_CHECKPOINT
     SAVED_CHECKPOINT = CheckpointEvents.SAVED_CHECKPOINT
 
     Item = KeptFile
@@ -148,12 +150,12 @@ class Checkpoint:
         if engine.holds_gradients and engine.last_event_name == Events.ITERATION_COMPLETED:
             self._save_when_closed(engine)
             return
-        if not engine.has_registered_events(self.SAVED_CHECKPOINT):
-            engine.register_events(*CheckpointEvents)
+        engine.register_events(*CheckpointEvents)
         self._wait_at_end_of(engine)
         step = self._global_step(engine)
         priority = self._priority(engine, step)
         if self._kept.has_room_for(priority, self.n_saved, or_equal=self.greater_or_equal) and self._is_sound(engine):
+            engine.fire_event(self.SAVING_CHECKPOINT)
             self._save(priority, step)
             engine.fire_event(self.SAVED_CHECKPOINT)
 

@@ -14,7 +14,7 @@ class ModelCheckpoint(Checkpoint):
     """Saves the objects that it is attached with, in a folder.
 
     Runs on:   any event of any engine; attach it on every rank, with the objects as its argument.
-    Changes:   files; fires `SAVED_CHECKPOINT`. Never touches the objects.
+    Changes:   files; fires `SAVING_CHECKPOINT` and `SAVED_CHECKPOINT`. Never touches the objects.
     Saves:     itself, with `include_self`.
     Processes: all take the states, `save_on_rank` writes.
 

@@ -126,8 +126,8 @@ class TrackerLogger(BaseLogger):
     def write(self, values: Mapping[str, Any], step: int) -> None:
         """Writes numbers by name."""
         if idist.get_rank() == 0 and not self._is_closed:
+            self._record.add(values, step)
             self._put(self._write, values, step)
-            self._record.add(values, step)  # after the first `_put`, which tells of those of an earlier start
 
     def write_epoch(self, values: Mapping[str, Any], epoch: int) -> None:
         """Writes numbers that the run keeps itself, and tells once more by `write_epochs`."""
@@ -138,6 +138,11 @@ class TrackerLogger(BaseLogger):
         rows = [(values, epoch) for epoch, values in epochs.items() if epoch > self._record.epochs]
         if rows:
             self._put(lambda: [self._write(*row) for row in rows])
+
+    def write_points(self, until: int) -> None:
+        """Writes what an earlier start has told of, up to this step, and the tracker may have lost."""
+        for point in self._record.unconfirmed(until):
+            self._put(self._write, *point)
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Writes what the run was started with: values by names such as `model.width`."""
@@ -152,8 +157,12 @@ class TrackerLogger(BaseLogger):
         self._put(self._write_histogram, name, values, step)
 
     def keep(self, epoch: int) -> None:
-        """Notes that all before this epoch's end has been written, once it has; until then `id_file` has the points."""
-        self._put(self._keep, epoch, self._record.save())
+        """Notes that all before this epoch's end has been written, once it has."""
+        self._put(self._keep, epoch, self._record.told)
+
+    def save_points(self) -> None:
+        """Writes the points that the tracker may not have to `id_file`; a run asks for it before it saves itself."""
+        self._record.save()
 
     def flush(self, seconds: float = CALL_SECONDS) -> bool:
         """Waits until all is written, so many seconds at most; whether it is."""
@@ -172,7 +181,7 @@ class TrackerLogger(BaseLogger):
     def end(self, status: str = "finished") -> None:
         """Asks the client to end the run when it has written what is left; several can do so beside each other."""
         if not self._is_closed and self._is_asked:
-            self._put(self._finish, status, self._record.save())
+            self._put(self._finish, status, self._record.told)
         self._is_closed = True
         self._thread.end()  # else one that is joined when the time is up would be late, though it has done all
 
@@ -200,8 +209,6 @@ class TrackerLogger(BaseLogger):
             if not self._is_asked:
                 self._is_asked = True
                 self._thread.put(self._begin)
-                for point in self._record.points:
-                    self._thread.put(self._if_begun, self._write, point)
             self._thread.put(self._if_begun, function, arguments)
 
     def _if_begun(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

@@ -37,12 +37,12 @@ class TrackerRecord:
         >>> record = TrackerRecord(file)
         >>> for step in (10, 20):
         ...     record.add({"loss": 1 / step}, step)
-        >>> told = record.save(run="a1")
-        >>> TrackerRecord(file).points
+        >>> record.save(run="a1")
+        >>> TrackerRecord(file).unconfirmed(until=20)
         [Point(values={'loss': 0.1}, step=10), Point(values={'loss': 0.05}, step=20)]
-        >>> record.confirm(told, epoch=1)
+        >>> record.confirm(record.told, epoch=1)
         >>> again = TrackerRecord(file)
-        >>> again.run, again.epochs, again.points
+        >>> again.run, again.epochs, again.unconfirmed(until=20)
         ('a1', 1, [])
     """
 
@@ -50,32 +50,35 @@ class TrackerRecord:
         self._file = file
         self.run, self.epochs, points = _read(file)
         self._points = deque(points, maxlen=MOST_POINTS)
-        self._told = len(points)
+        self.told = len(points)
+        """How many points there have been, those of the file too."""
         self._lock = threading.Lock()
 
-    @property
-    def points(self) -> list[Point]:
-        """Those that the tracker has not confirmed."""
+    def unconfirmed(self, until: int) -> list[Point]:
+        """The points that the tracker may not have, up to this step; those after it are forgotten."""
         with self._lock:
-            return list(self._points)
+            before = [point for point in self._points if point.step <= until]
+            self.told -= len(self._points) - len(before)
+            self._points = deque(before, maxlen=MOST_POINTS)
+            return before
 
     def add(self, values: Mapping[str, Any], step: int) -> None:
         """Notes a point that the tracker is being told of."""
         if self._file is not None:
             with self._lock:
                 self._points.append(Point(values, step))
-                self._told += 1
+                self.told += 1
 
     def confirm(self, told: int, epoch: int | None = None) -> None:
-        """Notes that the tracker has so many points safely, as `save` has counted them, and the epochs so far."""
+        """Notes that the tracker has the first points safely, so many of those `told`, and the epochs so far."""
         with self._lock:
-            while self._points and self._told - len(self._points) < told:
+            while self._points and self.told - len(self._points) < told:
                 self._points.popleft()
         self.epochs = self.epochs if epoch is None else epoch
         self.save()
 
-    def save(self, run: str | None = None) -> int:
-        """Writes the file, with the id of the run if that has become known; gives the count of all points so far."""
+    def save(self, run: str | None = None) -> None:
+        """Writes the file, with the id of the run if that has become known."""
         with self._lock:
             self.run = run or self.run
             if self._file is not None:
@@ -83,7 +86,6 @@ class TrackerRecord:
                 text = json.dumps(known, default=_plain).encode()
                 with may_be_lost(self._file.name):
                     atomic_write(self._file, lambda file: file.write(text))
-            return self._told
 
 
 def _read(file: Path | None) -> tuple[str | None, int, list[Point]]:

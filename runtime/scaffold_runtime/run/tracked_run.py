@@ -20,6 +20,7 @@ from ..distributed.signals import Departure
 from ..distributed.workers import exit_code
 from ..engine.engine import Engine
 from ..engine.events import Events
+from ..handlers.checkpoint import CheckpointEvents
 from ..handlers.csv_logger import read_rows
 from ..handlers.logged_values import flat_numbers
 from ..handlers.logger_setup import losses_by_name
@@ -49,7 +50,7 @@ def track_run(
 
     The loss and the learning rates every few iterations, under "training"; at the end of each epoch the metrics of all
     engines, as `history.csv` has them, under the engines' names. Attach it before the checkpoint: an epoch whose state
-    is saved has been handed over.
+    is saved has been handed over, and points that the tracker had not got then come to it after a kill.
 
     Args:
         logger: the tracker's.
@@ -72,6 +73,7 @@ def track_run(
     def begin() -> None:
         logger.write_config({**identity(folder.config.read_bytes()), **facts()})
         logger.write_file(folder.config)
+        logger.write_points(until=trainer.state.iteration)
 
     def catch_up(done: int) -> None:
         nonlocal is_behind
@@ -90,6 +92,8 @@ def track_run(
         is_told_to_leave = isinstance(error, (Departure, KeyboardInterrupt))
         close_trackers(folder, "killed" if is_told_to_leave else "failed", error)
 
+    trainer.register_events(*CheckpointEvents)
+    trainer.add_event_handler(CheckpointEvents.SAVING_CHECKPOINT, logger.save_points)
     trainer.add_event_handler(Events.STARTED, begin)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, write_epoch)
     trainer.add_event_handler(Events.COMPLETED, lambda: catch_up(trainer.state.epoch))

@@ -177,15 +177,17 @@ def test_points_that_a_client_has_not_got_come_to_the_next_one(path: Path, tmp_p
     first._thread.put(goes_on.wait, 60)  # the client hangs
     first.write({"loss": np.float32(0.25)}, 20)
     first.write({"loss": float("nan")}, 30)
-    first.keep(2)
+    first.save_points()
     first.write({"loss": 0.125}, 40)  # of an epoch that will be done again
     second = LinesLogger(path, id_file=tmp_path / "lines.json")  # as if the first had been killed
+    second.write_points(until=30)
     second.write({"loss": 0.125}, 40)
     second.close("killed")
     told = [line for line in lines(path) if line[0] == "values"]
     assert told[:2] == [["values", [{"loss": 0.5}, 10]], ["values", [{"loss": 0.25}, 20]]]
     assert [step for _, (_, step) in told] == [10, 20, 30, 40]
     third = LinesLogger(path, id_file=tmp_path / "lines.json")  # all is told, the run has ended
+    third.write_points(until=40)
     third.write({"loss": 0.0625}, 50)
     third.close()
     assert [step for kind, value in lines(path) if kind == "values" for step in value[1:]] == [10, 20, 30, 40, 50]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 
 from scaffold_runtime.engine.engine import Engine
 from scaffold_runtime.engine.events import Events
+from scaffold_runtime.handlers.checkpoint import Checkpoint
 from scaffold_runtime.handlers.csv_logger import CSVLogger
 from scaffold_runtime.handlers.tracker_logger import TrackerLogger
 from scaffold_runtime.run.folder import RunFolder
@@ -32,8 +34,8 @@ class Notes(TrackerLogger):
 
     tracker, module, package = "Notes", "json", "json"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, id_file: Path | None = None) -> None:
+        super().__init__(id_file=id_file)
         self.told: list[tuple[int, float]] = []
 
     def _start(self, run_id: str | None) -> Any:
@@ -43,8 +45,7 @@ class Notes(TrackerLogger):
         return "notes"
 
     def _write(self, values: Mapping[str, Any], step: int) -> None:
-        if "train/loss" in values:
-            self.told.append((step, values["train/loss"]))
+        self.told += [(step, value) for name, value in values.items() if name.endswith("train/loss")]
 
     def _end(self, status: str) -> None:
         """There is nothing to end."""
@@ -86,6 +87,35 @@ def test_a_resumed_run_tells_each_epoch_once(tmp_path: Path, killed_at: Events, 
     assert run(2.0, 3, left) == before + [(epoch, 2.0 * epoch) for epoch in range(done + 1, 4)]
     assert run(8.0, 2, left) == before + [(epoch, 8.0 * epoch) for epoch in range(done + 1, 3)]
     assert run(FAILS, 3, left) == before
+
+
+def test_points_before_a_checkpoint_survive_a_kill(tmp_path: Path) -> None:
+    """Within an epoch too: a client that hung has none, the next start tells those that the saved run has behind it."""
+    goes_on, saved = threading.Event(), dict[str, Any]()
+    folder, file = RunFolder(tmp_path), tmp_path / "notes.json"
+    folder.config.write_text("{}")
+
+    class Hanging(Notes):
+        def _start(self, run_id: str | None) -> Any:
+            goes_on.wait(60)
+
+    def run(notes: Notes, factor: float, epoch: list[float]) -> None:
+        trainer: Engine[Any, Any] = Engine(lambda engine, batch: {"train/loss": factor * batch})
+        track_run(notes, folder, {"train": trainer}, {}, every=1)
+        save = Checkpoint({"trainer": trainer}, lambda state, _: saved.update(state))
+        trainer.add_event_handler(Events.ITERATION_COMPLETED(every=3), save)
+        if saved:
+            trainer.load_state_dict(saved)
+            file.write_text(killed)
+        trainer.run(epoch, max_epochs=1)
+
+    run(Hanging(file), 1.0, [1.0, 2.0, 3.0, 4.0, 5.0])
+    killed = file.read_text()
+    notes = Notes(file)
+    run(notes, 10.0, [1.0, 2.0, 3.0, 4.0, 5.0])
+    goes_on.set()
+    finish_trackers(folder)
+    assert notes.told == [(1, 1.0), (2, 2.0), (3, 3.0), (4, 40.0), (5, 50.0)]
 
 
 LEFT_BEHIND = """
