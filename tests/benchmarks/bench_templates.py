@@ -25,6 +25,9 @@ from scaffold.life.apply import write_project
 from scaffold.life.finish import generate
 from scaffold.template.catalog import load_catalog
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # `python tests/benchmarks/bench_templates.py` does not find `tests`
+from tests.code_lines import code_lines
+
 TEMPLATES = (
     "vision-classification",
     "vision-segmentation",
@@ -66,14 +69,15 @@ def compare_lines(package: Path) -> None:
     script = Path(__file__).parent / "plain" / "vision_classification.py"
     own = reached_from(package / "train.py")
     followed = [path for path in own if path.name not in AFTER_TRAINING]
-    print(f"\n{'vision-classification':<40}{'files':>8}{'lines':>8}{'not blank':>12}")
+    print(f"\n{'vision-classification':<40}{'files':>8}{'lines':>8}{'of code':>12}")
     for title, files in (
         ("one plain script", [script]),
         ("project: to follow a training", followed),
         ("project: and its pictures, best network", own),
     ):
-        lines = [line for path in files for line in path.read_text().splitlines()]
-        print(f"{title:<40}{len(files):>8}{len(lines):>8}{sum(map(bool, map(str.strip, lines))):>12}")
+        texts = [path.read_text() for path in files]
+        lines, code = sum(text.count("\n") for text in texts), sum(map(code_lines, texts))
+        print(f"{title:<40}{len(files):>8}{lines:>8}{code:>12}")
 
 
 def reached_from(module: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -49,6 +50,18 @@ def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     assert all(torch.equal(value, other["network"][name]) for name, value in one["network"].items())
     assert results(stopped)["metrics"] == results(tmp_path / "alone")["metrics"]
     assert (stopped / "curves.png").is_file()
+
+
+def test_it_starts_its_processes_itself(tmp_path: Path) -> None:
+    """A trial on two of them leaves results; a run that somebody else has is not touched."""
+    flags = ("--fast-dev-run", "--nproc-per-node", "2", "--name", "trial", "--output-dir", str(tmp_path))
+    done = run([sys.executable, SCRIPT, *flags], ENVIRONMENT, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (results(tmp_path / "trial")["epochs"], results(tmp_path / "trial")["world_size"]) == (1, 2)
+    with (tmp_path / "trial" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run([sys.executable, SCRIPT, "--resume", str(tmp_path / "trial")], ENVIRONMENT, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"Error: Another process trains in '{tmp_path / 'trial'}'.\n")
 
 
 def test_it_learns_on_two_processes(tmp_path: Path) -> None:

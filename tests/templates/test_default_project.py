@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 import subprocess
 import sys
-import tokenize
 from pathlib import Path
 
 import pytest
+from tests.code_lines import code_lines
 from tests.projects import ROOT, GeneratedProject, make_project
 
 OWN_FILES, OWN_LINES = 18, 1218
@@ -26,27 +25,6 @@ RUNTIME_FILES, RUNTIME_LINES = 70, 5000
 
 FILES_OF_A_STEP = 10
 """Files of the project that one training step runs through."""
-
-NO_CODE = {
-    *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
-    *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
-}
-
-
-def code_lines(source: str) -> int:
-    r"""Lines of Python with code on them: no blank ones, no comments, no docstrings.
-
-    Example:
-        >>> code_lines('"A docstring."\n\n# A comment.\nx = (  # one\n    1\n)\n')
-        3
-    """
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    lines = {line for token in tokens if token.type not in NO_CODE for line in range(token.start[0], token.end[0] + 1)}
-    for node in ast.walk(ast.parse(source)):
-        for statement in getattr(node, "body", []) if not isinstance(node, (ast.Lambda, ast.IfExp)) else []:
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-                lines -= set(range(statement.lineno, (statement.end_lineno or 0) + 1))
-    return len(lines)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +46,13 @@ def test_its_own_code_is_read_in_one_sitting(package: Path) -> None:
     training = {name: count for name, count in lines.items() if name not in ABOUT_TRAINED}
     assert (len(lines) <= OWN_FILES, sum(lines.values()) <= OWN_LINES) == (True, True), lines
     assert (len(training) <= TRAINING_FILES, sum(training.values()) <= TRAINING_LINES) == (True, True), training
+
+
+def test_it_is_less_to_read_than_a_script_that_does_the_same(package: Path) -> None:
+    """Lines of code, to follow a training, against those of plain PyTorch with the same features in one file."""
+    files = [path for path in package.glob("*.py") if path.name not in ABOUT_TRAINED and path.name[0] != "_"]
+    plain = ROOT / "tests" / "benchmarks" / "plain" / "vision_classification.py"
+    assert sum(code_lines(path.read_text()) for path in files) < code_lines(plain.read_text())
 
 
 def test_its_runtime_is_small(package: Path) -> None:

@@ -1,20 +1,23 @@
 """Trains a small residual network on scikit-learn's digits, in plain PyTorch: `python vision_classification.py --help`.
 
 Written as one would without an engine, for what a generated project does in training: one process or several
-(`torchrun --nproc-per-node 2 vision_classification.py`), a run that was killed goes on to the same weights
-(`--resume`), signals save and leave, files are whole or not there, the best and the newest are kept, every sample is
-evaluated once.
+(`--nproc-per-node 2`, or by torchrun or srun), a run that was killed goes on to the same weights (`--resume`), signals
+save and leave, files are whole or not there, the best and the newest are kept, every sample is evaluated once, a run
+has its folder for itself, and a short trial of everything (`--fast-dev-run`, `--overfit-batches`).
 """
 
 import argparse
 import contextlib
 import csv
+import fcntl
 import io
 import json
 import math
 import os
 import random
 import signal
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,15 +34,24 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import LambdaLR
-from torch.utils.data import DataLoader, Dataset, TensorDataset, random_split
+from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset, random_split
+from tqdm import tqdm
 
-RANK = int(os.environ.get("RANK", "0"))
-WORLD_SIZE = int(os.environ.get("WORLD_SIZE", "1"))
-LOCAL_RANK = int(os.environ.get("LOCAL_RANK", "0"))
+
+def place_of(name: str, slurm_name: str, default: str) -> int:
+    """A number that torchrun, or srun, has told this process."""
+    return int(os.environ.get(name, os.environ.get(slurm_name, default)))
+
+
+RANK = place_of("RANK", "SLURM_PROCID", "0")
+WORLD_SIZE = place_of("WORLD_SIZE", "SLURM_NTASKS", "1")
+LOCAL_RANK = place_of("LOCAL_RANK", "SLURM_LOCALID", "0")
 DEVICE = torch.device("cuda", LOCAL_RANK) if torch.cuda.is_available() else torch.device("cpu")
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 PLEASE_RESTART = 75  # exit code: schedulers start the same command again
+DIVERGED = 65  # exit code: they do not, it would diverge again
 MAY_CHANGE = ("max_epochs", "resume", "num_workers", "eval_batch_size", "checkpoint_every", "output_dir", "name")
+MAY_CHANGE += ("nproc_per_node", "keep_every")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -55,7 +67,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=5e-3, help="peak of the schedule")
     parser.add_argument("--weight-decay", type=float, default=1e-2)
     parser.add_argument("--momentum", type=float, default=0.9, help="of SGD")
-    parser.add_argument("--schedule", choices=("none", "cosine", "linear"), default="cosine")
+    parser.add_argument("--schedule", choices=("none", "cosine", "linear", "one-cycle"), default="cosine")
     parser.add_argument("--warmup-fraction", type=float, default=0.2, help="part of the run in which the rate rises")
     parser.add_argument("--accumulate", type=int, default=1, help="batches per step of the optimizer")
     parser.add_argument("--clip-grad-norm", type=float, help="largest norm of the gradient")
@@ -63,17 +75,27 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--max-epochs", type=int, default=15)
     parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--no-deterministic", action="store_true", help="faster on GPUs; resumed runs end otherwise")
+    parser.add_argument("--nproc-per-node", type=int, default=1, help="processes to start on this machine")
+    parser.add_argument("--fast-dev-run", action="store_true", help="one epoch of one batch: does everything work?")
+    parser.add_argument("--overfit-batches", type=int, help="train and evaluate on so many batches of training samples")
     parser.add_argument("--checkpoint-every", type=int, help="optimizer steps between checkpoints within epochs")
     parser.add_argument("--output-dir", type=Path, default=Path("outputs"))
     parser.add_argument("--name", help="the run's folder; the time if not given")
-    parser.add_argument("--resume", type=Path, help="the folder of a run to go on with")
+    parser.add_argument("--resume", help="the folder of a run to go on with; auto: the newest of this configuration")
+    parser.add_argument("--keep", choices=("best", "newest"), default="best", help="of the networks")
+    parser.add_argument("--keep-every", type=int, help="epochs between networks that are kept besides")
     arguments = parser.parse_args()
-    for name in ("batch_size", "eval_batch_size", "accumulate", "max_epochs"):
+    arguments.max_epochs = 1 if arguments.fast_dev_run else arguments.max_epochs
+    for name in ("batch_size", "eval_batch_size", "accumulate", "max_epochs", "nproc_per_node"):
         if getattr(arguments, name) < 1:
             parser.error(f"--{name.replace('_', '-')} should be at least 1")
     if arguments.batch_size % WORLD_SIZE:
         parser.error(f"--batch-size {arguments.batch_size} cannot be shared out to {WORLD_SIZE} processes")
+    if arguments.resume == "auto":
+        arguments.resume = newest_alike(arguments)
     if arguments.resume is not None:
+        arguments.resume = Path(arguments.resume)
         file = arguments.resume / "config.json"
         if not file.is_file():
             parser.error(f"'{arguments.resume}' is no run's folder")
@@ -85,6 +107,16 @@ def parse_arguments() -> argparse.Namespace:
         kept = {name: value for name, value in saved.items() if name not in MAY_CHANGE or name not in given}
         vars(arguments).update({name: value for name, value in kept.items() if name in vars(arguments)})
     return arguments
+
+
+def newest_alike(arguments: argparse.Namespace) -> Path | None:
+    """The folder of the newest run that was started with this configuration, but for what may change."""
+    wanted = {name: value for name, value in vars(arguments).items() if name not in MAY_CHANGE}
+    for file in sorted(arguments.output_dir.glob("*/config.json"), key=os.path.getmtime, reverse=True):
+        saved = json.loads(file.read_text())
+        if {name: value for name, value in saved.items() if name not in MAY_CHANGE} == wanted:
+            return file.parent
+    return None
 
 
 class ResidualBlock(nn.Module):
@@ -135,6 +167,16 @@ def load_splits(split_seed: int) -> Sequence[Dataset[Any]]:
     images = torch.from_numpy(digits.images).float().unsqueeze(1) / 16
     samples = TensorDataset(images, torch.from_numpy(digits.target).long())
     return random_split(samples, [0.7, 0.15, 0.15], torch.Generator().manual_seed(split_seed))
+
+
+def trial_splits(splits: Sequence[Dataset[Any]], arguments: argparse.Namespace) -> Sequence[Dataset[Any]]:
+    """Few samples of them, if the run is a trial; to overfit, those of training everywhere."""
+    if arguments.overfit_batches is not None and not arguments.fast_dev_run:
+        splits = [splits[0]] * 3
+    batches = 1 if arguments.fast_dev_run else arguments.overfit_batches
+    if batches is None:
+        return splits
+    return [Subset(split, range(min(len(split), batches * arguments.batch_size))) for split in splits]  # pyright: ignore[reportArgumentType]
 
 
 def training_batches(count: int, batch_size: int, seed: int, epoch: int, skip: int) -> list[list[int]]:
@@ -195,6 +237,15 @@ def write_whole(path: Path, write: Callable[[Any], object]) -> None:
     os.close(folder)
 
 
+@contextlib.contextmanager
+def may_be_lost(file: str) -> Iterator[None]:
+    """The training is worth more than a file of it: on a full disk it goes on."""
+    try:
+        yield
+    except OSError as error:
+        print(f"{file} could not be written: {error.strerror}. The run goes on without it.", file=sys.stderr)
+
+
 def random_states() -> dict[str, Any]:
     """Of this process's generators."""
     state: dict[str, Any] = {
@@ -221,7 +272,7 @@ class Run:
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
         self.arguments, self.folder = arguments, folder
-        self.train, self.val, self.test = load_splits(arguments.split_seed)
+        self.train, self.val, self.test = trial_splits(load_splits(arguments.split_seed), arguments)
         self.network = ResidualNetwork(arguments.width, arguments.stages).to(DEVICE)
         self.model: nn.Module = self.network
         if WORLD_SIZE > 1:
@@ -243,18 +294,24 @@ class Run:
         self.history: list[dict[str, float]] = []
         self.best: list[tuple[float, str]] = []
         self.signal: int | None = None
+        self.heard = 0.0
         for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
             signal.signal(number, self.hear)
 
     def hear(self, number: int, frame: object) -> None:
-        """Notes a signal: the loop leaves at the end of the window."""
-        self.signal = number
+        """Notes a signal: the loop leaves at the end of the window. Another one ends the program at once."""
+        now = time.monotonic()
+        if self.signal is not None and now - self.heard > 1:  # not the echo of the first, which the launcher sends
+            os._exit(128 + number)
+        self.signal, self.heard = number, now
 
     def rate_at(self, step: int) -> float:
         """The learning rate, as a part of its peak."""
         warmup = max(1, round(self.arguments.warmup_fraction * self.steps))
         if self.arguments.schedule == "none":
             return 1.0
+        if step < warmup and self.arguments.schedule == "one-cycle":
+            return 0.5 * (1 - math.cos(math.pi * (step + 1) / warmup))
         if step < warmup:
             return (step + 1) / warmup
         progress = min(1.0, (step - warmup) / max(1, self.steps - warmup))
@@ -303,7 +360,13 @@ class Run:
             return
 
     def keep_best(self, score: float) -> None:
-        """Keeps the two networks that score best."""
+        """Keeps the two networks that score best, or are newest, and now and then one for good."""
+        every = self.arguments.keep_every
+        if RANK == 0 and every is not None and self.epoch % every == 0:
+            file = self.folder / f"epoch_{self.epoch:04}.pt"
+            write_whole(file, lambda file: torch.save(self.network.state_dict(), file))
+        if self.arguments.keep == "newest":
+            score = float(self.epoch)
         name = f"best_{self.epoch:04}_{score:.4f}.pt"
         self.best = sorted([*self.best, (score, name)], key=lambda kept: kept[0])[-2:]
         if RANK == 0 and any(name == kept for _, kept in self.best):
@@ -323,15 +386,18 @@ class Run:
                 dist.all_reduce(self.loss_sum)
             loss, count = self.loss_sum.tolist()
             if not math.isfinite(loss):
-                raise SystemExit("Error: The loss is no number any more.\nHint:  Try a smaller learning rate.")
+                print("Error: The loss is no number any more.\nHint:  Try a smaller learning rate.", file=sys.stderr)
+                raise SystemExit(DIVERGED)
             values = evaluate(self.network, self.val, self.arguments)
             self.epoch, self.batch, self.loss_sum = self.epoch + 1, 0, torch.zeros_like(self.loss_sum)
             row = {"epoch": self.epoch, "train_loss": loss / count, "learning_rate": self.scheduler.get_last_lr()[0]}
             self.history.append({**row, **{f"val_{name}": value for name, value in values.items()}})
-            self.write_history()
-            self.keep_best(values["accuracy"])
             self.seconds += time.perf_counter() - started
-            self.save()
+            with may_be_lost("history.csv"):
+                self.write_history()
+            with may_be_lost("a checkpoint"):
+                self.keep_best(values["accuracy"])
+                self.save()
             told = "  ".join(f"{name} {value:.4f}" for name, value in self.history[-1].items() if name != "epoch")
             self.say(
                 f"epoch {self.epoch:>3}/{self.arguments.max_epochs}  {told}  {time.perf_counter() - started:.1f} s"
@@ -343,15 +409,23 @@ class Run:
         size, seed, window = self.arguments.batch_size, self.arguments.seed, self.arguments.accumulate
         batches = training_batches(len(self.train), size, seed, self.epoch, self.batch)  # pyright: ignore[reportArgumentType]
         data = iter(loader(self.train, batches, self.arguments.num_workers))
+        title = f"epoch {self.epoch + 1:>3}/{self.arguments.max_epochs}"
+        is_shown = RANK == 0 and sys.stdout.isatty()
+        bar = tqdm(desc=title, total=self.num_batches, initial=self.batch, leave=False, disable=not is_shown)
         while self.batch < self.num_batches:
-            self.step(data, min(window, self.num_batches - self.batch))
+            before = self.batch
+            loss = self.step(data, min(window, self.num_batches - self.batch))
+            if bar.update(self.batch - before):  # drawn: only then is the loss read, which waits for the device
+                bar.set_postfix(loss=f"{float(loss):.4f}", refresh=False)
             self.leave_if_asked()
             every = self.arguments.checkpoint_every
             if every is not None and self.batch < self.num_batches and self.batch // window % every == 0:
                 self.save()
+        bar.close()
 
-    def step(self, data: Iterator[Any], length: int) -> None:
-        """One step of the optimizer, with the gradients of so many batches."""
+    def step(self, data: Iterator[Any], length: int) -> Tensor:
+        """One step of the optimizer, with the gradients of so many batches; gives the loss of the last one."""
+        loss = torch.zeros(())
         self.optimizer.zero_grad(set_to_none=True)
         for position in range(length):
             images, labels = (part.to(DEVICE, non_blocking=True) for part in next(data))
@@ -371,6 +445,7 @@ class Run:
         self.scaler.update()
         if self.scaler.get_scale() >= scale:  # else the step was skipped
             self.scheduler.step()
+        return loss.detach()
 
     def leave_if_asked(self) -> None:
         """Saves and leaves if any process has heard a signal, all of them together."""
@@ -396,7 +471,8 @@ class Run:
         if RANK == 0:
             results = {"metrics": metrics, "epochs": self.epoch, "seconds": self.seconds, "world_size": WORLD_SIZE}
             text = json.dumps({**results, "torch": torch.__version__}, indent=2)
-            write_whole(self.folder / "curves.png", self.draw)
+            with may_be_lost("curves.png"):
+                write_whole(self.folder / "curves.png", self.draw)
             write_whole(self.folder / "results.json", lambda file: file.write(text.encode()))
         self.say("  ".join(f"test {name} {value:.4f}" for name, value in metrics.items()))
 
@@ -421,8 +497,8 @@ class Run:
     def say(self, text: str) -> None:
         """On the terminal and in the log, once."""
         if RANK == 0:
-            print(text, flush=True)
-            with (self.folder / "log.txt").open("a") as file:
+            tqdm.write(text)
+            with may_be_lost("log.txt"), (self.folder / "log.txt").open("a") as file:
                 file.write(text + "\n")
 
 
@@ -440,16 +516,48 @@ def open_folder(arguments: argparse.Namespace) -> Path:
             write_whole(folder / "config.json", lambda file: file.write(text.encode()))
         except OSError as error:
             fault = [f"Error: '{folder}' cannot be made: {error.strerror}."]
+    if RANK == 0 and not fault[0]:
+        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT)  # open until the process ends, however it does
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            fault = [f"Error: Another process trains in '{folder}'."]
     if WORLD_SIZE > 1:
         dist.broadcast_object_list(fault, src=0)
     if fault[0]:
-        raise SystemExit(fault[0])
+        raise SystemExit(fault[0] if RANK == 0 else 1)
     return folder
+
+
+def spawn(count: int) -> int:
+    """Starts this program once for each process, passes signals on, and ends all if one fails; the exit code."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    shared = {**os.environ, "WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    processes = [
+        subprocess.Popen([sys.executable, *sys.argv], env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)})
+        for rank in range(count)
+    ]
+    for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+        signal.signal(number, lambda number, _: [process.send_signal(number) for process in processes])
+    while any(process.poll() is None for process in processes):
+        if any(process.poll() for process in processes):
+            time.sleep(5)  # those that leave in order have time to save
+            for process in processes:
+                process.kill()
+        time.sleep(0.05)
+    return max((process.returncode for process in processes), key=abs)
 
 
 def main() -> None:
     """The run, in each process."""
     arguments = parse_arguments()
+    if arguments.nproc_per_node > 1 and "RANK" not in os.environ:
+        raise SystemExit(spawn(arguments.nproc_per_node))
+    if not arguments.no_deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
     if DEVICE.type == "cuda":
         torch.cuda.set_device(DEVICE)
     if WORLD_SIZE > 1:
