@@ -20,7 +20,8 @@ demo: .envs/demo/ready ## Write a vision-classification project, train it, show 
 	.envs/demo/bin/pip install --quiet --editable "$(DEMO)"
 	cd "$(DEMO)" && "$(CURDIR)/.envs/demo/bin/python" -m digits.train
 
-test: check envs ## Set up everything that the tests need, and run all of them
+test: ## Set up everything that the tests need, and run all of them
+	$(MAKE) --no-print-directory --jobs 2 check envs
 	$(VENV)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## Format, lint, types, import contracts
@@ -84,7 +85,7 @@ clean: ## Remove the environments and what was built
 
 # Horovod is compiled, once for a machine; pip keeps the wheel.
 .envs/horovod/ready: tests/environments/horovod.sh
-	TORCH="$(TORCH)" bash $< .envs/horovod
+	env --unset=MAKEFLAGS TORCH="$(TORCH)" bash $< .envs/horovod  # its build has a make of its own
 	touch $@
 
 # Clients of trackers. Visdom's own build asks for an older setuptools than pip would give it.

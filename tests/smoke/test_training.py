@@ -1,4 +1,4 @@
-"""One generated project, trained for real in each of the ways it can be started, and compared."""
+"""One generated project, trained for real; `test_launchers.py` starts each template's in each way that it can be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.projects import GeneratedProject, Run, horovod_python, make_project, xla_python
+from tests.projects import GeneratedProject, Run, make_project, xla_python
 from tests.warm_python import Program, run
 
 pytestmark = pytest.mark.slow
@@ -97,26 +97,6 @@ def test_two_spawned_processes_learn_the_same(spawned: Run, alone: Run) -> None:
     """`--nproc-per-node 2` reaches the accuracy of one process, within three points."""
     assert (spawned.results["backend"], spawned.results["world_size"]) == ("gloo", 2)
     assert spawned.results["metrics"]["accuracy"] == pytest.approx(alone.results["metrics"]["accuracy"], abs=0.03)
-
-
-def test_torchrun_gives_what_spawn_gives(project: GeneratedProject, spawned: Run) -> None:
-    """Under torchrun two processes end with exactly the metrics that two spawned ones end with."""
-    torchrun = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2")
-    launched = project.train("torchrun", "--backend", "gloo", "--max-epochs", EPOCHS, launcher=torchrun)
-    assert launched.results["world_size"] == 2
-    assert launched.results["metrics"] == spawned.results["metrics"]
-
-
-@pytest.mark.horovod
-def test_horovod_gives_what_gloo_gives(project: GeneratedProject, spawned: Run) -> None:
-    """Under horovodrun two processes end with the metrics that two spawned ones end with, but for rounding."""
-    python = Path(horovod_python())
-    launcher = (str(python.with_name("horovodrun")), "--gloo", "-np", "2", "-H", "localhost:2", str(python))
-    # `bin` first: the launcher asks for its own scripts by name.
-    paths = {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
-    launched = project.train("horovod", "--max-epochs", EPOCHS, launcher=launcher, environment=paths)
-    assert (launched.results["backend"], launched.results["world_size"]) == ("horovod", 2)
-    assert launched.results["metrics"] == pytest.approx(spawned.results["metrics"], abs=0.01)
 
 
 @pytest.mark.xla

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
+from types import CodeType
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, meta, nodes
@@ -47,19 +50,39 @@ def render(resolution: Resolution, name: ProjectName) -> Files:
     return files
 
 
+_ENVIRONMENT = SandboxedEnvironment(
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,
+)
+_ENVIRONMENT.filters.update(literal=python_literal, toml=toml_literal)
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A template's text, compiled, and what it reads."""
+
+    code: CodeType
+    variables: frozenset[str]
+    slots: frozenset[str]
+    values: frozenset[str]
+
+
+@cache  # a change renders a project more than once, a matrix hundreds of them: their templates are the same
+def _compiled(text: str, source: str) -> _Program:
+    tree = _ENVIRONMENT.parse(text)
+    variables = frozenset(meta.find_undeclared_variables(tree))
+    slots, values = (_members_read(tree, table) for table in ("slots", "values"))
+    return _Program(_ENVIRONMENT.compile(tree, filename=source), variables, slots, values)
+
+
 class _Renderer:
     """Renders texts in the plan's context, and remembers which options and slots they read."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._environment = SandboxedEnvironment(
-            undefined=StrictUndefined,
-            keep_trailing_newline=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,
-        )
-        self._environment.filters.update(literal=python_literal, toml=toml_literal)
         self._read: set[str] = set()
         self._slots_read: set[str] = set()
         self._values_read: set[str] = set()
@@ -124,12 +147,11 @@ class _Renderer:
         if "{" not in text:
             return text
         try:
-            tree = self._environment.parse(text)
-            self._read |= meta.find_undeclared_variables(tree)
-            self._slots_read |= _members_read(tree, "slots")
-            self._values_read |= _members_read(tree, "values")
-            code = self._environment.compile(tree, filename=source)
-            return Template.from_code(self._environment, code, {}).render(self._context)
+            program = _compiled(text, source)
+            self._read |= program.variables
+            self._slots_read |= program.slots
+            self._values_read |= program.values
+            return Template.from_code(_ENVIRONMENT, program.code, {}).render(self._context)
         except TemplateSyntaxError as error:
             raise TemplateError(f"{source}, line {error.lineno}: {error.message}.", "Mend the template.") from None
         except Exception as error:  # an expression of the template's author may raise anything
@@ -155,11 +177,11 @@ class _Slots(dict[str, list[Any]]):
         return self.setdefault(name, [])
 
 
-def _members_read(tree: nodes.Template, table: str) -> set[str]:
+def _members_read(tree: nodes.Template, table: str) -> frozenset[str]:
     """The names that it reads as `table.name` or `table["name"]`."""
     found = [(each.node, each.attr) for each in tree.find_all(nodes.Getattr)]
     found += [(each.node, each.arg.value) for each in tree.find_all(nodes.Getitem) if isinstance(each.arg, nodes.Const)]
-    return {name for owner, name in found if isinstance(owner, nodes.Name) and owner.name == table}
+    return frozenset(name for owner, name in found if isinstance(owner, nodes.Name) and owner.name == table)
 
 
 def _line(error: Exception, source: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from jinja2 import TemplateError as JinjaError
@@ -94,17 +95,19 @@ def _only_fills_in(option: Option, resolution: Resolution) -> bool:
     return not (is_read or switches or option.name in refused)
 
 
-def names_read(expression: str) -> set[str]:
+@cache  # an expression is asked about with each answer, and reading one is most of what a resolution takes
+def names_read(expression: str) -> frozenset[str]:
     """The options that a `when` looks at.
 
     Example:
         >>> sorted(names_read("dataset == 'digits' and not fast"))
         ['dataset', 'fast']
     """
-    return meta.find_undeclared_variables(_ENVIRONMENT.parse("{{ " + expression + " }}"))
+    return frozenset(meta.find_undeclared_variables(_ENVIRONMENT.parse("{{ " + expression + " }}")))
 
 
 _ENVIRONMENT = SandboxedEnvironment()
+_compiled = cache(_ENVIRONMENT.compile_expression)
 
 
 @dataclass
@@ -181,7 +184,7 @@ def _holds(expression: str, values: Mapping[str, Any], option: Option) -> bool:
     try:
         later = names_read(expression) - values.keys()
         if not later:
-            return bool(_ENVIRONMENT.compile_expression(expression)(**values))
+            return bool(_compiled(expression)(**values))
     except (JinjaError, TypeError, ArithmeticError) as error:
         raise TemplateError(
             f"`when` of option '{option.name}' is no expression: `{expression}` ({error}).", "Mend it in layer.toml."

@@ -113,7 +113,7 @@ def test_answers_are_set(trial: Path, scaffold) -> None:
         "Changed 'trial'.",
         "  loggers: none -> tensorboard, mlflow",
         "  tone: warm -> loud",
-        "  volume: no -> 3",
+        "  volume: none -> 3",
     ]
     assert (trial / "src/trial/train.py").read_text().count('TONE = "loud"\nVOLUME = 3') == 1
     assert scaffold("set", "tone=warm", *WHERE).code == 0

@@ -6,6 +6,8 @@ from datasets import Dataset, DatasetDict, load_dataset
 
 from scaffold_runtime import distributed as idist
 
+from .hub_access import look_for_hub
+
 SPLITS = ("train", "validation", "test")  # of what a data set has; others are left alone
 
 
@@ -20,6 +22,7 @@ def read_splits(name: str, subset: str | None, columns: Mapping[str, str]) -> di
     Raises:
         SystemExit: it cannot be had, or has no such columns.
     """
+    look_for_hub(name)
     try:
         with idist.one_rank_first(local=True):  # one process of a machine downloads
             found = load_dataset(name, subset)

@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
+from .hub_access import look_for_hub
 from .tokens import ENCODER
 
 
@@ -40,6 +41,7 @@ def build_model(
     Raises:
         SystemExit: it cannot be loaded, or does not fit the tokens.
     """
+    look_for_hub(config.name)
     try:
         known: Any = AutoConfig.from_pretrained(config.name, num_labels=num_classes, pad_token_id=padding)
         _check_sizes(config.name, known, vocabulary_size, max_length)

@@ -8,6 +8,7 @@ from msgspec import Meta
 from torch import Tensor
 from transformers import AutoTokenizer
 
+from .hub_access import look_for_hub
 from .loaders import LoaderConfig
 
 ENCODER = "distilbert/distilbert-base-uncased"
@@ -32,6 +33,7 @@ class Tokenizer:
     """
 
     def __init__(self, name: str) -> None:
+        look_for_hub(name)
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(name)  # its cache has locks: one process downloads
         except (OSError, ValueError) as error:  # a wrong name, no network, a folder without a tokenizer
