@@ -44,7 +44,7 @@ class TrackerLogger(BaseLogger):
     Runs on:   the events that its handlers are attached to.
     Changes:   what the tracker keeps; `id_file`.
     Saves:     in `id_file` which run of the tracker it is, the last epoch that this has safely, and the points that it
-        may not have yet: a later start tells them once more.
+        may not have yet: `write_epochs` and `write_points` of a later start tell them once more.
     Processes: rank 0 writes; on others every call does nothing.
 
     Args:
@@ -162,7 +162,8 @@ class TrackerLogger(BaseLogger):
 
     def save_points(self) -> None:
         """Writes the points that the tracker may not have to `id_file`; a run asks for it before it saves itself."""
-        self._record.save()
+        if idist.get_rank() == 0:
+            self._record.save()
 
     def flush(self, seconds: float = CALL_SECONDS) -> bool:
         """Waits until all is written, so many seconds at most; whether it is."""

@@ -52,7 +52,7 @@ class TrackerRecord:
         self._points = deque(points, maxlen=MOST_POINTS)
         self.told = len(points)
         """How many points there have been, those of the file too."""
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
 
     def unconfirmed(self, until: int) -> list[Point]:
         """The points that the tracker may not have, up to this step; those after it are forgotten."""
@@ -79,13 +79,15 @@ class TrackerRecord:
 
     def save(self, run: str | None = None) -> None:
         """Writes the file, with the id of the run if that has become known."""
-        with self._lock:
-            self.run = run or self.run
-            if self._file is not None:
-                known = {"run": self.run, "epochs": self.epochs, "points": list(self._points)}
-                text = json.dumps(known, default=_plain).encode()
-                with may_be_lost(self._file.name):
-                    atomic_write(self._file, lambda file: file.write(text))
+        self.run = run or self.run
+        if self._file is None:
+            return
+        with self._writing, may_be_lost(self._file.name):
+            with self._lock:  # and no longer: the training adds points while the disk takes its time
+                points = list(self._points)
+            known = {"run": self.run, "epochs": self.epochs, "points": points}
+            text = json.dumps(known, default=_plain).encode()
+            atomic_write(self._file, lambda file: file.write(text))
 
 
 def _read(file: Path | None) -> tuple[str | None, int, list[Point]]:
