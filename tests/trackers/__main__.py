@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.projects import ROOT, GeneratedProject, trackers_python
 from tests.trackers.endings import ENDINGS, STATUSES, TWO_PROCESSES, fail, leave, make_failing
-from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with
+from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with, steps_told
 from tests.trackers.servers import end, mlflow_server, silent_server, visdom_server
 
 PAGE = ROOT / "docs" / "trackers.md"
@@ -104,7 +104,10 @@ def killed_and_resumed(project: GeneratedProject) -> dict[str, str]:
 def _compared(run: TrackedRun, tracker: str) -> str:
     told, history = run.read(tracker)["values"], run.history
     wrong = [name for name in history if not _alike(told.get(name, {}), history[name])]
-    return f"other values: {', '.join(wrong)}" if wrong else f"all of {len(next(iter(history.values())))} epochs"
+    if steps_told(told) != [run.steps] * 2:
+        wrong.append("points of the training")
+    whole = f"all of {len(next(iter(history.values())))} epochs, {len(run.steps)} points"
+    return f"other values: {', '.join(wrong)}" if wrong else whole
 
 
 def _alike(told: dict[int, float], expected: dict[int, float]) -> bool:

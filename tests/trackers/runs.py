@@ -28,7 +28,11 @@ TRACKERS = (
     "polyaxon",
     "neptune",
 )
-SMALL = ("--overfit-batches", "8", "--data.batch-size", "16", "--model.width", "8")
+BATCHES = 8
+"""Of an epoch."""
+EVERY = 10
+"""Iterations between two points of the training."""
+SMALL = ("--overfit-batches", str(BATCHES), "--data.batch-size", "16", "--model.width", "8")
 SECONDS = 280  # of a busy machine
 
 
@@ -58,6 +62,11 @@ class TrackedRun:
             rows = list(csv.DictReader(file))
         names = [column for column in rows[0] if column.startswith(("train_", "val_"))]
         return {name.replace("_", "/", 1): {int(row["epoch"]): float(row[name]) for row in rows} for name in names}
+
+    @property
+    def steps(self) -> list[int]:
+        """Where a whole run of small epochs has points of the training."""
+        return list(range(EVERY, BATCHES * len(next(iter(self.history.values()))) + 1, EVERY))
 
     def begin(self, *flags: str) -> subprocess.Popen[str]:
         """Starts it, in a group of processes of its own; what it prints goes to files beside the project."""
@@ -135,6 +144,11 @@ class TrackedRun:
         home.mkdir(exist_ok=True)
         own = {"HOME": str(home), "PYTHONPATH": str(self.project.folder / "src"), "OMP_NUM_THREADS": "1"}
         return {**os.environ, **own, **self.environment}
+
+
+def steps_told(values: Mapping[str, Mapping[int, float]]) -> list[list[int]]:
+    """Where a tracker has points: of the loss, and of the learning rate."""
+    return [sorted(points) for name, points in values.items() if name.startswith(("training/", "optimizer/"))]
 
 
 def kill(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> None:

@@ -9,19 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.trackers.endings import STATUSES, TWO_PROCESSES, leave
-from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with
+from tests.trackers.runs import TRACKERS, TrackedRun, kill, project_with, steps_told
 from tests.trackers.servers import visdom_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.trackers, pytest.mark.timeout(900)]
 
 MORE_EPOCHS = 2
 """After those that there were when the run was killed."""
-
-BATCHES = 8
-"""Of an epoch."""
-
-EVERY = 10
-"""Iterations between two points of the training."""
 
 FILES = {
     **dict.fromkeys(
@@ -62,9 +56,7 @@ def test_it_has_the_whole_run(run: TrackedRun, tracker: str) -> None:
     assert {name: told["values"].get(name) for name in history} == {
         name: pytest.approx(points, rel=1e-6) for name, points in history.items()
     }
-    epochs = len(next(iter(history.values())))
-    points = [sorted(steps) for name, steps in told["values"].items() if name.startswith(("training/", "optimizer/"))]
-    assert points == [list(range(EVERY, BATCHES * epochs + 1, EVERY))] * 2
+    assert steps_told(told["values"]) == [run.steps] * 2
     config = {name.replace("-", ".").replace("/", "."): str(value) for name, value in told["config"].items()}
     assert config["model.width"] == "8"
     assert config["commit"].removesuffix("+") == commit_of(run.project.folder)
