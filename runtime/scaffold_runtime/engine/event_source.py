@@ -49,6 +49,11 @@ class Listener:
         else:
             self.handler(*first, *self.args, **self.kwargs)
 
+    @property
+    def name(self) -> str:
+        """Of the function, or of the kind of object that is called."""
+        return str(getattr(self.handler, "__qualname__", type(self.handler).__qualname__))
+
     def direct(self) -> Callable[[Any], Any]:
         """The shortest way to run it without what an event brings."""
         if self.args or self.kwargs:
@@ -65,7 +70,7 @@ Added: TypeAlias = tuple[Listener, EventEnum]
 class Listeners:
     """The handlers of one event in the order they run: by priority, then as registered."""
 
-    __slots__ = ("_all", "_direct", "_event", "_next_filtered", "_running", "left", "next_count", "occurrences")
+    __slots__ = ("_all", "_direct", "_event", "_next_filtered", "_running", "goes_on_at", "next_count", "occurrences")
 
     def __init__(self, event: Any) -> None:
         self._event = event
@@ -75,12 +80,17 @@ class Listeners:
         self.next_count = NEVER
         self.occurrences = 0  # the count of its latest occurrence
         self._running: Listener | None = None
-        self.left = 0  # handlers that the next occurrence has yet to run, of one that was left; 0: all
+        self.goes_on_at: tuple[str, int] | None = None  # where the next occurrence takes up one that was left
 
     @property
-    def unfinished(self) -> int:
-        """Handlers from the one that runs now to the last."""
-        return len(self._all) - self._all.index(self._running) if self._running in self._all else 0
+    def running(self) -> tuple[str, int] | None:
+        """The handler that runs now: its name, and how many of that name are before it.
+
+        Its place would be another one on other processes: some handlers are rank 0's alone.
+        """
+        names = [listener.name for listener in self._all]
+        place = self._all.index(self._running) if self._running in self._all else None
+        return None if place is None else (names[place], names[:place].count(names[place]))
 
     def __iter__(self) -> Iterator[Listener]:
         return iter(self._all)
@@ -102,8 +112,10 @@ class Listeners:
     def due(self, engine: Any, count: int) -> Iterator[Listener]:
         """The handlers whose turn is at `count`; each is asked right before it would run."""
         listeners = self._all
-        if self.left:  # those before have run, but what processes do together has to be done again
-            done, self.left, together = len(listeners) - self.left, 0, events.Priority.PROCESSES
+        if self.goes_on_at:  # those before have run, but what processes do together has to be done again
+            (name, count_before), self.goes_on_at, together = self.goes_on_at, None, events.Priority.PROCESSES
+            alike = [place for place, one in enumerate(listeners) if one.name == name]
+            done = alike[count_before] if count_before < len(alike) else 0
             listeners = tuple(one for place, one in enumerate(listeners) if place >= done or one.priority >= together)
         for listener in listeners:
             if listener.filter is None or listener.filter(engine, count):

@@ -162,10 +162,10 @@ class RunLoop:
     def state_dict(self) -> dict[str, Any]:
         """The place in the epoch and in the data."""
         progress, engine = self.progress, self._engine
-        handlers_left = engine.listeners(Events.EPOCH_COMPLETED).unfinished if engine.repeats_handler else 0
+        repeated = engine.listeners(Events.EPOCH_COMPLETED).running if engine.repeats_handler else None
         return {
-            "epoch_steps": progress.epoch_steps if progress.epoch_is_open or handlers_left else None,
-            "handlers_left": handlers_left,
+            "epoch_steps": progress.epoch_steps if progress.epoch_is_open or repeated else None,
+            "repeated_handler": repeated,
             "epoch_is_pass": self._epoch_is_pass,
             "in_step": progress.in_step,
             "data": self._source.state_dict(progress.pass_batches) if self.loaded is None else self.loaded,
@@ -176,7 +176,7 @@ class RunLoop:
         self.progress.place(epoch_steps=saved["epoch_steps"], pass_batches=saved["data"]["batches"])
         self.progress.left = self.progress.done + 1 if saved.get("in_step") else -1
         self._epoch_is_pass = saved["epoch_is_pass"]
-        self._engine.listeners(Events.EPOCH_COMPLETED).left = saved.get("handlers_left", 0)
+        self._engine.listeners(Events.EPOCH_COMPLETED).goes_on_at = saved.get("repeated_handler")
         self.loaded, self.is_interrupted = saved["data"], False
 
     def _epoch(self, goes_on: bool) -> Iterator[Stretch]:

@@ -183,10 +183,10 @@ class Checkpoint:
         metadata: dict[str, Any] = {"basename": self._series(name), "score_name": self.score_name, "priority": priority}
         if isinstance(self.save_handler, DiskSaver):  # for the trailer of its files
             metadata["objects"] = tuple(states)
-        checkpoint: Any = states[name] if len(states) == 1 else states
+        given: tuple[Any, ...] = (states[name] if len(states) == 1 else states, filename, metadata)
         try:
             self._lost.discard(filename)
-            self._hand_over(checkpoint, filename, metadata)
+            self.save_handler(*(given if takes(self.save_handler, given) else given[:2]))
             lost_files.pop(self._kind, None)
         except SaveError as error:
             self._note_loss(error)
@@ -194,16 +194,11 @@ class Checkpoint:
             for file in outdated:
                 self.save_handler.remove(file.filename)
 
-    def _hand_over(self, checkpoint: Any, filename: str, metadata: dict[str, Any]) -> None:
-        given: tuple[Any, ...] = (checkpoint, filename, metadata)
-        self.save_handler(*(given if takes(self.save_handler, given) else given[:2]))
-
     def _is_sound(self, engine: Engine[Any, Any]) -> bool:
         saved: list[Engine[Any, Any]] = [obj for obj in self.to_save.values() if isinstance(obj, Engine)]
-        if is_sound(engine, *saved):
-            return True
-        warnings.warn("The run is not saved: its numbers have broken. What was saved before is kept.", stacklevel=3)
-        return False
+        if not (sound := is_sound(engine, *saved)):
+            warnings.warn("The run is not saved: its numbers have broken. What was saved before is kept.", stacklevel=3)
+        return sound
 
     def _global_step(self, engine: Engine[Any, Any]) -> int | None:
         if self.global_step_transform is not None:

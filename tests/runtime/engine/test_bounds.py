@@ -296,7 +296,7 @@ def test_keys():
         "epoch_length": 2,
         "max_epochs": 2,
         "epoch_steps": 1,
-        "handlers_left": 0,
+        "repeated_handler": None,
         "epoch_is_pass": True,
         "in_step": False,
         "data": {"passes": 1, "batches": 1},

@@ -263,3 +263,36 @@ def test_running_engine():
     with pytest.raises(RuntimeError) as raised:
         engine.run([1])
     assert str(raised.value) == "This engine is running; `run` can be called again when it has returned."
+
+
+@pytest.mark.parametrize("of_rank_0", [("table", "tracker"), ("table",), ("tracker",)])
+def test_a_handler_is_done_again_on_each_process(of_rank_0):
+    """Rank 0, whose place is saved, has handlers that others lack: all go on with the same one, and none before it."""
+    saved = {}
+
+    def run(*names, leaves=False):
+        done = []
+
+        def validate(engine):
+            done.append("validate")
+            if leaves:
+                engine.repeats_handler = True
+                saved.update(engine.state_dict())
+                raise KeyboardInterrupt
+
+        engine = Engine(lambda engine, batch: None)
+        for name in names:
+            handler = validate if name == "validate" else lambda engine, name=name: done.append(name)
+            engine.add_event_handler(Events.EPOCH_COMPLETED, handler)
+        if not leaves:
+            engine.load_state_dict(saved)
+        engine.run("ab", max_epochs=1)
+        return done
+
+    everywhere = ("average", "validate", "print")
+    all_names = ("average", "table", "validate", "tracker", "print")
+    on_rank_0 = [name for name in all_names if name in (*everywhere, *of_rank_0)]
+    with pytest.raises(KeyboardInterrupt):
+        run(*on_rank_0, leaves=True)
+    assert run(*on_rank_0) == on_rank_0[on_rank_0.index("validate") :]
+    assert run(*everywhere) == ["validate", "print"]

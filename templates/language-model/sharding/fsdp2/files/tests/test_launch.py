@@ -75,12 +75,13 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
             # Averages over two processes round; Adam's steps, 24 of 3e-3, are by gradients that may be near zero.
             assert (expected[name] - found[name]).abs().mean() < 1e-3
     assert len(list((tmp_path / "run" / "shards").iterdir())) <= 3
-    best = load_trained(tmp_path / "run")  # of which programs that use it need no parts, and one process
-    assert best.file.name.startswith("best_")
-    assert all(parameter.isfinite().all() for parameter in best.network.parameters())
+    kept = load_trained(tmp_path / "run")  # of which programs that use it need no parts, and one process
+    assert not kept.file.name.startswith("last_")
+    assert all(parameter.isfinite().all() for parameter in kept.network.parameters())
 
-    for file in (tmp_path / "run" / "checkpoints").glob("best_*.pt"):
-        file.unlink()
+    for file in kept.file.parent.glob("*.pt"):
+        if not file.name.startswith("last_"):
+            file.unlink()
     newest = load_trained(tmp_path / "run")  # from the parts
     assert newest.file.name.startswith("last_")
     assert all(torch.equal(value, found[name]) for name, value in newest.network.state_dict().items())
