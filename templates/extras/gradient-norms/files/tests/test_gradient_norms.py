@@ -11,8 +11,9 @@ SMALL = ["--backend", "none", "--name", "small", "--data.batch-size", "16", "--o
 
 def test_norms_before_and_after(tmp_path: Path, data_flags: list[str]) -> None:
     """With a bound that is never reached each step is clipped, and the norms are those from before."""
-    flags = ["--max-epochs", "2", "--optimizer.clip-grad-norm", "1e-6", "--output-dir", str(tmp_path)]
-    run(0, parse_config([*SMALL, *data_flags, *flags]))
+    flags = ["--max-epochs", "2", "--optimizer.clip-grad-norm", "1e-6", "--precision", "fp32"]
+    # In fp32: fp16 leaves its first steps out, until it has found its scale.
+    run(0, parse_config([*SMALL, *data_flags, *flags, "--output-dir", str(tmp_path)]))
     with (tmp_path / "small" / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["train_clipped"]) for row in rows] == [1.0, 1.0]
