@@ -81,7 +81,9 @@ class GradientNorms:
             self._seen = None
 
     def _tell(self, engine: Engine[Any, Any]) -> None:
-        if self._seen is None:
+        if self._seen is None:  # each step was skipped, as fp16's first ones are
+            for name in ("gradient_norm", "gradient_norm_max", "clipped"):
+                engine.state.metrics.pop(name, None)  # those of the epoch before
             return
         seen = cast("list[float]", self._seen.tolist())
         total, most, clipped, steps = seen

@@ -112,6 +112,8 @@ def test_no_step_has_no_norm():
     assert trainer.run([0]).metrics == {}
     trainer.state.max_epochs = None
     assert trainer.run([1]).metrics == {"gradient_norm": 0.0, "gradient_norm_max": 0.0}
+    trainer.state.max_epochs = None
+    assert trainer.run([0]).metrics == {}
 
 
 @pytest.mark.parametrize("max_norm", [0.0, -1.0, float("nan")])
