@@ -207,4 +207,4 @@ def main(local_rank: int) -> None:
     """Runs all checks, and says so in one line for each rank."""
     for check in CHECKS:
         check()
-    print(f"rank {idist.get_rank()}: {len(CHECKS)} checks on {idist.backend()}", flush=True)
+    print(f"rank {idist.get_rank()}: {len(CHECKS)} checks on {idist.backend()}\n", end="", flush=True)  # one write

@@ -90,7 +90,7 @@ def saves(rank: int) -> None:
         if rank == 0:
             trainer.add_event_handler(Events.EPOCH_COMPLETED, Checkpoint({"model": model}, folder))
         trainer.run([torch.ones(1, 2)] * 5, max_epochs=2)
-        print(rank, sorted(os.listdir(folder)), flush=True)
+        print(f"{rank} {sorted(os.listdir(folder))}\n", end="", flush=True)  # one write: lines of two do not mix
 
 
 def nothing(rank: int) -> None:

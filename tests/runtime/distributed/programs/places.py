@@ -11,7 +11,7 @@ from scaffold_runtime import distributed as idist
 
 def main(local_rank: int) -> None:
     """Prints."""
-    print(native_jobs.places(), flush=True)
+    print(f"{native_jobs.places()}\n", end="", flush=True)  # one write
 
 
 if __name__ == "__main__":
