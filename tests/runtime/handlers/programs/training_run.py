@@ -84,6 +84,7 @@ def main(options: argparse.Namespace) -> None:
         return loss.detach()
 
     trainer: Engine[Any, Any] = Engine(step)
+    Average().attach(trainer, "loss")  # which the processes exchange before each validation
     ema = EMAHandler(model, 0.1)
     ema.attach(trainer)
     trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: scheduler.step())
@@ -92,6 +93,8 @@ def main(options: argparse.Namespace) -> None:
     checkpoint = Checkpoint(state, saver, n_saved=2)
     trainer.add_event_handler(Events.ITERATION_COMPLETED(every=7), checkpoint)
     evaluators = [] if options.validate is None else [validation(trainer, loader, options.validate)]
+    if idist.get_rank() == 0:  # as trackers are attached
+        trainer.add_event_handler(Events.EPOCH_COMPLETED, print, "rank 0 has told of an epoch", flush=True)
     Preemption(checkpoint, check_every=5).attach(trainer, *evaluators)
     if options.time_limit:
         limit = TimeLimit(options.time_limit, checkpoint, check_every=5)
