@@ -92,6 +92,13 @@ def parse_arguments() -> argparse.Namespace:
             parser.error(f"--{name.replace('_', '-')} should be at least 1")
     if arguments.batch_size % WORLD_SIZE:
         parser.error(f"--batch-size {arguments.batch_size} cannot be shared out to {WORLD_SIZE} processes")
+    if arguments.resume is not None:
+        take_up(arguments, parser)
+    return arguments
+
+
+def take_up(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """Gives the run that goes on its own configuration; what may not change is refused."""
     if arguments.resume == "auto":
         arguments.resume = newest_alike(arguments)
     if arguments.resume is not None:
@@ -106,7 +113,6 @@ def parse_arguments() -> argparse.Namespace:
                 parser.error(f"the run has {name} {saved.get(name)}, not {getattr(arguments, name)}")
         kept = {name: value for name, value in saved.items() if name not in MAY_CHANGE or name not in given}
         vars(arguments).update({name: value for name, value in kept.items() if name in vars(arguments)})
-    return arguments
 
 
 def newest_alike(arguments: argparse.Namespace) -> Path | None:
