@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.storm.processes import send
 from tests.storm.scenarios import SCENARIOS
 from tests.storm.storm import Trial, storm
 
+PROGRAMS = Path(__file__).parent / "programs"
 BY_NAME = {scenario.name: replace(scenario, warm=True) for scenario in SCENARIOS}
 SHORT = ("--max-epochs", "3")  # the last of two flags counts
 
@@ -44,6 +46,18 @@ def test_a_run_that_is_told_to_leave_ends_as_an_untouched_one(project: Generated
     outcome = storm(project, replace(scenario, flags=(*scenario.flags, *SHORT), kills=5), seed=1)
     assert outcome.kills == 5
     assert outcome.differences == []
+
+
+@pytest.mark.slow
+def test_a_signal_at_any_line_ends_the_program(tmp_path: Path) -> None:
+    """Before it trains and after it, in a new run and in one that goes on: 75 wherever SIGTERM comes."""
+    project = make_project(tmp_path / "digits", extras=["ema", "time-limit"])  # twins have none of its threads
+    program = (sys.executable, str(PROGRAMS / "told_at_each_line.py"), "src", project.package)
+    flags = ("--backend", "none", "--data.num-workers", "0", "--overfit-batches", "13", "--model.width", "8")
+    for more in (("--max-epochs", "1"), ("--max-epochs", "2", "--resume", "outputs/lines")):
+        told, elsewhere = json.loads(project.call(*program, *flags, "--name", "lines", *more).stdout.splitlines()[-1])
+        assert elsewhere == {}
+        assert told > 100
 
 
 @pytest.mark.slow

@@ -48,8 +48,11 @@ def departure(kind: signal.Signals | None, exit_code: int = EXIT_CODE) -> Depart
 def listen(kinds: Sequence[signal.Signals], listener: Listener) -> Callable[[], None]:
     """Tells the first of these signals from now on; returns what ends it. Only the main thread may ask for it."""
     global _listener, _first, _owner
-    outer, _listener, _first, _owner = _listener, listener, None, os.getpid()
+    outer, unheeded = _listener, _first
+    _listener, _first, _owner = listener, None, os.getpid()
     before = {kind: signal.signal(kind, _hear) for kind in kinds}
+    if outer is _leave and unheeded is not None:  # a library has caught what `_leave` raised
+        _hear(unheeded[0], None)
 
     def stop() -> None:
         global _listener

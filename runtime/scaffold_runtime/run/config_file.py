@@ -102,9 +102,8 @@ def from_plain(kind: Any, value: Any, name: str = "") -> Any:
         # Those that have all of the fields; first, if there is one, that which has no others.
         fitting = [(len(hints), option, hints) for option, hints in options if hints.keys() >= fields.keys()]
         if not fitting:
-            raise ValueError(
-                f"{name}{next(key for key in fields if key not in options[-1][1])}: there is no such field"
-            )
+            unknown = next(key for key in fields if key not in options[-1][1])
+            raise ValueError(f"{name}{unknown}: there is no such field")
         _, option, hints = min(fitting, key=lambda one: one[0])
         return cast("Any", option)(**{key: from_plain(hints[key], fields[key], f"{name}{key}.") for key in fields})
     others = tuple(member for member in union if not is_dataclass(member)) or (dict,)

@@ -116,18 +116,16 @@ def _find_or_make(config: Any, output_dir: Path, name: str | None, resume: str |
 def _claimed(output_dir: Path, name: str | None) -> Path:
     """The named folder; or a new one, which `mkdir` gives to only one of those that begin in the same second."""
     output_dir.mkdir(parents=True, exist_ok=True)
-    if name is not None:
-        (output_dir / name).mkdir(parents=True, exist_ok=True)
-        return output_dir / name
-    started = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    path, number = output_dir / started, 1
+    first, number = name or datetime.now().strftime("%Y-%m-%d_%H-%M-%S"), 1
     while True:
+        path = output_dir / (first if number == 1 else f"{first}-{number}")
         try:
-            path.mkdir()
+            path.mkdir(parents=True, exist_ok=name is not None)
             return path
         except FileExistsError:
+            if name is not None:  # a file is in its place
+                raise
             number += 1
-            path = output_dir / f"{started}-{number}"
 
 
 def _refusal(folder: RunFolder, changed: Mapping[str, tuple[Any, Any]]) -> str:

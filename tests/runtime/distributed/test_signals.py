@@ -42,10 +42,14 @@ def ends(program: Program) -> tuple[int, str, str]:
 
 
 def test_a_signal_is_heard_at_any_moment() -> None:
-    """Starting, training, validating and testing: a signal and its echo end the program with 75, Ctrl-C with 130."""
+    """Starting, training, validating and testing: a signal and its echo end the program with 75, Ctrl-C with 130.
+
+    Where a library catches all that is raised, the first step ends it.
+    """
     told = [
         ("start", signal.SIGTERM, 75, "", f"Signal SIGTERM came: {ENDS_HERE}\n"),
         ("start", signal.SIGINT, 130, "", f"Signal SIGINT came: {ENDS_HERE}\n"),
+        ("a library", signal.SIGTERM, 75, "saves 1\n", f"Signal SIGTERM came: {ENDS_HERE}\n"),
         ("training", signal.SIGINT, 130, "saves", "Signal SIGINT came: the run is saved at iteration"),
         ("validation", signal.SIGUSR1, 75, "saves 4\n", "Signal SIGUSR1 came: the run is saved at iteration 4,"),
         ("test", signal.SIGTERM, 75, "", f"Signal SIGTERM came: {ENDS_HERE}\n"),

@@ -6,6 +6,7 @@ It is the first of a process group of its own. Prints "in PHASE" there, and "sav
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from torch.utils.data import Dataset
@@ -49,6 +50,8 @@ class Slow(Dataset[int]):
 def run(local_rank: int, phase: str) -> None:
     """The program in one process."""
     stay("start", phase)
+    with suppress(BaseException):  # as some libraries do
+        stay("a library", phase)
     trainer = Engine[Any, Any](lambda engine, batch: time.sleep(0.001))
     evaluator = Engine[Any, Any](lambda engine, batch: time.sleep(0.001))
     engine = trainer if phase == "training" else evaluator
