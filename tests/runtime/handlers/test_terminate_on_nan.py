@@ -68,7 +68,7 @@ def test_what_is_looked_at_can_be_chosen() -> None:
 
 
 def test_between_two_looks_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The host reads a tensor as often as it looks, and never in between."""
+    """The host reads a tensor as often as it looks, and never in between; a number on the CPU is at hand."""
     reads: list[int] = []
     read: Callable[[Tensor], bool] = Tensor.__bool__
 
@@ -77,7 +77,7 @@ def test_between_two_looks_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> N
         return read(tensor)
 
     monkeypatch.setattr(Tensor, "__bool__", counted)
-    assert stops_at([torch.tensor(1.0)] * 100, check_every=50) == 100
+    assert stops_at([torch.tensor([1.0])] * 100, check_every=50) == 100
     assert len(reads) == 2
 
 

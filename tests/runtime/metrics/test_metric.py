@@ -462,5 +462,5 @@ def test_labels_count_refuses_what_update_refuses():
     engine = _engine()
     for name in "ab":
         Accuracy().attach(engine, name)
-    with pytest.raises(ValueError, match=r"^The number of classes has changed from 2 to 3\. Call `reset` between\.$"):
+    with pytest.raises(ValueError, match=r"^Classes changed from 2 to 3\. Call `reset` between\.$"):
         engine.run([BATCHES[0], (torch.zeros(2, 3), torch.tensor([1, 1]))])

@@ -115,8 +115,5 @@ class ClassificationMetric(Metric):
         elif form.kind != last.kind:
             raise RuntimeError(f"The data has changed from {last.kind} to {form.kind}. Call `reset` between.")
         elif form.num_classes != last.num_classes:
-            raise ValueError(
-                f"The number of classes has changed from {last.num_classes} to {form.num_classes}. "
-                "Call `reset` between."
-            )
+            raise ValueError(f"Classes changed from {last.num_classes} to {form.num_classes}. Call `reset` between.")
         self._form = form
