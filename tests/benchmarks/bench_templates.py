@@ -110,7 +110,9 @@ def runs_of(package: str) -> tuple[Callable[[], int], Callable[[], int]]:
         torch.manual_seed(0)
         model = part("model").build_model(config.model, **datasets.sizes)
         optimizer = part("optim").make_optimizer(model, config.optimizer)
-        schedule = part("optim").make_scheduler(optimizer, config.optimizer, epochs=TURNS * epochs, batches_per_epoch=BATCHES)
+        schedule = part("optim").make_scheduler(
+            optimizer, config.optimizer, epochs=TURNS * epochs, batches_per_epoch=BATCHES
+        )
         return model, optimizer, schedule
 
     model, optimizer, schedule = network_and_optimizer()

@@ -226,6 +226,32 @@ def test_data_that_have_changed_end_all_processes(project: GeneratedProject) -> 
     assert not [path.name for path in known.parent.rglob("*.tmp")]
 
 
+@pytest.mark.parametrize("damage", ["empty", "binary", "of another kind", "a folder"])
+def test_what_the_data_said_is_damaged(damage: str, project: GeneratedProject) -> None:
+    """A sentence from all that read it, whatever is in its place; without it the run goes on, and writes it again."""
+    folder = project.folder / "outputs" / damage
+    flags = ("--backend", "none", "--overfit-batches", "2")
+    assert train(project, *flags, "--name", damage, "--max-epochs", "1").returncode == 0
+    known = folder / "data.json"
+    whole = known.read_bytes()
+    known.unlink()
+    if damage == "a folder":
+        known.mkdir()
+    else:
+        known.write_bytes({"empty": b"", "binary": b"\xff\xfe", "of another kind": b'{"sizes": 3}'}[damage])
+    environment = {**os.environ, "PYTHONPATH": str(project.folder / "src"), "OMP_NUM_THREADS": "1"}
+    goes_on = ("train", *flags, "--resume", str(folder), "--max-epochs", "2")
+    for program in (goes_on, ("evaluate", str(folder)), ("export", str(folder))):
+        command = [sys.executable, "-m", f"{project.package}.{program[0]}", *program[1:]]
+        done = run(command, environment, folder=project.folder)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"Error: '{known}' cannot be read: ")
+        assert "Traceback" not in done.stderr
+    known.rename(folder / "damaged")
+    assert train(project, *goes_on[1:]).returncode == 0
+    assert known.read_bytes() == whole
+
+
 PICTURES = {
     "vision-classification": ("confusion.png", "pictures: ", ()),
     "vision-dcgan": ("samples", "samples: ", ("--model.width", "4")),

@@ -12,7 +12,7 @@ import pytest
 from tests.code_lines import code_lines
 from tests.projects import ROOT, GeneratedProject, make_project
 
-OWN_FILES, OWN_LINES = 18, 1218
+OWN_FILES, OWN_LINES = 18, 1233
 """Files beside `runtime/`, but for `__init__` and `__main__`, and their lines."""
 
 TRAINING_FILES, TRAINING_LINES = 11, 735
