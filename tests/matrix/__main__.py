@@ -37,7 +37,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     catalog, console = load_catalog(), Console()
-    table = Table("template", "combinations", "distinct files", "cover", "tried", "types", "tests", "steps", "seconds")
+    table = Table("template", box=None, collapse_padding=True, pad_edge=False)  # as wide as a terminal
+    for heading in ("rendered", "files", "cover", "tried", "types", "tests", "steps", "seconds"):
+        table.add_column(heading, justify="right")
     faults: list[str] = []
     for template in arguments.templates or [layer.id for layer in catalog.templates()]:
         started = time.perf_counter()
