@@ -249,7 +249,7 @@ def test_what_the_data_said_is_damaged(damage: str, project: GeneratedProject) -
         assert "Traceback" not in done.stderr
     known.rename(folder / "damaged")
     assert train(project, *goes_on[1:]).returncode == 0
-    assert known.read_bytes() == whole
+    assert known.read_bytes() == whole  # and so that of any run on the same data
 
 
 PICTURES = {

@@ -37,6 +37,7 @@ class Departure(SystemExit):
     def __init__(self, reason: str, exit_code: int) -> None:
         super().__init__(reason)
         self.code = exit_code
+        atexit.register(_ignore)  # else an echo ends the program when Python has taken off its handlers
 
 
 def departure(kind: signal.Signals | None, exit_code: int = EXIT_CODE) -> Departure:

@@ -120,10 +120,10 @@ def _claimed(output_dir: Path, name: str | None) -> Path:
     while True:
         path = output_dir / (first if number == 1 else f"{first}-{number}")
         try:
-            path.mkdir(parents=True, exist_ok=name is not None)
+            path.mkdir(parents=True, exist_ok=bool(name))
             return path
         except FileExistsError:
-            if name is not None:  # a file is in its place
+            if name:  # a file is in its place
                 raise
             number += 1
 
